@@ -1,0 +1,15 @@
+#define _GNU_SOURCE
+#include "vcl_cpu.h"
+
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
+int32_t vcl_usable_processors(void) {
+#if defined(__linux__)
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0)
+    return CPU_COUNT(&set);
+#endif
+  return 0;
+}

@@ -1,0 +1,17 @@
+#if defined(__aarch64__)
+#include "cpu/stamp.h"
+#include <arm_neon.h>
+
+#define VCL_ISA neon
+#define VCL_LEVEL VCL_LEVEL_NEON
+#define VCL_QUERY_LIMIT 127
+
+#pragma clang attribute push(__attribute__((target("dotprod"))), apply_to = function)
+#include "panels/products_neon.inc"
+#include "distance/rows_body.inc"
+#include "panels/quantize_body.inc"
+#include "panels/scan_body.inc"
+#pragma clang attribute pop
+
+#include "cpu/table.inc"
+#endif

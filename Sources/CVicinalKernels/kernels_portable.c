@@ -1,0 +1,14 @@
+// The specification of all other copies: plain C for any processor.
+#include "cpu/stamp.h"
+
+#define VCL_ISA portable
+#define VCL_LEVEL VCL_LEVEL_PORTABLE
+#define VCL_QUERY_LIMIT 127
+
+#include "panels/products_portable.inc"
+#include "distance/rows_body.inc"
+#include "panels/quantize_body.inc"
+#include "panels/scan_body.inc"
+
+#include "cpu/table.inc"
+

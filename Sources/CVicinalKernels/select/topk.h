@@ -1,0 +1,97 @@
+// Running top-k by upper bounds. Kept in a header so that every stamped copy
+// inlines it.
+#ifndef VCL_TOPK_H
+#define VCL_TOPK_H
+
+#include "vcl_kernels.h"
+#include <math.h>
+
+/// Puts an upper bound into the heap of the k smallest.
+static inline void vcl_heap_offer(vcl_topk *state, float upper) {
+  uint32_t k = state->k;
+  float *heap = state->heap;
+  if (state->held < k) {
+    uint32_t hole = state->held++;
+    while (hole > 0) {
+      uint32_t parent = (hole - 1) / 2;
+      if (heap[parent] >= upper)
+        break;
+      heap[hole] = heap[parent];
+      hole = parent;
+    }
+    heap[hole] = upper;
+    if (state->held == k)
+      state->threshold = heap[0];
+    return;
+  }
+  if (k == 0 || !(upper < heap[0]))
+    return;
+  uint32_t hole = 0;
+  for (;;) {
+    uint32_t child = 2 * hole + 1;
+    if (child >= k)
+      break;
+    if (child + 1 < k && heap[child + 1] > heap[child])
+      child++;
+    if (heap[child] <= upper)
+      break;
+    heap[hole] = heap[child];
+    hole = child;
+  }
+  heap[hole] = upper;
+  state->threshold = heap[0];
+}
+
+/// Forgets candidates that the threshold has ruled out meanwhile.
+static inline void vcl_compact(vcl_topk *state) {
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < state->count; i++) {
+    if (state->lower[i] <= state->threshold) {
+      state->lower[kept] = state->lower[i];
+      state->labels[kept++] = state->labels[i];
+    }
+  }
+  state->count = kept;
+}
+
+/// Makes sure that 32 more candidates fit.
+static inline int vcl_has_room(vcl_topk *state) {
+  if (state->count + VCL_PANEL_ROWS <= state->capacity)
+    return 1;
+  vcl_compact(state);
+  return state->count + VCL_PANEL_ROWS <= state->capacity;
+}
+
+/// Adds a row whose score is known up to `err`. There must be room.
+static inline void vcl_push(vcl_topk *state, float score, float err,
+                            int64_t label) {
+  float lower = score - err;
+  if (!(lower <= state->threshold))
+    return;
+  state->lower[state->count] = lower;
+  state->labels[state->count++] = label;
+  vcl_heap_offer(state, score + err);
+}
+
+/// |x| as an integer: magnitudes order the same way, and integer maxima
+/// vectorise where float maxima would have to respect NaN.
+static inline uint32_t vcl_magnitude_bits(float x) {
+  uint32_t bits;
+  __builtin_memcpy(&bits, &x, 4);
+  return bits & 0x7fffffffu;
+}
+
+static inline float vcl_from_bits(uint32_t bits) {
+  float x;
+  __builtin_memcpy(&x, &bits, 4);
+  return x;
+}
+
+/// How far the float arithmetic around a score may be off, relative to the
+/// square of the norms: sums are split over at least four lanes.
+static inline float vcl_slack(size_t dim, float norms) {
+  // The last term covers values so small that their squares lose bits.
+  return ((float)dim * 0.25f + 32.0f) * 6e-8f * norms * norms + 1e-37f;
+}
+
+#endif

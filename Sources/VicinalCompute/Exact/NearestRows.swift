@@ -1,0 +1,54 @@
+package import VicinalCore
+
+/// The nearest of a fixed set of rows, for many queries: what k-means and coarse quantizers ask.
+///
+/// Exact, by an int8 first pass with a certified bound (see ``BlockScan``).
+package struct NearestRows: Sendable {
+  let block: RowBlock
+  let metric: Metric
+  let centre: [Float]
+  let kernels: KernelSet
+
+  /// Queries that one task takes: enough to fill tiles, few enough for the cache.
+  private static let taskQueries = 480
+
+  /// Prepares the rows.
+  package init(rows: borrowing VectorBatch, metric: Metric, kernels: KernelSet) {
+    self.kernels = kernels
+    self.metric = metric
+    centre = mean(of: rows, atMost: 4096)
+    var block = RowBlock(dimension: rows.dimension)
+    if rows.dimension <= Int8Panels.largestDimension {
+      block.panels = Int8Panels(centre: centre, isL2: metric == .l2)
+    }
+    block.append(rows.values, kernels: kernels)
+    self.block = block
+  }
+
+  /// The nearest row of each query and its value; −1 only if there are no rows.
+  package func assign(
+    _ queries: borrowing VectorBatch, execution: Execution
+  ) throws(IndexError) -> (ids: [Int64], values: [Float]) {
+    let parts = evenRanges(
+      queries.count, parts: max(1, (queries.count + Self.taskQueries - 1) / Self.taskQueries))
+    let results = try parallelMap(parts.count, workers: execution.workerCount) {
+      part throws(IndexError) in
+      try execution.checkCancellation()
+      var scan = BlockScan(
+        queries.rows(parts[part]), k: 1, metric: metric, centre: centre, kernels: kernels
+      ) { Int64($1) }
+      scan.scan(
+        block, number: 0, members: (0..<parts[part].count).map(Int32.init), allowed: nil)
+      return scan.nearest()
+    }
+    var ids: [Int64] = []
+    var values: [Float] = []
+    ids.reserveCapacity(queries.count)
+    values.reserveCapacity(queries.count)
+    for result in results {
+      ids += result.ids
+      values += result.values
+    }
+    return (ids, values)
+  }
+}

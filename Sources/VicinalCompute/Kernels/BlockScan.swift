@@ -1,0 +1,114 @@
+import CVicinalKernels
+package import VicinalCore
+
+/// Exact search of a batch of queries over row blocks, one block after the other.
+///
+/// Goals, in this order: the answer of a float brute force, whatever path computed it; few bytes
+/// read per row and query; memory bounded whatever the data.
+///
+/// With a companion, rows are scored in int8 with a certified error bound, and only rows that
+/// could be among the best are compared in float at the end. Without one, panels are packed on
+/// the fly and scored in float, or rows are compared one by one where that is cheaper. A row's
+/// label is `block << 32 | row`.
+package struct BlockScan: ~Copyable {
+  let kernels: KernelSet
+  let metric: Metric
+  let dimension: Int
+  let queryCount: Int
+  let k: Int
+  /// The queries, row-major.
+  let queries: ByteStorage
+  let states: TopKStates
+  /// Range search: the radius in the metric's own scale.
+  let radius: Float?
+  let centre: [Float]?
+  /// What queries are relative to.
+  let queryCentre: [Float]?
+  /// Present when blocks may have companions.
+  let codes: QueryCodes?
+  /// What connects scores with values: a score is (value − shift) / 2 under L2 and
+  /// shift − value under inner product.
+  let shifts: [Float]
+  /// Norms of the queries relative to the centre, rounded up, and how they were quantised.
+  let facts: [vcl_query_facts]
+  let centreNorm: Float
+  /// Queries whose values leave the arithmetic of the bounds; they are compared row by row, and
+  /// their score is the value itself, negated for similarities.
+  let plain: [Bool]
+  /// The id of a row, for ties and results.
+  let id: (_ block: Int, _ row: Int) -> Int64
+  /// The blocks scanned so far; labels refer to positions in this list.
+  var scanned: [(number: Int, rows: ByteStorage)] = []
+  var tile: ByteStorage
+  var scratch = ByteStorage()
+
+  /// Prepares queries for one worker.
+  ///
+  /// - Parameters:
+  ///   - queries: Finite vectors, unless the metric allows NaN.
+  ///   - k: Neighbours wanted, or 0 with a radius.
+  ///   - radius: For range search, in the metric's own scale.
+  ///   - centre: The centre of the companions of the blocks to come; `nil` if they have none.
+  ///   - id: The id of row `row` of block `block`.
+  package init(
+    _ queries: borrowing VectorBatch, k: Int, radius: Float? = nil, metric: Metric,
+    centre: [Float]?, kernels: KernelSet, id: @escaping (_ block: Int, _ row: Int) -> Int64
+  ) {
+    self.kernels = kernels
+    self.metric = metric
+    self.radius = radius
+    self.id = id
+    self.k = k
+    dimension = queries.dimension
+    queryCount = queries.count
+    self.queries = ByteStorage(copying: queries.values.rawBytes)
+    let isScored = metric == .l2 || metric == .innerProduct
+    let centre = isScored ? centre : nil
+    self.centre = centre
+    queryCentre = metric == .l2 ? centre : nil
+    let codes =
+      centre == nil ? nil : QueryCodes(queries, centre: queryCentre, kernels: kernels)
+    let scale = QueryScale(queries, metric: metric, centre: centre, codes: codes, kernels: kernels)
+    self.codes = codes
+    facts = codes?.facts ?? scale.norms.map {
+      vcl_query_facts(scale: 0, norm: $0, residual: 0, code_sum: 0)
+    }
+    shifts = scale.shifts
+    let plain = scale.norms.map { !isScored || !($0 <= Int8Panels.largestNorm) }
+    self.plain = plain
+    centreNorm = scale.centreNorm
+    var thresholds: [Float]?
+    if let radius {
+      thresholds = plain.indices.map {
+        scale.threshold(radius: radius, query: $0, isPlain: plain[$0])
+      }
+    }
+    states = TopKStates(count: queries.count, k: k, thresholds: thresholds)
+    tile = ByteStorage(zeros: Int(VCL_TILE_QUERIES) * (dimension + 3) * 4)
+  }
+
+  /// Scans `block` for some of the queries.
+  ///
+  /// - Parameters:
+  ///   - block: Rows with or without a companion; unchanged until the results are taken.
+  ///   - number: What `id` is asked with.
+  ///   - members: Which queries.
+  ///   - allowed: One bit per row, or `nil` when all rows are allowed.
+  package mutating func scan(
+    _ block: RowBlock, number: Int, members: [Int32], allowed: [UInt32]?
+  ) {
+    guard block.count > 0, !members.isEmpty else { return }
+    if scanned.last?.number != number { scanned.append((number, block.rows)) }
+    let scored = members.filter { !plain[Int($0)] }
+    if let panels = block.panels, codes != nil, panels.isUsable {
+      scanInt8(panels, members: scored, allowed: allowed)
+    } else if scored.count >= 4, block.count >= 32, block.isWithinBounds {
+      scanFloat(block, members: scored, allowed: allowed)
+    } else {
+      compare(block, members: scored, allowed: allowed)
+    }
+    if scored.count < members.count {
+      compare(block, members: members.filter { plain[Int($0)] }, allowed: allowed)
+    }
+  }
+}

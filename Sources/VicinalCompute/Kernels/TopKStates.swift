@@ -1,0 +1,91 @@
+import CVicinalKernels
+import VicinalCore
+
+/// The running results of a batch of queries, in the form that the scan kernels update.
+///
+/// `@unchecked Sendable` is not needed: a value is made, used and freed inside one worker.
+@safe struct TopKStates: ~Copyable {
+  let count: Int
+  let k: Int
+  let states: UnsafeMutablePointer<vcl_topk>
+  private let slab: UnsafeMutableRawPointer
+
+  /// States for `count` queries. With `k` 0 the thresholds are fixed (range search) and the
+  /// candidate lists grow as needed.
+  init(count: Int, k: Int, thresholds: [Float]? = nil) {
+    self.count = count
+    self.k = k
+    let capacity = k == 0 ? 256 : max(96, 4 * k + 64)
+    unsafe states = .allocate(capacity: max(count, 1))
+    // Labels, lower bounds and heap of a query lie together.
+    let bytes = capacity * 12 + (k * 4 + 7) / 8 * 8
+    unsafe slab = .allocate(byteCount: max(count * bytes, 64), alignment: 64)
+    for query in 0..<count {
+      let labels = unsafe slab + query * bytes
+      let lower = unsafe labels + capacity * 8
+      let heap = unsafe lower + capacity * 4
+      unsafe (states + query).initialize(
+        to: vcl_topk(
+          threshold: thresholds?[query] ?? .infinity, k: UInt32(k), held: 0, count: 0,
+          capacity: UInt32(capacity),
+          heap: heap.bindMemory(to: Float.self, capacity: max(k, 1)),
+          lower: lower.bindMemory(to: Float.self, capacity: capacity),
+          labels: labels.bindMemory(to: Int64.self, capacity: capacity)))
+    }
+    self.initialCapacity = capacity
+  }
+
+  private let initialCapacity: Int
+
+  /// The labels that may still be among the best of a query.
+  func candidates(_ query: Int) -> [Int64] {
+    let state = unsafe states[query]
+    var labels: [Int64] = []
+    unsafe labels.reserveCapacity(Int(state.count))
+    for index in 0..<Int(unsafe state.count) where unsafe state.lower[index] <= state.threshold {
+      unsafe labels.append(state.labels[index])
+    }
+    return labels
+  }
+
+  /// Whether a scan would find no room for another panel.
+  func isFull(_ query: Int) -> Bool {
+    let state = unsafe states[query]
+    return unsafe state.count + 32 > state.capacity
+  }
+
+  /// Keeps only `labels` as candidates, with lower bounds that never rule them out.
+  func replaceCandidates(_ query: Int, with labels: [Int64]) {
+    for (index, label) in labels.enumerated() {
+      unsafe states[query].labels[index] = label
+      unsafe states[query].lower[index] = -.infinity
+    }
+    unsafe states[query].count = UInt32(labels.count)
+  }
+
+  /// Doubles the room of a query. Only range search needs this.
+  func grow(_ query: Int) {
+    let state = unsafe states[query]
+    let capacity = Int(unsafe state.capacity) * 2
+    let lower = UnsafeMutablePointer<Float>.allocate(capacity: capacity)
+    let labels = UnsafeMutablePointer<Int64>.allocate(capacity: capacity)
+    unsafe lower.update(from: state.lower, count: Int(state.count))
+    unsafe labels.update(from: state.labels, count: Int(state.count))
+    if capacity > initialCapacity * 2 {
+      unsafe state.lower.deallocate()
+      unsafe state.labels.deallocate()
+    }
+    unsafe states[query].lower = lower
+    unsafe states[query].labels = labels
+    unsafe states[query].capacity = UInt32(capacity)
+  }
+
+  deinit {
+    for query in 0..<count where unsafe Int(states[query].capacity) > initialCapacity {
+      unsafe states[query].lower.deallocate()
+      unsafe states[query].labels.deallocate()
+    }
+    unsafe states.deallocate()
+    unsafe slab.deallocate()
+  }
+}

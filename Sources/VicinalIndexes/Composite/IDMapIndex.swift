@@ -1,0 +1,96 @@
+public import VicinalCore
+
+/// Gives the vectors of any index ids of the caller's choice.
+///
+/// The inner index numbers its vectors 0 ..< count; this index keeps the caller's id of each.
+///
+/// The corresponding faiss types are `IndexIDMap` and, with ``isReversible``, `IndexIDMap2`.
+public struct IDMapIndex: VectorIndex {
+  /// The index that holds the vectors.
+  public internal(set) var inner: any VectorIndex
+
+  /// The caller's id of each vector of the inner index.
+  public internal(set) var ids: [Int64]
+
+  /// Whether a reverse table is kept, which makes ``reconstruct(_:)`` O(1).
+  public let isReversible: Bool
+
+  /// The place of each id; the last one where ids repeat.
+  var places: [Int64: Int] = [:]
+
+  /// Wraps an index, empty or not.
+  ///
+  /// - Parameters:
+  ///   - inner: The index that holds the vectors.
+  ///   - ids: One id per vector that it holds already.
+  ///   - isReversible: Whether to keep a reverse table.
+  /// - Throws: ``IndexError/Code/invalidArgument`` if the numbers of ids and vectors differ.
+  public init(
+    _ inner: any VectorIndex, ids: [Int64] = [], isReversible: Bool = false
+  ) throws(IndexError) {
+    guard ids.count == inner.count else {
+      throw IndexError(
+        .invalidArgument,
+        "an id map needs one id per vector of its index: \(inner.count) vectors, \(ids.count) ids")
+    }
+    self.inner = inner
+    self.ids = ids
+    self.isReversible = isReversible
+    indexPlaces(from: 0)
+  }
+
+  /// Floats per vector.
+  public var dimension: Int { inner.dimension }
+
+  /// How vectors are compared.
+  public var metric: Metric { inner.metric }
+
+  /// Vectors held.
+  public var count: Int { inner.count }
+
+  /// Whether vectors can be added.
+  public var isTrained: Bool { inner.isTrained }
+
+  /// Bytes of memory held.
+  public var byteCount: Int { inner.byteCount + ids.capacity * 8 + places.capacity * 24 }
+
+  /// Trains the inner index.
+  public mutating func train(
+    on sample: borrowing VectorBatch, execution: Execution
+  ) throws(IndexError) {
+    try inner.train(on: sample, execution: execution)
+  }
+
+  /// Adds vectors; each gets its position as its id. faiss refuses this; here it is the natural
+  /// numbering.
+  public mutating func add(
+    _ vectors: borrowing VectorBatch, execution: Execution
+  ) throws(IndexError) {
+    let first = Int64(count)
+    try inner.add(vectors, execution: execution)
+    ids += (0..<Int64(vectors.count)).map { first + $0 }
+    indexPlaces(from: Int(first))
+  }
+
+  mutating func indexPlaces(from first: Int) {
+    guard isReversible else { return }
+    for place in first..<ids.count { places[ids[place]] = place }
+  }
+}
+
+extension IDMapIndex: IdentifiedAddition {
+  /// Adds vectors under given ids; ids may repeat, as in faiss.
+  public mutating func add(
+    _ vectors: borrowing VectorBatch, ids newIDs: Span<Int64>, execution: Execution
+  ) throws(IndexError) {
+    guard newIDs.count == vectors.count else {
+      throw IndexError(
+        .invalidArgument,
+        "every vector needs an id: \(vectors.count) vectors, \(newIDs.count) ids")
+    }
+    let first = count
+    try inner.add(vectors, execution: execution)
+    for index in newIDs.indices { ids.append(newIDs[index]) }
+    indexPlaces(from: first)
+  }
+}

@@ -1,0 +1,69 @@
+import VicinalCompute
+public import VicinalCore
+
+extension FlatIndex: RangeSearchable {
+  /// Finds the `k` nearest vectors of each query, exactly.
+  ///
+  /// - Complexity: O(queries · count · dimension / workers); about a quarter of the memory of
+  ///   the vectors is read once per group of queries that fits the cache.
+  public func search(
+    _ queries: borrowing VectorBatch, k: Int, options: SearchOptions
+  ) throws(IndexError) -> Neighbors {
+    try requireSearchable(queries, k: k)
+    try options.requireNoKnobs(of: "a flat index")
+    // Places beyond the number of vectors stay empty; they need no room while searching.
+    let wanted = max(1, min(k, count))
+    let tasks = ScanTasks(
+      queries: queries.count, blocks: rows.blocks.count, workers: options.execution.workerCount)
+    let parts = try scan(queries, k: wanted, radius: nil, tasks, options) { $0.neighbors() }
+    var merged = Neighbors(empty: 0, k: wanted, metric: metric)
+    for group in tasks.groups(parts) { merged.append(Neighbors.merging(group, metric: metric)) }
+    return merged.widened(to: k, metric: metric)
+  }
+
+  /// Finds every vector within the radius, exactly.
+  public func rangeSearch(
+    _ queries: borrowing VectorBatch, radius: Float, options: SearchOptions
+  ) throws(IndexError) -> RangeNeighbors {
+    try requireSearchable(queries, k: 1)
+    try options.requireNoKnobs(of: "a flat index")
+    guard !radius.isNaN else {
+      throw IndexError(.invalidArgument, "a radius must be a number, got NaN")
+    }
+    let tasks = ScanTasks(
+      queries: queries.count, blocks: rows.blocks.count, workers: options.execution.workerCount)
+    let parts = try scan(queries, k: 0, radius: radius, tasks, options) { $0.rangeNeighbors() }
+    var merged = RangeNeighbors(limits: [0], distances: [], ids: [])
+    for group in tasks.groups(parts) {
+      merged.append(RangeNeighbors.merging(group, metric: metric))
+    }
+    return merged
+  }
+
+  private func scan<Part>(
+    _ queries: borrowing VectorBatch, k: Int, radius: Float?, _ tasks: ScanTasks,
+    _ options: SearchOptions, _ finish: (borrowing BlockScan) -> Part
+  ) throws(IndexError) -> [Part] {
+    let kernels = try KernelSet(options.execution.kernels)
+    let shift = Int64(rows.shift)
+    let masks = options.filter.map { filter in
+      rows.blocks.indices.map { block in
+        filter.mask(of: rows.blocks[block].count) { Int64(block) << shift | Int64($0) }
+      }
+    }
+    return try parallelMap(tasks.count, workers: options.execution.workerCount) {
+      task throws(IndexError) in
+      let (members, blocks) = tasks[task]
+      var scan = BlockScan(
+        queries.rows(members), k: k, radius: radius, metric: metric, centre: rows.centre,
+        kernels: kernels
+      ) { Int64($0) << shift | Int64($1) }
+      let all = (0..<members.count).map(Int32.init)
+      for block in blocks {
+        try options.execution.checkCancellation()
+        scan.scan(rows.blocks[block], number: block, members: all, allowed: masks?[block])
+      }
+      return finish(scan)
+    }
+  }
+}

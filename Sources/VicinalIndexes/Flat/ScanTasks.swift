@@ -1,0 +1,31 @@
+import VicinalCompute
+
+/// How an exhaustive search is cut for the workers: by queries when there are enough of them,
+/// otherwise also by blocks of rows, whose results are then merged.
+struct ScanTasks {
+  private let queryRanges: [Range<Int>]
+  private let blockRanges: [Range<Int>]
+
+  /// Queries below which a share of them would leave the widest tile of the kernels empty.
+  static let fullTile = 12
+
+  init(queries: Int, blocks: Int, workers: Int, minimumQueries: Int = Self.fullTile) {
+    queryRanges = evenRanges(queries, parts: workers, minimum: minimumQueries)
+    let parts = queryRanges.isEmpty ? 1 : (workers + queryRanges.count - 1) / queryRanges.count
+    let cut = evenRanges(blocks, parts: parts)
+    blockRanges = cut.isEmpty ? [0..<0] : cut
+  }
+
+  var count: Int { queryRanges.count * blockRanges.count }
+
+  subscript(task: Int) -> (queries: Range<Int>, blocks: Range<Int>) {
+    (queryRanges[task / blockRanges.count], blockRanges[task % blockRanges.count])
+  }
+
+  /// The results of all tasks, grouped by the queries they share.
+  func groups<Part>(_ parts: [Part]) -> [[Part]] {
+    queryRanges.indices.map {
+      Array(parts[$0 * blockRanges.count..<($0 + 1) * blockRanges.count])
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import VicinalCoding
+import VicinalCompute
+public import VicinalCore
+
+extension IVFIndex: IdentifiedAddition {
+  /// Finds the cells, unless the coarse quantizer has them already.
+  ///
+  /// - Parameters:
+  ///   - sample: At least `listCount` vectors; 39 to 256 per list are used best.
+  ///   - execution: Threads, progress (k-means rounds), cancellation.
+  public mutating func train(
+    on sample: borrowing VectorBatch, execution: Execution
+  ) throws(IndexError) {
+    try sample.requireDimension(dimension, of: "training vectors")
+    guard !isTrained else { return }
+    guard coarse.count == 0 else {
+      throw IndexError(
+        .invalidArgument,
+        "the coarse quantizer holds \(coarse.count) vectors, expected 0 or \(listCount)")
+    }
+    let cells = try KMeans.cluster(
+      sample, k: listCount, options: clustering, metric: metric, execution: execution)
+    var trained = coarse
+    try trained.add(
+      try VectorBatch(cells.centroids.span, dimension: dimension), execution: execution)
+    coarse = trained
+    trainingWarnings = cells.warnings
+    try prepareLists(execution: execution)
+  }
+
+  /// Adds vectors under the ids `count ..< count + vectors.count`.
+  public mutating func add(
+    _ vectors: borrowing VectorBatch, execution: Execution
+  ) throws(IndexError) {
+    let first = Int64(count)
+    try add(vectors, execution: execution) { first + Int64($0) }
+  }
+
+  /// Adds vectors under given ids; ids may repeat, as in faiss.
+  public mutating func add(
+    _ vectors: borrowing VectorBatch, ids: Span<Int64>, execution: Execution
+  ) throws(IndexError) {
+    guard ids.count == vectors.count else {
+      throw IndexError(
+        .invalidArgument, "every vector needs an id: \(vectors.count) vectors, \(ids.count) ids")
+    }
+    guard directMap.kind != .array else {
+      throw IndexError(
+        .unsupported,
+        "a direct map of kind array only works with ids given by the index; use a hash table")
+    }
+    let copied = (0..<ids.count).map { ids[$0] }
+    try add(vectors, execution: execution) { copied[$0] }
+  }
+
+  private mutating func add(
+    _ vectors: borrowing VectorBatch, execution: Execution, id: (Int) -> Int64
+  ) throws(IndexError) {
+    try vectors.requireDimension(dimension, of: "vectors to add")
+    guard isTrained else {
+      throw IndexError(
+        .notTrained, "the index has no cells yet; train it on a sample before adding vectors")
+    }
+    try vectors.requireFinite(of: "vectors to add")
+    let kernels = try KernelSet(execution.kernels)
+    let cells = try assign(vectors, execution: execution)
+    try execution.checkCancellation()
+    let (order, starts) = grouped(cells, groups: listCount)
+    if directMap.kind != .none {
+      for list in 0..<listCount {
+        for (place, row) in order[starts[list]..<starts[list + 1]].enumerated() {
+          directMap.set(id(Int(row)), list: list, offset: lists[list].count + place)
+        }
+      }
+    }
+    // From here on nothing can fail, so that the index is never half changed.
+    try parallelUpdate(&lists, workers: execution.workerCount) { list, content in
+      let rows = order[starts[list]..<starts[list + 1]]
+      guard !rows.isEmpty else { return }
+      content.append(vectors, rows: rows, ids: id, kernels: kernels)
+    }
+    count += vectors.count
+  }
+
+  /// The list of each vector.
+  private func assign(
+    _ vectors: borrowing VectorBatch, execution: Execution
+  ) throws(IndexError) -> [Int64] {
+    if let flat = coarse as? FlatIndex {
+      return try flat.nearest(vectors, execution: execution).ids
+    }
+    var options = SearchOptions(execution: execution)
+    options.efSearch = coarse is any GraphSearching ? Self.addingEfSearch : nil
+    let found = try coarse.search(vectors, k: 1, options: options).ids
+    guard found.allSatisfy({ $0 >= 0 && $0 < listCount }) else {
+      throw IndexError(.notFound, "the coarse quantizer found no cell for some vectors")
+    }
+    return found
+  }
+
+  /// Vectors are added once and searched often: a wider walk than faiss's default of 16 costs
+  /// little and puts almost every vector into its true cell.
+  private static let addingEfSearch = 64
+}
+
+extension FlatIndex {
+  /// The nearest vector of each query, for assigning vectors to cells.
+  func nearest(
+    _ queries: borrowing VectorBatch, execution: Execution
+  ) throws(IndexError) -> (ids: [Int64], values: [Float]) {
+    let kernels = try KernelSet(execution.kernels)
+    let parts = evenRanges(queries.count, parts: max(1, (queries.count + 479) / 480))
+    let shift = Int64(rows.shift)
+    let results = try parallelMap(parts.count, workers: execution.workerCount) {
+      part throws(IndexError) in
+      try execution.checkCancellation()
+      var scan = BlockScan(
+        queries.rows(parts[part]), k: 1, metric: metric, centre: rows.centre, kernels: kernels
+      ) { Int64($0) << shift | Int64($1) }
+      let all = (0..<parts[part].count).map(Int32.init)
+      for block in rows.blocks.indices {
+        scan.scan(rows.blocks[block], number: block, members: all, allowed: nil)
+      }
+      return scan.nearest()
+    }
+    return (results.flatMap(\.ids), results.flatMap(\.values))
+  }
+}

@@ -1,0 +1,165 @@
+import VicinalCompute
+public import VicinalCore
+
+extension IVFIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCopying {
+  /// The vector with an id.
+  ///
+  /// - Complexity: O(1) with a direct map, O(count) without.
+  public func reconstruct(_ id: Int64) throws(IndexError) -> [Float] {
+    guard let (list, offset) = locate(id) else {
+      throw IndexError(.notFound, "no vector has the id \(id)")
+    }
+    var values: [Float] = []
+    lists[list].block.appendRow(offset, to: &values)
+    return values
+  }
+
+  private func locate(_ id: Int64) -> (list: Int, offset: Int)? {
+    guard directMap.kind == .none else {
+      guard let place = directMap.find(id), place.list < listCount,
+        place.offset < lists[place.list].count
+      else { return nil }
+      return place
+    }
+    for list in 0..<listCount {
+      for offset in 0..<lists[list].count where lists[list].id(at: offset) == id {
+        return (list, offset)
+      }
+    }
+    return nil
+  }
+
+  /// Removes every vector whose id the filter contains. The others keep their ids and order.
+  @discardableResult
+  public mutating func remove(_ filter: IDFilter) throws(IndexError) -> Int {
+    let kernels = try KernelSet()
+    let before = count
+    try parallelUpdate(&lists, workers: Execution().workerCount) { _, list in
+      let ids = list.ids
+      list.filter(kernels: kernels) { !filter.contains(ids.int64(at: $0)) }
+    }
+    count = lists.reduce(0) { $0 + $1.count }
+    if count != before { try setDirectMap(directMap.kind) }
+    return before - count
+  }
+
+  /// Moves all vectors of `other`, which must have the same cells, into this index.
+  public mutating func merge(
+    from other: inout IVFIndex, idOffset offset: Int64 = 0
+  ) throws(IndexError) {
+    try requireSameCells(other)
+    let kernels = try KernelSet()
+    let moved = other.lists
+    try parallelUpdate(&lists, workers: Execution().workerCount) { number, list in
+      list.append(moved[number], idOffset: offset, kernels: kernels) { _ in true }
+    }
+    count += other.count
+    try other.clear()
+    try setDirectMap(directMap.kind)
+  }
+
+  /// Adds the selected vectors, under their ids, to `target`, which must have the same cells.
+  public func copySubset(
+    _ selection: SubsetSelection, to target: inout IVFIndex
+  ) throws(IndexError) {
+    try selection.validate()
+    try target.requireSameCells(self)
+    let kernels = try KernelSet()
+    var position = 0
+    for (number, list) in lists.enumerated() {
+      let first = position
+      position += list.count
+      let isTaken: (Int) -> Bool =
+        switch selection {
+        case .elements(let range): { range.contains(first + $0) }
+        case .slice(let part, let parts):
+          // Each list is cut by itself, so that parts have lists of equal length.
+          SubsetSelection.slice(of: list.count, part: part, parts: parts).contains
+        default: try selection.rows(of: list.count) { list.id(at: $0) }
+        }
+      target.lists[number].append(list, idOffset: 0, kernels: kernels, where: isTaken)
+    }
+    target.count = target.lists.reduce(0) { $0 + $1.count }
+    try target.setDirectMap(target.directMap.kind)
+  }
+
+  /// Forgets all vectors and keeps the training. faiss: `reset`.
+  public mutating func clear() throws(IndexError) {
+    lists = Array(repeating: InvertedList(dimension: dimension), count: listCount)
+    count = 0
+    directMap = DirectMap(kind: directMap.kind)
+    try prepareLists()
+  }
+
+  /// Gives back memory that growing lists left unused.
+  public mutating func trim() {
+    for list in lists.indices { lists[list].trim() }
+  }
+
+  /// Builds, changes or discards the direct map. faiss: `set_direct_map_type`, `make_direct_map`.
+  ///
+  /// - Throws: ``IndexError/Code/invalidArgument`` for an array map when ids are not within
+  ///   0 ..< count.
+  public mutating func setDirectMap(_ kind: DirectMap.Kind) throws(IndexError) {
+    var map = DirectMap(kind: kind)
+    guard kind != .none else {
+      directMap = map
+      return
+    }
+    if kind == .array { map.array = Array(repeating: -1, count: count) }
+    for (number, list) in lists.enumerated() {
+      for offset in 0..<list.count {
+        let id = list.id(at: offset)
+        guard kind == .hashTable || (id >= 0 && id < count) else {
+          throw IndexError(
+            .invalidArgument,
+            "a direct map of kind array needs the ids 0 ..< \(count), but list \(number) holds"
+              + " \(id); use a hash table")
+        }
+        map.set(id, list: number, offset: offset)
+      }
+    }
+    directMap = map
+  }
+
+  private func requireSameCells(_ other: IVFIndex) throws(IndexError) {
+    guard other.dimension == dimension, other.metric == metric, other.listCount == listCount
+    else {
+      throw IndexError(
+        .invalidArgument,
+        "both inverted files need dimension \(dimension), metric \(metric) and \(listCount) lists;"
+          + " the other has \(other.dimension), \(other.metric) and \(other.listCount)")
+    }
+    guard isTrained, other.isTrained else {
+      throw IndexError(.notTrained, "both inverted files must be trained, with the same cells")
+    }
+    guard let mine = coarse as? any Reconstructible,
+      let theirs = other.coarse as? any Reconstructible
+    else { return }
+    for cell in 0..<Int64(listCount) {
+      let (a, b) = (try mine.reconstruct(cell), try theirs.reconstruct(cell))
+      guard a == b else {
+        throw IndexError(
+          .invalidArgument,
+          "the two inverted files were trained apart: cell \(cell) differs; train once and copy")
+      }
+    }
+  }
+}
+
+extension IVFIndex {
+  /// Takes over what a file holds. The caller has checked sizes.
+  package init(
+    dimension: Int, metric: Metric, coarse: any VectorIndex, lists: [InvertedList], count: Int,
+    probes: Int, directMap: DirectMap, isTrained: Bool, isAccelerated: Bool
+  ) throws(IndexError) {
+    try self.init(
+      dimension: dimension, metric: metric, listCount: lists.count, coarse: coarse,
+      isAccelerated: false)
+    self.lists = lists
+    self.count = count
+    self.probes = probes
+    self.directMap = directMap
+    if isAccelerated { try setAccelerated(true) }
+  }
+}

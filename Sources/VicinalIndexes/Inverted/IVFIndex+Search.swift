@@ -1,0 +1,122 @@
+import VicinalCompute
+public import VicinalCore
+
+extension IVFIndex: RangeSearchable {
+  /// Finds the `k` nearest vectors of each query among the lists of its `probes` nearest cells.
+  ///
+  /// - Complexity: O(queries · (listCount + probes · count / listCount) · dimension / workers).
+  public func search(
+    _ queries: borrowing VectorBatch, k: Int, options: SearchOptions
+  ) throws(IndexError) -> Neighbors {
+    try requireSearchable(queries, k: k)
+    let wanted = max(1, min(k, count))
+    let plan = try probePlan(queries, options)
+    let parts = try scan(queries, k: wanted, radius: nil, plan, options) { $0.neighbors() }
+    var merged = Neighbors(empty: 0, k: wanted, metric: metric)
+    for group in plan.tasks.groups(parts) {
+      merged.append(Neighbors.merging(group, metric: metric))
+    }
+    return merged.widened(to: k, metric: metric)
+  }
+
+  /// Finds every vector within the radius among the visited lists.
+  public func rangeSearch(
+    _ queries: borrowing VectorBatch, radius: Float, options: SearchOptions
+  ) throws(IndexError) -> RangeNeighbors {
+    try requireSearchable(queries, k: 1)
+    guard !radius.isNaN else {
+      throw IndexError(.invalidArgument, "a radius must be a number, got NaN")
+    }
+    let plan = try probePlan(queries, options)
+    let parts = try scan(queries, k: 0, radius: radius, plan, options) { $0.rangeNeighbors() }
+    var merged = RangeNeighbors(limits: [0], distances: [], ids: [])
+    for group in plan.tasks.groups(parts) {
+      merged.append(RangeNeighbors.merging(group, metric: metric))
+    }
+    return merged
+  }
+
+  /// Which lists each query visits, and how that is cut for the workers.
+  private struct ProbePlan {
+    let probes: Int
+    /// `queries × probes` list numbers, nearest first; −1 where a graph found fewer.
+    let lists: [Int64]
+    let tasks: ScanTasks
+  }
+
+  private func probePlan(
+    _ queries: borrowing VectorBatch, _ options: SearchOptions
+  ) throws(IndexError) -> ProbePlan {
+    try options.requireNone(options.efSearch, "efSearch", "an inverted file")
+    guard options.probes ?? 1 >= 1 else {
+      throw IndexError(
+        .invalidArgument, "probes (nprobe) must be at least 1, got \(options.probes ?? 0)")
+    }
+    let probes = min(options.probes ?? probes, listCount)
+    var coarseOptions = SearchOptions(execution: options.execution)
+    coarseOptions.efSearch = options.coarseEfSearch
+    let cells = try coarse.search(queries, k: probes, options: coarseOptions)
+    return ProbePlan(
+      probes: probes, lists: cells.ids,
+      tasks: ScanTasks(
+        queries: queries.count, blocks: probes, workers: options.execution.workerCount,
+        minimumQueries: 1))
+  }
+
+  private func scan<Part>(
+    _ queries: borrowing VectorBatch, k: Int, radius: Float?, _ plan: ProbePlan,
+    _ options: SearchOptions, _ finish: (borrowing BlockScan) -> Part
+  ) throws(IndexError) -> [Part] {
+    let kernels = try KernelSet(options.execution.kernels)
+    let lists = lists
+    return try parallelMap(plan.tasks.count, workers: options.execution.workerCount) {
+      task throws(IndexError) in
+      let (members, ranks) = plan.tasks[task]
+      var scan = BlockScan(
+        queries.rows(members), k: k, radius: radius, metric: metric, centre: centre,
+        kernels: kernels
+      ) { lists[$0].id(at: $1) }
+      // The nearest lists of all queries come first: they bring the thresholds down, so that
+      // little of the other lists passes.
+      let first = ranks.lowerBound..<min(ranks.lowerBound + 1, ranks.upperBound)
+      for part in [first, first.upperBound..<ranks.upperBound] where !part.isEmpty {
+        try visit(part, of: members, plan, options, &scan)
+      }
+      return finish(scan)
+    }
+  }
+
+  /// Scans list by list, each once for all queries that visit it.
+  private func visit(
+    _ ranks: Range<Int>, of members: Range<Int>, _ plan: ProbePlan, _ options: SearchOptions,
+    _ scan: inout BlockScan
+  ) throws(IndexError) {
+    var visits: [(list: Int32, query: Int32)] = []
+    visits.reserveCapacity(members.count * ranks.count)
+    for (query, member) in members.enumerated() {
+      for rank in ranks {
+        let list = plan.lists[member * plan.probes + rank]
+        guard list >= 0, list < listCount else { continue }
+        visits.append((Int32(list), Int32(query)))
+      }
+    }
+    if members.count > 1 {
+      visits.sort { $0.list != $1.list ? $0.list < $1.list : $0.query < $1.query }
+    }
+    var start = 0
+    while start < visits.count {
+      let list = Int(visits[start].list)
+      var end = start
+      while end < visits.count, visits[end].list == visits[start].list { end += 1 }
+      defer { start = end }
+      try options.execution.checkCancellation()
+      guard lists[list].count > 0 else { continue }
+      let allowed = options.filter.map { filter in
+        filter.mask(of: lists[list].count) { lists[list].id(at: $0) }
+      }
+      scan.scan(
+        lists[list].block, number: list, members: visits[start..<end].map(\.query),
+        allowed: allowed)
+    }
+  }
+}

@@ -1,0 +1,153 @@
+public import VicinalCoding
+import VicinalCompute
+public import VicinalCore
+
+/// An inverted file over float vectors: training finds cells, each vector is stored in the list
+/// of its nearest cell, and a search visits the lists of the `probes` nearest cells only.
+///
+/// Among the visited lists the answer is exact. Lists carry an int8 companion for the first pass
+/// (see ``FlatIndex``); batches are searched list by list, so that each list is read once for all
+/// queries that visit it.
+///
+/// ```swift
+/// var index = try IVFIndex(dimension: 128, listCount: 1024)
+/// try index.train(on: sample)
+/// try index.add(vectors)
+/// index.probes = 16
+/// let found = try index.search(queries, k: 10)
+/// ```
+///
+/// Sivic and Zisserman, "Video Google", ICCV 2003. The corresponding faiss type is
+/// `IndexIVFFlat`.
+public struct IVFIndex: VectorIndex {
+  /// Floats per vector.
+  public let dimension: Int
+
+  /// L2 or inner product.
+  public let metric: Metric
+
+  /// Inverted lists. faiss: `nlist`.
+  public let listCount: Int
+
+  /// Lists that a search visits unless its options say otherwise. faiss: `nprobe`.
+  public var probes = 1 { didSet { probes = max(1, probes) } }
+
+  /// Finds the cells of a vector: one vector per list. faiss: `quantizer`.
+  public internal(set) var coarse: any VectorIndex
+
+  /// How training clusters; ten rounds, spherical under inner product, as in faiss. faiss: `cp`.
+  public var clustering: KMeansOptions
+
+  /// What training had to say, for example that there were few vectors.
+  public internal(set) var trainingWarnings: [String] = []
+
+  /// Where each id is, if that is kept. faiss: `direct_map`.
+  public internal(set) var directMap = DirectMap.none
+
+  /// Vectors held.
+  public internal(set) var count = 0
+
+  /// Whether lists carry an int8 companion.
+  public internal(set) var isAccelerated: Bool
+
+  package internal(set) var lists: [InvertedList]
+
+  /// What the companions are relative to: the mean of the cells, so that a file brings it along.
+  var centre: [Float]?
+
+  /// An untrained index.
+  ///
+  /// - Parameters:
+  ///   - dimension: Floats per vector, at least 1.
+  ///   - metric: L2 or inner product.
+  ///   - listCount: Inverted lists, at least 1.
+  ///   - coarse: Finds cells; empty (training fills it) or already holding `listCount` vectors.
+  ///     A flat index unless given.
+  ///   - isAccelerated: Whether lists carry an int8 companion.
+  /// - Throws: ``IndexError/Code/invalidArgument``, ``IndexError/Code/unsupported`` for other
+  ///   metrics.
+  public init(
+    dimension: Int, metric: Metric = .l2, listCount: Int, coarse: (any VectorIndex)? = nil,
+    isAccelerated: Bool = true
+  ) throws(IndexError) {
+    guard dimension >= 1, listCount >= 1 else {
+      throw IndexError(
+        .invalidArgument,
+        "an inverted file needs a dimension and a list count of at least 1, got \(dimension) and"
+          + " \(listCount)")
+    }
+    guard metric == .l2 || metric == .innerProduct else {
+      throw IndexError(
+        .unsupported, "an inverted file works with L2 or inner product, not \(metric)")
+    }
+    let coarse = coarse ?? FlatIndex(dimension: dimension, metric: metric)
+    guard coarse.dimension == dimension, coarse.count == 0 || coarse.count == listCount else {
+      throw IndexError(
+        .invalidArgument,
+        "the coarse quantizer must have dimension \(dimension) and be empty or hold \(listCount)"
+          + " vectors; it has dimension \(coarse.dimension) and \(coarse.count) vectors")
+    }
+    self.dimension = dimension
+    self.metric = metric
+    self.listCount = listCount
+    self.coarse = coarse
+    self.isAccelerated = isAccelerated && dimension <= Int8Panels.largestDimension
+    clustering = KMeansOptions()
+    clustering.iterations = 10
+    clustering.isSpherical = metric == .innerProduct
+    lists = Array(repeating: InvertedList(dimension: dimension), count: listCount)
+    if coarse.count == listCount { try prepareLists() }
+  }
+
+  /// Whether there is a cell for every list.
+  public var isTrained: Bool { coarse.count == listCount }
+
+  /// Bytes of memory held: vectors, ids, companions, coarse quantizer, direct map.
+  public var byteCount: Int {
+    lists.reduce(coarse.byteCount + directMap.byteCount) { $0 + $1.byteCount }
+      + listCount * MemoryLayout<InvertedList>.stride
+  }
+
+  /// Vectors in list `list`, 0 ..< `listCount`.
+  public func listSize(_ list: Int) -> Int { lists[list].count }
+
+  /// Vectors per list squared and summed, relative to equal lists: 1 is perfectly even.
+  /// faiss: `invlists.imbalance_factor()`.
+  public var imbalance: Double {
+    guard count > 0 else { return 1 }
+    let squares = lists.reduce(0.0) { $0 + Double($1.count) * Double($1.count) }
+    return squares * Double(listCount) / (Double(count) * Double(count))
+  }
+
+  /// Builds or discards the int8 companions. Results do not change, only speed and memory.
+  public mutating func setAccelerated(_ wanted: Bool, execution: Execution = Execution())
+    throws(IndexError)
+  {
+    let wanted = wanted && dimension <= Int8Panels.largestDimension
+    guard wanted != isAccelerated else { return }
+    isAccelerated = wanted
+    try prepareLists(execution: execution)
+  }
+
+  /// Gives every list what ``isAccelerated`` asks for.
+  mutating func prepareLists(execution: Execution = Execution()) throws(IndexError) {
+    let kernels = try KernelSet(execution.kernels)
+    centre = isAccelerated && isTrained ? try meanOfCells() : nil
+    let panels = centre.map { Int8Panels(centre: $0, isL2: metric == .l2) }
+    try parallelUpdate(&lists, workers: execution.workerCount) { _, list in
+      list.block.setPanels(panels, kernels: kernels)
+    }
+  }
+
+  private func meanOfCells() throws(IndexError) -> [Float]? {
+    guard let cells = coarse as? any Reconstructible else { return nil }
+    var sums = [Double](repeating: 0, count: dimension)
+    for cell in 0..<listCount {
+      for (column, value) in try cells.reconstruct(Int64(cell)).enumerated() {
+        sums[column] += Double(value)
+      }
+    }
+    let mean = sums.map { Float($0 / Double(listCount)) }
+    return mean.allSatisfy(\.isFinite) ? mean : nil
+  }
+}
