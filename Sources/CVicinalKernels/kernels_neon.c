@@ -11,6 +11,11 @@
 #include "distance/rows_body.inc"
 #include "panels/quantize_body.inc"
 #include "panels/scan_body.inc"
+#include "graph/dots_plain.inc"
+#include "graph/quantize_body.inc"
+#include "graph/scores_body.inc"
+#include "graph/walk_body.inc"
+#include "graph/link_body.inc"
 #pragma clang attribute pop
 
 #include "cpu/table.inc"

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vcl_graph.h"
+
 /// Rows in a panel, and queries in the widest tile.
 #define VCL_PANEL_ROWS 32
 #define VCL_TILE_QUERIES 12
@@ -153,6 +155,9 @@ typedef struct vcl_kernels {
   void (*dots)(const void *query, const void *const *chunks, uint32_t shift,
                size_t stride, const int32_t *ids, size_t dim, size_t count,
                int32_t *out);
+
+  /// Walking and linking proximity graphs.
+  vcl_graph_kernels graph;
 } vcl_kernels;
 
 /// The implementation for a level, or NULL if this build or this processor

@@ -3,13 +3,6 @@ package import VicinalCore
 
 /// From candidates to answers: float values, ordered by value and id.
 extension BlockScan {
-  /// A row that was compared in float.
-  struct Found {
-    var value: Float
-    var id: Int64
-    var label: Int64
-  }
-
   /// Makes sure that a panel of candidates fits a query's state.
   func makeRoom(_ query: Int) {
     guard states.isFull(query) else { return }
@@ -18,55 +11,51 @@ extension BlockScan {
       return
     }
     // Many rows are too close to call in int8 (ties, for example): settle them in float now.
-    let best = settle(query)
-    states.replaceCandidates(query, with: best.prefix(k).map(\.label))
+    var ranking = Ranking()
+    settle(query, &ranking)
+    states.replaceCandidates(query, with: ranking.order.prefix(k).map { ranking.labels[$0] })
   }
 
-  /// The candidates of a query in float, best first, ties by id.
-  private func settle(_ query: Int) -> [Found] {
-    let labels = states.candidates(query)
-    var values = [Float](repeating: 0, count: labels.count)
+  /// Compares the candidates of a query in float and orders them, best first, ties by id.
+  private func settle(_ query: Int, _ ranking: inout Ranking) {
+    states.collectCandidates(query, into: &ranking.labels)
+    let count = ranking.labels.count
+    if ranking.values.count < count {
+      ranking.values = Array(repeating: 0, count: max(64, count * 2))
+    }
     let rowBytes = dimension * 4
-    let position = { (label: Int64) in (Int(label >> 32), Int(label & 0xffff_ffff)) }
+    let start = unsafe queries.baseAddress + query * rowBytes
+    unsafe ranking.pointers.removeAll(keepingCapacity: true)
+    for label in ranking.labels {
+      unsafe ranking.pointers.append(
+        bases[Int(label >> 32)] + Int(label & 0xffff_ffff) * rowBytes)
+    }
     if metric == .l2 || metric == .innerProduct {
-      let pointers: [UnsafeRawPointer?] = unsafe labels.map { label in
-        let (block, row) = position(label)
-        return unsafe scanned[block].rows.baseAddress + row * rowBytes
-      }
       unsafe kernels.functions.pointers(
-        metric.faissCode, queries.baseAddress + query * rowBytes, pointers, dimension,
-        labels.count, &values)
+        metric.faissCode, start, ranking.pointers, dimension, count, &ranking.values)
     } else {
-      for (index, label) in labels.enumerated() {
-        let (block, row) = position(label)
+      for index in 0..<count {
         unsafe kernels.functions.rows(
-          metric.faissCode, metric.argument, queries.baseAddress + query * rowBytes,
-          scanned[block].rows.baseAddress + row * rowBytes, dimension, 1, &values[index])
+          metric.faissCode, metric.argument, start, ranking.pointers[index], dimension, 1,
+          &ranking.values[index])
       }
     }
-    var found: [Found] = []
-    found.reserveCapacity(labels.count)
-    for (index, label) in labels.enumerated() where !values[index].isNaN {
-      if let radius, !metric.isBetter(values[index], than: radius) { continue }
-      let (block, row) = position(label)
-      found.append(
-        Found(value: values[index], id: id(scanned[block].number, row), label: label))
+    ranking.sort(metric: metric, within: radius) { label in
+      id(scanned[Int(label >> 32)].number, Int(label & 0xffff_ffff))
     }
-    let isSimilarity = metric.isSimilarity
-    found.sort {
-      $0.value != $1.value
-        ? (isSimilarity ? $0.value > $1.value : $0.value < $1.value) : $0.id < $1.id
-    }
-    return found
   }
 
   /// The best of everything scanned, padded with id −1.
   package func neighbors() -> Neighbors {
     var result = Neighbors(empty: queryCount, k: k, metric: metric)
+    var ranking = Ranking()
     for query in 0..<queryCount {
-      for (place, found) in settle(query).prefix(k).enumerated() {
-        result.distances[query * k + place] = found.value
-        result.ids[query * k + place] = found.id
+      settle(query, &ranking)
+      for (place, index) in ranking.order.prefix(k).enumerated() {
+        let label = ranking.labels[index]
+        result.distances[query * k + place] = ranking.values[index]
+        result.ids[query * k + place] = id(
+          scanned[Int(label >> 32)].number, Int(label & 0xffff_ffff))
       }
     }
     return result
@@ -81,7 +70,6 @@ extension BlockScan {
     var pointers: [UnsafeRawPointer?] = unsafe []
     var values: [Float] = []
     let rowBytes = dimension * 4
-    let bases = unsafe scanned.map { unsafe $0.rows.baseAddress }
     for query in 0..<queryCount {
       let state = unsafe states.states[query]
       labels.removeAll(keepingCapacity: true)
@@ -111,10 +99,13 @@ extension BlockScan {
   /// Everything within the radius.
   package func rangeNeighbors() -> RangeNeighbors {
     var result = RangeNeighbors(limits: [0], distances: [], ids: [])
+    var ranking = Ranking()
     for query in 0..<queryCount {
-      for found in settle(query) {
-        result.distances.append(found.value)
-        result.ids.append(found.id)
+      settle(query, &ranking)
+      for index in ranking.order {
+        let label = ranking.labels[index]
+        result.distances.append(ranking.values[index])
+        result.ids.append(id(scanned[Int(label >> 32)].number, Int(label & 0xffff_ffff)))
       }
       result.limits.append(result.ids.count)
     }

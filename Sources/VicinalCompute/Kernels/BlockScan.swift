@@ -10,7 +10,7 @@ package import VicinalCore
 /// could be among the best are compared in float at the end. Without one, panels are packed on
 /// the fly and scored in float, or rows are compared one by one where that is cheaper. A row's
 /// label is `block << 32 | row`.
-package struct BlockScan: ~Copyable {
+@safe package struct BlockScan: ~Copyable {
   let kernels: KernelSet
   let metric: Metric
   let dimension: Int
@@ -39,6 +39,8 @@ package struct BlockScan: ~Copyable {
   let id: (_ block: Int, _ row: Int) -> Int64
   /// The blocks scanned so far; labels refer to positions in this list.
   var scanned: [(number: Int, rows: ByteStorage)] = []
+  /// Where the rows of each scanned block begin; `scanned` keeps them alive.
+  var bases: [UnsafeRawPointer] = unsafe []
   var tile: ByteStorage
   var scratch = ByteStorage()
 
@@ -98,7 +100,10 @@ package struct BlockScan: ~Copyable {
     _ block: RowBlock, number: Int, members: [Int32], allowed: [UInt32]?
   ) {
     guard block.count > 0, !members.isEmpty else { return }
-    if scanned.last?.number != number { scanned.append((number, block.rows)) }
+    if scanned.last?.number != number {
+      scanned.append((number, block.rows))
+      unsafe bases.append(block.rows.baseAddress)
+    }
     let scored = members.filter { !plain[Int($0)] }
     if let panels = block.panels, codes != nil, panels.isUsable {
       scanInt8(panels, members: scored, allowed: allowed)

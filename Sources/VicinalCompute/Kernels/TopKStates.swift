@@ -38,14 +38,12 @@ import VicinalCore
   private let initialCapacity: Int
 
   /// The labels that may still be among the best of a query.
-  func candidates(_ query: Int) -> [Int64] {
+  func collectCandidates(_ query: Int, into labels: inout [Int64]) {
     let state = unsafe states[query]
-    var labels: [Int64] = []
-    unsafe labels.reserveCapacity(Int(state.count))
+    labels.removeAll(keepingCapacity: true)
     for index in 0..<Int(unsafe state.count) where unsafe state.lower[index] <= state.threshold {
       unsafe labels.append(state.labels[index])
     }
-    return labels
   }
 
   /// Whether a scan would find no room for another panel.

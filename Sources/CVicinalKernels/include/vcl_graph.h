@@ -1,0 +1,103 @@
+// Walking and linking a proximity graph (HNSW). As all kernels: nothing here
+// allocates, starts threads or writes a global.
+#ifndef VCL_GRAPH_H
+#define VCL_GRAPH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// What the rows of a graph hold, and what a score of two rows is. Smaller
+/// scores are nearer.
+enum {
+  /// Unsigned bytes, code = round(value / scale) + 128 relative to a centre.
+  /// score = half_a + half_b - scale_a * scale_b * sum (a - 128)(b - 128).
+  VCL_GRAPH_INT8 = 0,
+  VCL_GRAPH_FLOAT_L2 = 1, ///< squared distance
+  VCL_GRAPH_FLOAT_IP = 2  ///< negated inner product
+};
+
+/// Beside the codes of a row.
+typedef struct vcl_graph_facts {
+  float half;
+  float scale;
+} vcl_graph_facts;
+
+/// The rows of a graph. Row i is row (i & (2^shift - 1)) of chunk i >> shift.
+typedef struct vcl_graph_rows {
+  const void *const *chunks; ///< rows, `stride` bytes apart
+  const void *const *facts;  ///< int8 only: vcl_graph_facts of each row
+  uint32_t shift;
+  int32_t kind;
+  size_t stride;
+  size_t dim; ///< floats of a row, or bytes rounded up to a multiple of 64
+} vcl_graph_rows;
+
+/// Links in faiss's layout: those of node i on level l are
+/// neighbors[offsets[i] + cumulative[l]] up to cumulative[l + 1] or the first
+/// -1. All numbers must have been checked: ids name nodes that have the level.
+typedef struct vcl_graph {
+  vcl_graph_rows rows;
+  int32_t *neighbors;
+  const uint64_t *offsets;
+  const int32_t *cumulative;
+} vcl_graph;
+
+/// A quantised vector that rows are compared with: signed bytes, zeros behind
+/// the last one up to a multiple of 64.
+typedef struct vcl_graph_query {
+  const void *values; ///< or floats, for the float kinds
+  float half;
+  float scale;
+  int32_t sum; ///< of the bytes
+} vcl_graph_query;
+
+/// The memory of one walk. Between walks `visited` is all zero.
+///
+/// A pool entry is (order-preserving bits of the score) << 32 | id << 1 |
+/// expanded, so that sorting entries sorts by score, then by id.
+typedef struct vcl_walk {
+  uint64_t *pool;       ///< best first
+  uint32_t pool_limit;  ///< entries to keep, at least 1 (faiss: ef)
+  uint32_t pool_count;
+  uint64_t *visited;    ///< one bit per node
+  size_t visited_words;
+  int32_t *log;         ///< nodes whose bit is set
+  uint32_t log_limit;
+  uint32_t log_count;   ///< beyond log_limit: some are missing in the log
+  uint64_t *keys;       ///< linking only: 2 * 2 * widest list
+  int32_t *kept;        ///< linking only: as many
+  void *codes;          ///< linking only: two times `dim` bytes
+} vcl_walk;
+
+/// The graph kernels of one instruction set. The int8 kind gives the same
+/// bytes on every one.
+typedef struct vcl_graph_kernels {
+  /// Quantises a vector of `dim` floats into `padded` bytes (a multiple of 64),
+  /// signed, with zeros at the end. `centre` has dim floats; `l2` says which
+  /// half goes with it. Returns 0 if the vector is too large for scores in
+  /// float.
+  int32_t (*quantize)(const void *vector, const float *centre, size_t dim,
+                      size_t padded, int32_t l2, void *codes,
+                      vcl_graph_facts *facts, int32_t *sum);
+
+  /// Fills the pool with the nodes nearest to the query: greedy from `entry`
+  /// down to level 1, then a beam on level 0.
+  void (*search)(const vcl_graph *graph, const vcl_graph_query *query,
+                 int32_t entry, int32_t max_level, vcl_walk *walk);
+
+  /// Chooses the links of a node that nobody links to yet, on `top` and all
+  /// levels below, and writes them into its own lists only. Rows must exist.
+  void (*insert)(const vcl_graph *graph, int32_t node, int32_t top,
+                 int32_t entry, int32_t max_level, vcl_walk *walk);
+
+  /// Adds links from `node` to `sources` on a level; a list that overflows is
+  /// pruned. Writes this one list only.
+  void (*link)(const vcl_graph *graph, int32_t node, int32_t level,
+               const int32_t *sources, size_t count, vcl_walk *walk);
+} vcl_graph_kernels;
+
+/// Tells the system that a large block of memory will be read at random, so
+/// that it backs it with huge pages if it can. Call before the first write.
+void vcl_prefer_huge_pages(void *base, size_t bytes);
+
+#endif

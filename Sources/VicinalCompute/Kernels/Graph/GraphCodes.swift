@@ -1,0 +1,122 @@
+import CVicinalKernels
+package import VicinalCore
+
+/// Row-major int8 codes of vectors: what graph walks read instead of floats, a quarter of their
+/// size. Rows lie in large chunks, so that a change after a copy duplicates only the last one.
+package struct GraphCodes: Sendable {
+  /// What rows are relative to.
+  package let centre: [Float]
+
+  /// Rows covered.
+  package private(set) var count = 0
+
+  let isL2: Bool
+  /// Bytes of a row: whole cache lines, so that a row never touches one more than it must.
+  let stride: Int
+  /// Row i lies in chunk `i >> shift`.
+  let shift: UInt32
+  private(set) var codes: [ByteStorage] = []
+  private(set) var facts: [ByteStorage] = []
+
+  /// Large enough for huge pages to cover most of a chunk.
+  private static let chunkBytes = 16 << 20
+
+  private static let factBytes = 8
+
+  /// Bytes per row for a dimension, for memory estimates.
+  package static func bytesPerRow(dimension: Int) -> Int { padded(dimension) + factBytes }
+
+  private static func padded(_ dimension: Int) -> Int { (dimension + 63) / 64 * 64 }
+
+  /// No rows.
+  package init(centre: [Float], isL2: Bool) {
+    self.centre = centre
+    self.isL2 = isL2
+    stride = Self.padded(centre.count)
+    let rows = max(512, Self.chunkBytes / max(1, stride))
+    shift = UInt32(Int.bitWidth - 1 - rows.leadingZeroBitCount)
+  }
+
+  /// Memory held.
+  package var byteCount: Int {
+    codes.reduce(0) { $0 + $1.capacity } + facts.reduce(0) { $0 + $1.capacity }
+  }
+
+  private var chunkRows: Int { 1 << Int(shift) }
+
+  /// Codes the rows that `rows` holds beyond those covered.
+  ///
+  /// - Returns: Whether all of them could be coded; if not, a vector is so large that its scores
+  ///   would leave the range of floats, and the codes must not be used.
+  package mutating func append(
+    from rows: RowChunks, kernels: KernelSet, workers: Int
+  ) throws(IndexError) -> Bool {
+    let total = rows.count
+    makeRoom(for: total)
+    // Pieces are small enough to be shared out evenly, and none crosses a chunk.
+    let piece = min(chunkRows, 4096)
+    var pieces: [Range<Int>] = []
+    var first = count
+    while first < total {
+      let end = min(total, (first / piece + 1) * piece)
+      pieces.append(first..<end)
+      first = end
+    }
+    let codeBases = unsafe codes.indices.map { unsafe codes[$0].mutableBase() }
+    let factBases = unsafe facts.indices.map { unsafe facts[$0].mutableBase() }
+    // Safe to share: pieces write disjoint rows, and the arrays outlive the calls.
+    nonisolated(unsafe) let codeTargets = unsafe codeBases
+    nonisolated(unsafe) let factTargets = unsafe factBases
+    let covered = try parallelMap(pieces.count, workers: workers) { index in
+      var isCovered = true
+      for row in pieces[index] {
+        let place = row & (chunkRows - 1)
+        let code = unsafe codeTargets[row >> Int(shift)] + place * stride
+        let fact = unsafe (factTargets[row >> Int(shift)] + place * Self.factBytes)
+          .assumingMemoryBound(to: vcl_graph_facts.self)
+        var sum: Int32 = 0
+        let source = unsafe rows.rowAddress(row)
+        isCovered =
+          unsafe quantize(source, into: code, fact, &sum, kernels: kernels) && isCovered
+        // Rows are unsigned for the kernels.
+        let bytes = unsafe code.assumingMemoryBound(to: UInt8.self)
+        for column in 0..<stride { unsafe bytes[column] ^= 0x80 }
+      }
+      return isCovered
+    }
+    count = total
+    return covered.allSatisfy { $0 }
+  }
+
+  /// Codes one vector, signed, into `stride` bytes.
+  func quantize(
+    _ vector: UnsafeRawPointer, into codes: UnsafeMutableRawPointer,
+    _ facts: UnsafeMutablePointer<vcl_graph_facts>, _ sum: inout Int32, kernels: KernelSet
+  ) -> Bool {
+    unsafe centre.withUnsafeBufferPointer { centre in
+      unsafe kernels.functions.graph.quantize(
+        vector, centre.baseAddress, centre.count, stride, isL2 ? 1 : 0, codes, facts, &sum) != 0
+    }
+  }
+
+  private mutating func makeRoom(for total: Int) {
+    for chunk in count >> Int(shift)..<(total + chunkRows - 1) >> Int(shift) {
+      let rows = min(chunkRows, total - chunk << Int(shift))
+      if chunk == codes.count {
+        codes.append(ByteStorage())
+        facts.append(ByteStorage())
+        codes[chunk].reserve(rows * stride)
+        unsafe vcl_prefer_huge_pages(codes[chunk].mutableBase(), rows * stride)
+      }
+      codes[chunk].resize(to: rows * stride)
+      facts[chunk].resize(to: rows * Self.factBytes)
+    }
+  }
+}
+
+extension RowChunks {
+  /// Where row `index` begins.
+  func rowAddress(_ index: Int) -> UnsafeRawPointer {
+    unsafe blocks[index >> Int(shift)].rows.baseAddress + (index & (chunkRows - 1)) * dimension * 4
+  }
+}

@@ -1,0 +1,64 @@
+import VicinalCompute
+public import VicinalCore
+
+extension HNSWIndex: Reconstructible, MergeableIndex, SubsetCopying {
+  /// The vector with an id.
+  public func reconstruct(_ id: Int64) throws(IndexError) -> [Float] {
+    guard id >= 0, id < count else {
+      throw IndexError(.notFound, "ids are 0 ..< \(count), there is no vector \(id)")
+    }
+    return rows.row(Int(id))
+  }
+
+  /// Adds the vectors of `other`, linking them anew, and leaves `other` empty.
+  public mutating func merge(
+    from other: inout HNSWIndex, idOffset offset: Int64 = 0
+  ) throws(IndexError) {
+    try requireSameKind(other)
+    guard offset == 0 else {
+      throw IndexError(
+        .unsupported, "an HNSW index numbers its vectors itself; idOffset must be 0, got \(offset)")
+    }
+    try append(other, where: { _ in true })
+    other.removeAll()
+  }
+
+  /// Adds the selected vectors to `target`, where they get new ids and links.
+  public func copySubset(
+    _ selection: SubsetSelection, to target: inout HNSWIndex
+  ) throws(IndexError) {
+    try target.requireSameKind(self)
+    let isSelected = try selection.rows(of: count) { Int64($0) }
+    try target.append(self, where: isSelected)
+  }
+
+  private func requireSameKind(_ other: HNSWIndex) throws(IndexError) {
+    guard other.dimension == dimension, other.metric == metric else {
+      throw IndexError(
+        .invalidArgument,
+        "both indexes need dimension \(dimension) and metric \(metric); the other has"
+          + " \(other.dimension) and \(other.metric)")
+    }
+  }
+
+  /// One call for all rows, so that the graph does not depend on how they are stored.
+  private mutating func append(
+    _ other: HNSWIndex, where isTaken: (Int) -> Bool
+  ) throws(IndexError) {
+    var values: [Float] = []
+    for row in 0..<other.count where isTaken(row) { other.rows.appendRow(row, to: &values) }
+    try add(VectorBatch(values.span, dimension: dimension), execution: Execution())
+  }
+
+  private mutating func removeAll() {
+    rows = RowChunks(dimension: dimension, metric: metric, isAccelerated: false)
+    let empty = HNSWGraph(links: links)
+    graph.levels = empty.levels
+    graph.offsets = empty.offsets
+    graph.neighbors = empty.neighbors
+    graph.entryPoint = empty.entryPoint
+    graph.maxLevel = empty.maxLevel
+    codes = nil
+    centredCount = 0
+  }
+}

@@ -1,0 +1,81 @@
+import VicinalCompute
+public import VicinalCore
+
+extension IndexSpec {
+  /// Makes the empty index.
+  ///
+  /// - Parameters:
+  ///   - dimension: Floats per vector, 1 … 2²⁰.
+  ///   - metric: Any metric for flat indexes, L2 or inner product for the others.
+  ///   - isAccelerated: Whether int8 companions are kept (see ``FlatIndex``).
+  /// - Throws: ``IndexError/Code/invalidSpecification``, ``IndexError/Code/invalidArgument``,
+  ///   ``IndexError/Code/unsupported`` for a metric that the index does not have.
+  public func makeIndex(
+    dimension: Int, metric: Metric, isAccelerated: Bool = true
+  ) throws(IndexError) -> any VectorIndex {
+    try validate()
+    guard (1...Self.largestDimension).contains(dimension) else {
+      throw IndexError(
+        .invalidArgument, "a dimension must be 1…\(Self.largestDimension), got \(dimension)")
+    }
+    switch self {
+    case .flat:
+      return FlatIndex(dimension: dimension, metric: metric, isAccelerated: isAccelerated)
+    case .hnsw(let links):
+      return try HNSWIndex(
+        dimension: dimension, metric: metric, links: links, isAccelerated: isAccelerated)
+    case .ivf(let listCount, let coarse):
+      var cells: (any VectorIndex)?
+      if case .hnsw(let links) = coarse {
+        cells = try HNSWIndex(
+          dimension: dimension, metric: metric, links: links, isAccelerated: isAccelerated)
+      }
+      return try IVFIndex(
+        dimension: dimension, metric: metric, listCount: listCount, coarse: cells,
+        isAccelerated: isAccelerated)
+    case .idMap(let inner, let isReversible):
+      return try IDMapIndex(
+        inner.makeIndex(dimension: dimension, metric: metric, isAccelerated: isAccelerated),
+        isReversible: isReversible)
+    case .normalized(let inner):
+      return TransformedIndex(
+        try inner.makeIndex(dimension: dimension, metric: metric, isAccelerated: isAccelerated))
+    }
+  }
+
+  /// The largest dimension that files can state.
+  public static let largestDimension = 1 << 20
+
+  /// Bytes that an index of `count` vectors needs, exact up to a few hundred bytes for files and
+  /// up to allocation granularity for memory.
+  ///
+  /// - Parameters:
+  ///   - count: Vectors.
+  ///   - dimension: Floats per vector.
+  ///   - isAccelerated: Whether to count the int8 companions, which files do not hold.
+  public func byteCount(count: Int, dimension: Int, isAccelerated: Bool) -> Double {
+    let row = Double(dimension) * 4
+    let companion = isAccelerated ? Double(Int8Panels.bytesPerRow(dimension: dimension)) : 0
+    let n = Double(count)
+    switch self {
+    case .flat: return n * (row + companion)
+    case .hnsw(let links): return n * (row + companion + Self.graphBytes(links: links))
+    case .ivf(let listCount, let coarse):
+      let cells: IndexSpec =
+        if case .hnsw(let links) = coarse { .hnsw(links: links) } else { .flat }
+      let empty = cells.byteCount(
+        count: listCount, dimension: dimension, isAccelerated: isAccelerated)
+      return n * (row + companion + 8) + empty + Double(listCount) * 8
+    case .idMap(let inner, let isReversible):
+      return inner.byteCount(count: count, dimension: dimension, isAccelerated: isAccelerated)
+        + n * (isReversible && isAccelerated ? 32 : 8)
+    case .normalized(let inner):
+      return inner.byteCount(count: count, dimension: dimension, isAccelerated: isAccelerated)
+    }
+  }
+
+  /// Links of level 0, the expected links above, the level and the offset of one node.
+  private static func graphBytes(links: Int) -> Double {
+    Double(2 * links) * 4 + Double(links) * 4 / Double(max(1, links - 1)) + 4 + 8
+  }
+}

@@ -1,0 +1,43 @@
+import VicinalCore
+public import VicinalIndexes
+
+/// What an index may cost, in AutoFaiss's terms.
+public struct Budget: Sendable {
+  /// The index, with its int8 companion, never takes more memory than this, nor does its file.
+  /// AutoFaiss: `max_index_memory_usage`.
+  public var indexMemory = MemorySize(bytes: 16 << 30)
+
+  /// Memory that building may use beside the index itself. AutoFaiss:
+  /// `current_memory_available`.
+  public var workMemory = MemorySize(bytes: 4 << 30)
+
+  /// A single query should take no longer than this on average. AutoFaiss:
+  /// `max_index_query_time_ms`.
+  public var queryMilliseconds = 10.0
+
+  /// Whether the file must be usable memory-mapped, which means inverted lists. AutoFaiss:
+  /// `should_be_memory_mappable`.
+  public var isMemoryMappable = false
+
+  /// Tuning stops looking for a better answer once this share of the true ten nearest is found.
+  public var targetRecall = 0.95
+
+  /// AutoFaiss's defaults; of its `current_memory_available` of 32G only work beside the index
+  /// counts here, and 4G is plenty for that.
+  public init() {}
+}
+
+/// An index that was chosen, and why.
+public struct Choice: Sendable, Equatable, Codable {
+  /// What to build.
+  public var spec: IndexSpec
+
+  /// Whether the int8 companion fits the bound too.
+  public var isAccelerated: Bool
+
+  /// Bytes of memory that the built index is predicted to take.
+  public var predictedBytes: Int
+
+  /// The rule that decided, in words.
+  public var reason: String
+}

@@ -1,0 +1,85 @@
+public import VicinalCore
+import VicinalIndexes
+
+/// Queries to judge an index by, with their exact neighbours.
+///
+/// When the queries are vectors of the index, each would find itself and flatter the index; the
+/// vector itself is therefore left out of truth and results alike.
+public struct HeldOutQueries: Sendable {
+  /// Floats per query.
+  public let dimension: Int
+
+  /// Row-major queries.
+  public let values: [Float]
+
+  /// The id of each query in the index, or −1 if it is not in there.
+  public let ownIDs: [Int64]
+
+  /// Exact neighbours, without the query itself.
+  public let truth: Neighbors
+
+  /// Places of the truth.
+  public var k: Int { truth.k }
+
+  /// Takes queries with known exact neighbours.
+  public init(dimension: Int, values: [Float], ownIDs: [Int64], truth: Neighbors) {
+    self.dimension = dimension
+    self.values = values
+    self.ownIDs = ownIDs
+    self.truth = truth
+  }
+
+  /// Takes vectors of the index as queries and finds their exact neighbours by an exhaustive
+  /// search through the index itself.
+  ///
+  /// - Parameters:
+  ///   - count: Queries wanted; fewer if the index holds fewer.
+  ///   - k: Neighbours per query.
+  public static func sampled(
+    from index: any VectorIndex, count: Int, k: Int, seed: UInt64 = 7,
+    execution: Execution = Execution()
+  ) throws(IndexError) -> HeldOutQueries? {
+    guard let source = index.core as? any Reconstructible,
+      let exact = index.core as? any ExhaustivelySearchable
+    else { return nil }
+    var generator = SplitMix64(seed: seed)
+    var values: [Float] = []
+    var own: [Int64] = []
+    for row in sampleWithoutReplacement(count, of: index.count, using: &generator) {
+      own.append(Int64(row))
+      values += try source.reconstruct(Int64(row))
+    }
+    guard !own.isEmpty else { return nil }
+    let batch = try VectorBatch(values.span, dimension: index.dimension)
+    let found = try exact.exhaustiveSearch(batch, k: k + 1, execution: execution)
+    return HeldOutQueries(
+      dimension: index.dimension, values: values, ownIDs: own,
+      truth: found.dropping(own, k: k, metric: index.metric))
+  }
+
+  /// Recall@k of an index under some options.
+  public func recall(
+    of index: any VectorIndex, k: Int, options: SearchOptions
+  ) throws(IndexError) -> Double {
+    let batch = try VectorBatch(values.span, dimension: dimension)
+    let found = try index.search(batch, k: k + 1, options: options)
+    return SearchMeasure.recall(
+      of: found.dropping(ownIDs, k: k, metric: index.metric), against: truth, k: k,
+      metric: index.metric)
+  }
+}
+
+extension Neighbors {
+  /// Leaves out one id per query and keeps the first `k` of the rest.
+  func dropping(_ own: [Int64], k: Int, metric: Metric) -> Neighbors {
+    var kept = Neighbors(empty: queryCount, k: k, metric: metric)
+    for query in 0..<queryCount {
+      let rows = row(query).filter { $0.id != own[query] }
+      for (place, found) in rows.prefix(k).enumerated() {
+        kept.ids[query * k + place] = found.id
+        kept.distances[query * k + place] = found.distance
+      }
+    }
+    return kept
+  }
+}
