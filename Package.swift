@@ -17,6 +17,8 @@ let modules: [(name: String, dependencies: [Target.Dependency])] = [
   ("VicinalCompute", ["CVicinalKernels", "VicinalCore"]),
   ("VicinalCoding", ["VicinalCore", "VicinalCompute"]),
   ("VicinalIndexes", ["VicinalCore", "VicinalCompute", "VicinalCoding"]),
+  ("VicinalDatasets", ["VicinalCore"]),
+  ("VicinalTuning", ["VicinalCore", "VicinalCompute", "VicinalIndexes", "VicinalDatasets"]),
 ]
 let package = Package(
   name: "vicinal",

@@ -17,3 +17,10 @@ extension ByteStorage {
     unsafe withUnsafeBytes(of: value) { append(unsafe $0.bytes) }
   }
 }
+
+extension RawSpan {
+  /// A number at any byte offset; outside the bytes it traps.
+  public func loadUnaligned<T: BitwiseCopyable>(_ offset: Int, as type: T.Type) -> T {
+    unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: type)
+  }
+}

@@ -54,3 +54,20 @@ extension VectorIndex {
     return self
   }
 }
+
+/// Changes the innermost index, behind id maps and transforms.
+package func withCore(
+  of index: inout any VectorIndex, _ body: (inout any VectorIndex) throws(IndexError) -> Void
+) throws(IndexError) {
+  if var mapped = index as? IDMapIndex {
+    index = FlatIndex(dimension: mapped.dimension)
+    defer { index = mapped }
+    try withCore(of: &mapped.inner, body)
+  } else if var transformed = index as? TransformedIndex {
+    index = FlatIndex(dimension: transformed.dimension)
+    defer { index = transformed }
+    try withCore(of: &transformed.inner, body)
+  } else {
+    try body(&index)
+  }
+}

@@ -1,6 +1,6 @@
 import Foundation
 public import VicinalCore
-public import VicinalIndexes
+import VicinalIndexes
 
 /// AutoFaiss's selection table, restricted to the indexes that exist, with its memory bound made
 /// strict: what does not fit is not chosen. A pure function of counts and budget.

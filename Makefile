@@ -1,0 +1,53 @@
+# Vicinal's tasks. Every target installs what it needs first and may be run again at any time.
+
+.DEFAULT_GOAL := help
+.PHONY: setup build demo test bench lint format clean help
+SHELL := /bin/bash
+
+PYTHON := .venv/bin/python
+# Tests are built with warnings as errors, in a folder of their own: other flags in the same folder
+# would rebuild everything each time. Packages we depend on are not held to this by SwiftPM.
+STRICT := -c release --scratch-path .build-test \
+  -Xswiftc -warnings-as-errors -Xcc -Wall -Xcc -Werror=all
+SWIFT_SOURCES := $(wildcard Sources Tests Package.swift)
+C_SOURCES = $(shell find Sources/CVicinalKernels -name '*.c' -o -name '*.h' -o -name '*.inc')
+
+setup: ## install what is missing: Python packages in .venv, Debian packages if need be
+	@scripts/setup
+
+build: setup ## build everything in release mode
+	swift build -c release
+
+demo: build ## build a tuned index from real embeddings, show what was chosen, and search it
+	scripts/demo
+
+# Only Swift Testing is used (scripts/check-imports says so), so XCTest's empty run is left out.
+test: setup ## run every test, Swift and Python, with warnings as errors
+	swift test $(STRICT) --disable-xctest
+	@if [ -d python-tests ]; then \
+	  bin="$$(swift build $(STRICT) --show-bin-path)" && \
+	  echo "pytest python-tests" && VICINAL_BIN="$$bin" $(PYTHON) -m pytest python-tests; \
+	fi
+
+bench: setup ## compare speed with faiss on this machine
+	bench/run
+
+lint: setup ## check format, layout and imports; changes nothing
+	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
+	@echo "clang-format --dry-run -Werror Sources/CVicinalKernels"
+	@.venv/bin/clang-format --dry-run -Werror $(C_SOURCES)
+	scripts/check-layout
+	scripts/check-imports
+
+format: setup ## format the Swift and C sources in place
+	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
+	@echo "clang-format -i Sources/CVicinalKernels"
+	@.venv/bin/clang-format -i $(C_SOURCES)
+
+clean: ## remove everything that was built; .venv stays, so that no network is needed again
+	rm -rf .build .build-test demo-output .pytest_cache
+	find scripts bench python-tests -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+
+help: ## list these targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) \
+	  | while IFS='|' read -r name text; do printf 'make %-8s %s\n' "$$name" "$$text"; done

@@ -1,0 +1,51 @@
+import VicinalCore
+
+/// `.fvecs`, `.bvecs` and `.ivecs`: each row is a 32-bit dimension, then that many values.
+enum VecsLayout {
+  /// The element type that belongs to a file extension.
+  static func element(forExtension name: String) -> ElementType? {
+    switch name {
+    case "fvecs": .float32
+    case "bvecs": .uint(bytes: 1)
+    case "ivecs": .int(bytes: 4)
+    default: nil
+    }
+  }
+
+  /// Reads the first dimension and checks that rows of it fill the file.
+  static func parse(
+    _ bytes: RawSpan, element: ElementType, path: String
+  ) throws(IndexError) -> MatrixLayout {
+    guard bytes.byteCount >= 4 else {
+      throw IndexError(
+        .corruptFile, "\(path) is only \(bytes.byteCount) bytes long, too short for one vector")
+    }
+    let columns = Int(bytes.word(0, as: Int32.self, isBigEndian: false))
+    guard columns >= 1, columns <= 1 << 20 else {
+      throw IndexError(
+        .corruptFile, "\(path) begins with the dimension \(columns), expected 1…1048576")
+    }
+    let stride = 4 + columns * element.size
+    guard bytes.byteCount.isMultiple(of: stride) else {
+      throw IndexError(
+        .corruptFile,
+        "\(path) has \(bytes.byteCount) bytes, which is not a whole number of vectors of"
+          + " \(stride) bytes (dimension \(columns)); it is cut off or mixes dimensions")
+    }
+    return MatrixLayout(
+      element: element, rows: bytes.byteCount / stride, columns: columns, dataOffset: 4,
+      stride: stride)
+  }
+
+  /// Every row states the dimension again; a different one means a damaged file.
+  static func checkRow(
+    _ bytes: RawSpan, row: Int, layout: MatrixLayout, path: String
+  ) throws(IndexError) {
+    let stated = bytes.word(row * layout.stride, as: Int32.self, isBigEndian: false)
+    guard Int(stated) == layout.columns else {
+      throw IndexError(
+        .corruptFile,
+        "\(path) states the dimension \(stated) in row \(row), but \(layout.columns) before")
+    }
+  }
+}

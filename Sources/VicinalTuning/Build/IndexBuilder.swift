@@ -1,0 +1,128 @@
+public import VicinalCore
+import VicinalCompute
+public import VicinalDatasets
+public import VicinalIndexes
+
+/// Builds an index from a source of vectors without ever holding more of them than the index
+/// itself and a bounded amount of work memory.
+public struct IndexBuilder: Sendable {
+  /// What to build.
+  public var spec: IndexSpec
+
+  /// How vectors are compared.
+  public var metric: Metric
+
+  /// Whether the finished index carries its int8 companion.
+  public var isAccelerated: Bool
+
+  /// Bytes that building may use beside the index: the training sample and one batch.
+  public var workMemory: MemorySize
+
+  /// Chooses the training sample; also the seed of the clustering.
+  public var seed: UInt64 = 1234
+
+  /// What to build, with the default seed.
+  public init(
+    spec: IndexSpec, metric: Metric, isAccelerated: Bool, workMemory: MemorySize
+  ) {
+    self.spec = spec
+    self.metric = metric
+    self.isAccelerated = isAccelerated
+    self.workMemory = workMemory
+  }
+
+  /// Points per cell that k-means looks at when memory allows; more are ignored, as in faiss.
+  static let mostPointsPerCell = 256
+  /// AutoFaiss's lower bound of points per cell.
+  static let fewestPointsPerCell = 31
+  /// Rows that go to the index at once, at most: enough to keep every processor busy.
+  static let mostBatchRows = 65_536
+
+  /// Trains and fills the index.
+  ///
+  /// - Throws: ``IndexError/Code/memoryBound`` if the work memory cannot hold a training sample,
+  ///   ``IndexError/Code/insufficientData``, ``IndexError/Code/notFinite`` naming the row,
+  ///   ``IndexError/Code/cancelled``.
+  public func build(
+    from source: any EmbeddingSource, execution: Execution = Execution()
+  ) throws(IndexError) -> (index: any VectorIndex, warnings: [String]) {
+    // The companion is made at the end, in one go: growing it along would quantise the last
+    // panel of every list again with each batch.
+    var index = try spec.makeIndex(
+      dimension: source.dimension, metric: metric, isAccelerated: isAccelerated && !isInverted)
+    var warnings: [String] = []
+    if !index.isTrained {
+      warnings += try train(&index, from: source, execution: execution)
+    }
+    try add(to: &index, from: source, execution: execution)
+    index = try finished(index, execution: execution)
+    return (index, warnings)
+  }
+
+  private var isInverted: Bool { if case .ivf = spec.core { true } else { false } }
+
+  /// Vectors that training looks at.
+  ///
+  /// Beside the sample itself, training holds about as much again for a tenth of it at a time.
+  func trainingCount(source: any EmbeddingSource) throws(IndexError) -> Int {
+    guard case .ivf(let cells, _) = spec.core else { return 0 }
+    let rowBytes = try checkedProduct(source.dimension, 4, of: "a vector")
+    let affordable = workMemory.bytes / 2 / rowBytes
+    let wanted = try checkedProduct(cells, Self.mostPointsPerCell, of: "the training sample")
+    let least = min(source.count, cells * Self.fewestPointsPerCell)
+    guard affordable >= least else {
+      let needed = MemorySize(bytes: least * rowBytes * 2)
+      throw IndexError(
+        .memoryBound,
+        "training \(cells) cells needs at least \(least) vectors, about \(needed) of memory, but"
+          + " only \(workMemory) may be used; raise current-memory-available or ask for fewer cells")
+    }
+    return min(source.count, wanted, affordable)
+  }
+
+  private func train(
+    _ index: inout any VectorIndex, from source: any EmbeddingSource, execution: Execution
+  ) throws(IndexError) -> [String] {
+    let count = try trainingCount(source: source)
+    execution.progress?(Progress(step: "read training vectors", done: 0, total: count))
+    let values = try source.sample(count, seed: seed)
+    execution.progress?(Progress(step: "read training vectors", done: count, total: count))
+    let sample = try VectorBatch(values.span, dimension: source.dimension)
+    try index.train(on: sample, execution: execution)
+    return (index.core as? IVFIndex)?.trainingWarnings ?? []
+  }
+
+  private func add(
+    to index: inout any VectorIndex, from source: any EmbeddingSource, execution: Execution
+  ) throws(IndexError) {
+    let rowBytes = try checkedProduct(source.dimension, 4, of: "a vector")
+    let rows = max(1, min(Self.mostBatchRows, workMemory.bytes / 8 / rowBytes))
+    let total = source.count
+    var quiet = execution
+    quiet.progress = nil
+    try source.forEachBatch(rows: rows) { batch, first throws(IndexError) in
+      try execution.checkCancellation()
+      // Checked here too, so that the message names the row of the data, not of the batch.
+      if !metric.allowsNaN { try batch.requireFinite(of: "embeddings", rowOffset: first) }
+      try index.add(batch, execution: quiet)
+      execution.progress?(Progress(step: "add", done: first + batch.count, total: total))
+    }
+  }
+
+  private func finished(
+    _ index: any VectorIndex, execution: Execution
+  ) throws(IndexError) -> any VectorIndex {
+    if let transformed = index as? TransformedIndex {
+      return TransformedIndex(try finished(transformed.inner, execution: execution))
+    }
+    if let mapped = index as? IDMapIndex {
+      return try IDMapIndex(
+        finished(mapped.inner, execution: execution), ids: mapped.ids,
+        isReversible: mapped.isReversible)
+    }
+    guard var lists = index as? IVFIndex else { return index }
+    lists.trim()
+    try lists.setAccelerated(isAccelerated, execution: execution)
+    return lists
+  }
+}
