@@ -26,7 +26,7 @@ test: setup ## run every test, Swift and Python, with warnings as errors
 	swift test $(STRICT) --disable-xctest
 	@if [ -d python-tests ]; then \
 	  bin="$$(swift build $(STRICT) --show-bin-path)" && \
-	  echo "pytest python-tests" && VICINAL_BIN="$$bin" $(PYTHON) -m pytest python-tests; \
+	  echo "pytest python-tests" && VICINAL_BIN_DIR="$$bin" $(PYTHON) -m pytest python-tests; \
 	fi
 
 bench: setup ## compare speed with faiss on this machine

@@ -151,3 +151,17 @@ public struct IVFIndex: VectorIndex {
     return mean.allSatisfy(\.isFinite) ? mean : nil
   }
 }
+
+extension IVFIndex {
+  /// Sets the `efSearch` of a graph that finds the cells. faiss: `quantizer_efSearch`.
+  ///
+  /// - Throws: ``IndexError/Code/unsupported`` if the cells are found without a graph.
+  public mutating func setCoarseEfSearch(_ value: Int) throws(IndexError) {
+    guard var graph = coarse as? any GraphSearching else {
+      throw IndexError(
+        .unsupported, "the cells are found by exact search, which has no efSearch (\(value))")
+    }
+    graph.efSearch = value
+    coarse = graph
+  }
+}

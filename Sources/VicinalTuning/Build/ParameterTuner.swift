@@ -135,23 +135,4 @@ public enum Knob: Sendable, Equatable, CustomStringConvertible {
     }
     return values + [max(first, last)]
   }
-
-  /// Writes the setting into the index, so that its file brings it along.
-  public func apply(to index: inout any VectorIndex) throws(IndexError) {
-    try withCore(of: &index) { core throws(IndexError) in
-      switch self {
-      case .none: break
-      case .probes(let value):
-        if var lists = core as? IVFIndex {
-          lists.probes = value
-          core = lists
-        }
-      case .efSearch(let value):
-        if var graph = core as? HNSWIndex {
-          graph.efSearch = value
-          core = graph
-        }
-      }
-    }
-  }
 }

@@ -1,6 +1,6 @@
 import Foundation
 public import VicinalCore
-import VicinalIndexes
+public import VicinalIndexes
 
 /// AutoFaiss's selection table, restricted to the indexes that exist, with its memory bound made
 /// strict: what does not fit is not chosen. A pure function of counts and budget.
@@ -37,6 +37,21 @@ public enum TableSelection {
         + " \(MemorySize(bytes: Int(least)))"
         + (budget.isMemoryMappable ? " and a little more for its lists" : "")
         + "; raise max-index-memory-usage (compressed indexes are not built yet)")
+  }
+
+  /// Checks that an index the user asked for by name fits.
+  ///
+  /// - Throws: ``IndexError/Code/memoryBound`` with what it would need.
+  public static func fit(
+    _ spec: IndexSpec, count: Int, dimension: Int, budget: Budget
+  ) throws(IndexError) -> Choice {
+    let fit = Fit(count: count, dimension: dimension, bound: budget.indexMemory.bytes)
+    if let choice = fit.choice(spec, "asked for") { return choice }
+    let needed = spec.byteCount(count: count, dimension: dimension, isAccelerated: false)
+    throw IndexError(
+      .memoryBound,
+      "\(spec) over \(count) vectors of dimension \(dimension) needs"
+        + " \(MemorySize(bytes: Int(needed))), more than the bound of \(budget.indexMemory)")
   }
 
   /// Candidates in AutoFaiss's order of preference; the first that fits is taken.

@@ -1,0 +1,80 @@
+import Vicinal
+
+/// Lets AutoFaiss's command lines work as they are: underscores for dashes, `--flag=True`, Python
+/// lists. Options that only make sense for what is not built yet are refused by name.
+enum AutoFaissSpelling {
+  private static let subcommands = ["build_index", "score_index", "tune_index"]
+
+  private static let switches: Set<String> = [
+    "--save-on-disk", "--use-gpu", "--make-direct-map", "--should-be-memory-mappable", "--json",
+    "--memory-map", "--float-only",
+  ]
+
+  /// AutoFaiss options without a counterpart, with the reason.
+  private static let refused = [
+    "--ids-path": "id columns come with parquet files, which this version does not read yet",
+    "--id-columns": "id columns come with parquet files, which this version does not read yet",
+    "--embedding-column-name": "parquet files are not read yet; convert to .npy",
+    "--distributed": "building on a Spark cluster is not built yet",
+    "--temporary-indices-folder": "building on a Spark cluster is not built yet",
+    "--nb-indices-to-keep": "building several indexes at once is not built yet",
+  ]
+
+  /// Arguments in the command's own spelling.
+  static func translated(_ arguments: [String]) throws(IndexError) -> [String] {
+    var output: [String] = []
+    for (place, argument) in arguments.enumerated() {
+      if place == 0, subcommands.contains(argument) {
+        output.append(dashed(argument))
+        continue
+      }
+      guard argument.hasPrefix("--"), argument.count > 2 else {
+        output.append(argument)
+        continue
+      }
+      let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let name = dashed(String(parts[0]))
+      let value = parts.count == 2 ? String(parts[1]) : nil
+      if let reason = refused[name], value.map({ $0 != "None" }) ?? true {
+        throw IndexError(.unsupported, "\(parts[0]): \(reason)")
+      }
+      output += try option(name, value)
+    }
+    return output
+  }
+
+  private static func option(_ name: String, _ value: String?) throws(IndexError) -> [String] {
+    if refused[name] != nil || value == "None" { return [] }
+    guard switches.contains(name), let value else {
+      guard let value else { return [name] }
+      if let items = pythonList(value) { return items.flatMap { [name, $0] } }
+      return ["\(name)=\(value)"]
+    }
+    switch value.lowercased() {
+    case "true", "1", "yes": return [name]
+    case "false", "0", "no": return name == "--save-on-disk" ? ["--no-save-on-disk"] : []
+    default:
+      throw IndexError(.invalidArgument, "\(name) must be True or False, got '\(value)'")
+    }
+  }
+
+  private static func dashed(_ name: String) -> String {
+    name.replacing("_", with: "-")
+  }
+
+  /// `['a', "b"]` as its items, `nil` if the text is no list.
+  private static func pythonList(_ text: String) -> [String]? {
+    guard text.hasPrefix("["), text.hasSuffix("]") else { return nil }
+    return text.dropFirst().dropLast().split(separator: ",").map {
+      $0.trimming { $0 == " " || $0 == "'" || $0 == "\"" }
+    }
+  }
+}
+
+extension Substring {
+  fileprivate func trimming(_ isTrimmed: (Character) -> Bool) -> String {
+    let front = drop(while: isTrimmed)
+    guard let last = front.lastIndex(where: { !isTrimmed($0) }) else { return "" }
+    return String(front[...last])
+  }
+}

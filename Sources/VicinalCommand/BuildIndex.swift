@@ -1,0 +1,205 @@
+import ArgumentParser
+import Foundation
+import Vicinal
+
+/// `vicinal build-index`: from a folder of embeddings to a tuned index.
+struct BuildIndex: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Builds the best index for a folder of embeddings within a memory bound.",
+    discussion: """
+      The index file is faiss's format. index_infos.json tells what was chosen, why, and how good \
+      it is. Files appear under their names only when complete.
+      """)
+
+  @Option(
+    parsing: .upToNextOption,
+    help: "Files or folders with .npy, .fvecs, .bvecs or .ivecs vectors.")
+  var embeddings: [String]
+
+  @Option(help: "Where to write the index.")
+  var indexPath = "knn.index"
+
+  @Option(help: "Where to write what was chosen and measured.")
+  var indexInfosPath = "index_infos.json"
+
+  @Flag(inversion: .prefixedNo, help: "Write the two files; otherwise only report.")
+  var saveOnDisk = true
+
+  @Option(help: "Which files to take from folders: npy, fvecs, bvecs or ivecs.")
+  var fileFormat = "npy"
+
+  @Option(help: "Factory string, for example IVF1024,Flat; chosen unless given.")
+  var indexKey: String?
+
+  @Option(help: "Search parameters, for example nprobe=16; tuned unless given.")
+  var indexParam: IndexParameters?
+
+  @Option(help: "Time that one query may take, in milliseconds.")
+  var maxIndexQueryTimeMs = 10.0
+
+  @Option(help: "Memory that the index may take, for example 500M or 16G. Strict.")
+  var maxIndexMemoryUsage = MemorySize(bytes: 16 << 30)
+
+  @Option(help: "Memory that building may use beside the index.")
+  var currentMemoryAvailable = MemorySize(bytes: 4 << 30)
+
+  @Option(help: "Of so many neighbours asked for, 99 % must come back.")
+  var minNearestNeighborsToRetrieve = 20
+
+  @Option(help: "Share of the true ten nearest at which tuning stops looking further, 0…1.")
+  var targetRecall = 0.95
+
+  @Option(help: "ip, l2 or cosine (inner product of vectors scaled to length 1).")
+  var metricType = MetricName.ip
+
+  @Flag(help: "Keep where each id is, for reconstructing from inverted lists.")
+  var makeDirectMap = false
+
+  @Flag(help: "Only choose indexes that can be searched from a mapped file.")
+  var shouldBeMemoryMappable = false
+
+  @Flag(help: "Refused: there is no GPU support.")
+  var useGpu = false
+
+  @Flag(help: "Do without the int8 companion: less memory, slower searches.")
+  var floatOnly = false
+
+  @OptionGroup var work: WorkOptions
+
+  func validate() throws {
+    guard !embeddings.isEmpty else { throw ValidationError("--embeddings needs a file or folder") }
+    guard ["npy", "fvecs", "bvecs", "ivecs"].contains(fileFormat) else {
+      throw ValidationError(
+        "--file-format must be npy, fvecs, bvecs or ivecs, got '\(fileFormat)'"
+          + (fileFormat.hasPrefix("parquet") ? "; parquet is not read yet" : ""))
+    }
+    guard maxIndexQueryTimeMs > 0 else {
+      throw ValidationError("--max-index-query-time-ms must be above 0")
+    }
+    guard minNearestNeighborsToRetrieve >= 1 else {
+      throw ValidationError("--min-nearest-neighbors-to-retrieve must be at least 1")
+    }
+    guard (0...1).contains(targetRecall) else {
+      throw ValidationError("--target-recall must be 0…1, got \(targetRecall)")
+    }
+    if useGpu { throw ValidationError("--use-gpu: there is no GPU support; leave it out") }
+  }
+
+  func run() throws {
+    let started = ContinuousClock.now
+    let execution = work.execution()
+    let source = try EmbeddingFiles(embeddings, fileExtension: fileFormat)
+    work.note("\(source.count) vectors of dimension \(source.dimension)")
+    let choice = try choose(source)
+    work.note(
+      "building \(choice.spec), about \(MemorySize(bytes: choice.predictedBytes)) of memory:"
+        + " \(choice.reason)")
+    let builder = IndexBuilder(
+      spec: choice.spec, metric: metricType.metric, isAccelerated: choice.isAccelerated,
+      workMemory: currentMemoryAvailable)
+    var (index, warnings) = try builder.build(from: source, execution: execution)
+    for warning in warnings { work.warn(warning) }
+    if makeDirectMap { try addDirectMap(&index) }
+    var infos = try tune(&index, execution)
+    infos.indexKey = choice.spec.factoryString
+    infos.reason = choice.reason
+    infos.warnings = warnings
+    infos.metric = metricType.rawValue
+    infos.indexPath = saveOnDisk ? indexPath : ""
+    infos.sizeInBytes = try IndexFile.byteCount(of: index)
+    if saveOnDisk { try IndexFile.write(index, to: indexPath, execution: execution) }
+    infos.compressionRatio =
+      Double(index.count) * Double(index.dimension) * 4 / Double(max(1, infos.sizeInBytes))
+    infos.peakMemoryInBytes = peakResidentMemory()
+    infos.buildSeconds = (ContinuousClock.now - started) / .seconds(1)
+    if saveOnDisk { try writeText(Output.encoded(infos), to: indexInfosPath) }
+    try report(infos)
+  }
+
+  private func budget() -> Budget {
+    var budget = Budget()
+    budget.indexMemory = maxIndexMemoryUsage
+    budget.workMemory = currentMemoryAvailable
+    budget.queryMilliseconds = maxIndexQueryTimeMs
+    budget.isMemoryMappable = shouldBeMemoryMappable
+    budget.targetRecall = targetRecall
+    return budget
+  }
+
+  private func choose(_ source: EmbeddingFiles) throws(IndexError) -> Choice {
+    var choice: Choice
+    if let indexKey {
+      let spec = metricType.spec(try IndexSpec(parsing: indexKey))
+      choice = try TableSelection.fit(
+        spec, count: source.count, dimension: source.dimension, budget: budget())
+    } else {
+      choice = try TableSelection.choose(
+        count: source.count, dimension: source.dimension, metric: metricType.metric,
+        budget: budget())
+      choice.spec = metricType.spec(choice.spec)
+    }
+    if floatOnly { choice.isAccelerated = false }
+    return choice
+  }
+
+  private func addDirectMap(_ index: inout any VectorIndex) throws(IndexError) {
+    guard try IndexMaintenance.addDirectMap(to: &index) else {
+      work.warn("--make-direct-map has no effect on this index: it finds ids without one")
+      return
+    }
+  }
+
+  private func tune(
+    _ index: inout any VectorIndex, _ execution: Execution
+  ) throws -> IndexInfos {
+    var infos = IndexInfos()
+    infos.vectorCount = index.count
+    infos.dimension = index.dimension
+    infos.memoryInBytes = index.byteCount
+    infos.isAccelerated = index.isAcceleratedCore
+    guard
+      let queries = try HeldOutQueries.sampled(
+        from: index, count: min(1000, index.count), k: 40, execution: execution)
+    else { return infos }
+    var tuner = ParameterTuner(budget: budget())
+    tuner.leastNeighbors = minNearestNeighborsToRetrieve
+    if let indexParam {
+      try IndexMaintenance.set(
+        probes: indexParam.probes, efSearch: indexParam.efSearch,
+        coarseEfSearch: indexParam.coarseEfSearch, on: &index)
+      infos.indexParam = indexParam.description
+    } else {
+      let (chosen, measured) = try tuner.tune(index, on: queries, execution: execution)
+      try IndexMaintenance.set(parameters: chosen.parameters, on: &index)
+      infos.indexParam = chosen.parameters
+      infos.operatingPoints = measured
+      if chosen.recall < targetRecall {
+        work.warn(
+          "recall \(percent(chosen.recall)) is the best within \(maxIndexQueryTimeMs) ms; allow"
+            + " more time or memory for \(percent(targetRecall))")
+      }
+    }
+    try infos.measure(index, queries, execution)
+    return infos
+  }
+
+  private func report(_ infos: IndexInfos) throws {
+    if work.json { return try Output.json(infos) }
+    Output.print(
+      """
+      index            \(infos.indexKey) \(infos.indexParam)
+      vectors          \(infos.vectorCount) × \(infos.dimension), \(infos.metric)
+      recall           10-recall@10 \(percent(infos.recallAt10)) on held-out queries
+      single query     \(String(format: "%.3f", infos.averageMilliseconds)) ms mean, \
+      \(String(format: "%.3f", infos.p99Milliseconds)) ms 99th percentile
+      batch            \(Int(infos.queriesPerSecond)) queries per second
+      file             \(MemorySize(bytes: infos.sizeInBytes))\(saveOnDisk ? ", \(indexPath)" : "")
+      memory           \(MemorySize(bytes: infos.memoryInBytes)) loaded, \
+      \(MemorySize(bytes: infos.peakMemoryInBytes)) peak while building
+      built in         \(seconds(infos.buildSeconds))
+      """)
+  }
+}
+
+/// A share as a percentage with one decimal.
+func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }

@@ -1,0 +1,64 @@
+import ArgumentParser
+import Vicinal
+
+/// `vicinal score-index`: how good an index is, against exact neighbours.
+struct ScoreIndex: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measures recall and speed of an index against exact neighbours.",
+    discussion: """
+      Queries are taken from the embeddings, each left out of its own results, or come from \
+      --queries. Exact neighbours are computed from the embeddings, which must be the vectors of \
+      the index in the same order.
+      """)
+
+  @Option(help: "The index file.")
+  var indexPath: String
+
+  @Option(parsing: .upToNextOption, help: "The vectors of the index, in the same order.")
+  var embeddings: [String]
+
+  @Option(parsing: .upToNextOption, help: "Query vectors that are not in the index.")
+  var queries: [String] = []
+
+  @Option(help: "Queries to take from the embeddings.")
+  var queryCount = 500
+
+  @Option(help: "Search parameters, for example nprobe=16.")
+  var indexParam: IndexParameters?
+
+  @Option(help: "Where to write the scores.")
+  var outputIndexInfoPath = "infos.json"
+
+  @Flag(inversion: .prefixedNo, help: "Write the scores to a file.")
+  var saveOnDisk = true
+
+  @OptionGroup var work: WorkOptions
+
+  func validate() throws {
+    guard queryCount >= 1 else { throw ValidationError("--query-count must be at least 1") }
+  }
+
+  func run() throws {
+    let execution = work.execution()
+    let index = try IndexFile.read(indexPath)
+    let source = try EmbeddingFiles(embeddings)
+    guard source.dimension == index.dimension, source.count == index.count else {
+      throw IndexError(
+        .dimensionMismatch,
+        "the index holds \(index.count) vectors of dimension \(index.dimension), the embeddings"
+          + " \(source.count) of \(source.dimension); they must be the same vectors")
+    }
+    let judged =
+      queries.isEmpty
+      ? try HeldOutQueries.sampled(
+        from: source, index: index, count: queryCount, k: 40, execution: execution)
+      : try HeldOutQueries.given(
+        try EmbeddingFiles(queries).load(), source: source, index: index, k: 40,
+        execution: execution)
+    let scores = try IndexScores(
+      index, judged, options: indexParam?.options(execution) ?? SearchOptions(execution: execution))
+    if saveOnDisk { try writeText(Output.encoded(scores), to: outputIndexInfoPath) }
+    if work.json { return try Output.json(scores) }
+    for (name, value) in scores.lines { Output.print("\(name): \(value)") }
+  }
+}

@@ -1,0 +1,95 @@
+import ArgumentParser
+import Vicinal
+
+/// Options that several subcommands have.
+struct WorkOptions: ParsableArguments {
+  @Option(help: "Processors to use; all of them unless given.")
+  var nbCores: Int?
+
+  @Option(
+    help: "How much to say on standard error, as a Python log level: 20 all, 30 warnings, 40 nothing."
+  )
+  var verbose = 20
+
+  @Flag(help: "Print the result as JSON on standard output.")
+  var json = false
+
+  func validate() throws {
+    if let nbCores, nbCores < 1 {
+      throw ValidationError("--nb-cores must be at least 1, got \(nbCores)")
+    }
+  }
+
+  /// Threads, progress and Ctrl-C.
+  func execution() -> Execution {
+    Interruption.install()
+    let display = ProgressDisplay()
+    return Execution(
+      workers: nbCores, progress: verbose <= 20 ? { display.update($0) } : nil,
+      isCancelled: { Interruption.isRequested })
+  }
+
+  /// A remark, unless only warnings are wanted.
+  func note(_ text: String) { if verbose <= 20 { Output.note(text) } }
+
+  /// Something that deserves attention.
+  func warn(_ text: String) { if verbose <= 30 { Output.note("warning: \(text)") } }
+}
+
+/// A metric as it is typed.
+enum MetricName: String, ExpressibleByArgument, CaseIterable {
+  case ip, l2, cosine
+
+  init?(argument: String) { self.init(rawValue: argument.lowercased()) }
+
+  var metric: Metric { self == .l2 ? .l2 : .innerProduct }
+
+  /// Puts normalisation in front for cosine.
+  func spec(_ spec: IndexSpec) -> IndexSpec {
+    guard self == .cosine else { return spec }
+    switch spec {
+    case .normalized: return spec
+    case .idMap(let inner, let isReversible):
+      return .idMap(self.spec(inner), isReversible: isReversible)
+    default: return .normalized(spec)
+    }
+  }
+}
+
+/// `nprobe=16,efSearch=64` as a value.
+struct IndexParameters: ExpressibleByArgument, CustomStringConvertible {
+  var probes: Int?
+  var efSearch: Int?
+  var coarseEfSearch: Int?
+
+  init?(argument: String) {
+    for part in argument.split(separator: ",") {
+      let sides = part.split(separator: "=", maxSplits: 1)
+      guard sides.count == 2, let value = Int(sides[1]), value >= 1 else { return nil }
+      switch sides[0] {
+      case "nprobe": probes = value
+      case "efSearch": efSearch = value
+      case "quantizer_efSearch": coarseEfSearch = value
+      default: return nil
+      }
+    }
+  }
+
+  var description: String {
+    [("nprobe", probes), ("efSearch", efSearch), ("quantizer_efSearch", coarseEfSearch)]
+      .compactMap { name, value in value.map { "\(name)=\($0)" } }.joined(separator: ",")
+  }
+
+  /// The parameters as options of a search.
+  func options(_ execution: Execution) -> SearchOptions {
+    SearchOptions(
+      probes: probes, efSearch: efSearch, coarseEfSearch: coarseEfSearch, execution: execution)
+  }
+}
+
+extension MemorySize: @retroactive ExpressibleByArgument {
+  public init?(argument: String) {
+    guard let size = try? MemorySize(parsing: argument) else { return nil }
+    self = size
+  }
+}

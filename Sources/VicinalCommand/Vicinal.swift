@@ -1,0 +1,49 @@
+import ArgumentParser
+import Foundation
+import Vicinal
+
+/// The `vicinal` command. One file per subcommand.
+@main
+struct VicinalCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "vicinal",
+    abstract: "Builds, tunes, searches and judges vector indexes.",
+    discussion: """
+      AutoFaiss's spellings work too: build_index, --index_path=knn.index.
+
+      Exit codes: 0 done · 64 wrong usage · 65 bad data or damaged file · 66 no data found · \
+      69 not supported · 74 reading or writing failed · 78 does not fit the memory bound · \
+      130 interrupted, nothing written.
+      """,
+    version: vicinalVersion,
+    subcommands: [BuildIndex.self, Search.self, ScoreIndex.self, Describe.self])
+
+  static func main() {
+    do {
+      let arguments = try AutoFaissSpelling.translated(Array(CommandLine.arguments.dropFirst()))
+      var command = try parseAsRoot(arguments)
+      try command.run()
+    } catch let error as IndexError {
+      Output.error(error.message)
+      Foundation.exit(error.exitCode)
+    } catch {
+      exit(withError: error)
+    }
+  }
+}
+
+extension IndexError {
+  /// The exit code that tells scripts what kind of failure this was (sysexits where one fits).
+  var exitCode: Int32 {
+    switch code {
+    case .invalidArgument, .invalidSpecification: 64
+    case .corruptFile, .dimensionMismatch, .notFinite, .notTrained, .duplicateID, .notFound: 65
+    case .insufficientData: 66
+    case .unsupported: 69
+    case .fileSystem: 74
+    case .memoryBound: 78
+    case .cancelled: 130
+    default: 70
+    }
+  }
+}

@@ -1,0 +1,89 @@
+public import VicinalCore
+import VicinalIndexes
+
+/// Settings of an index that may stand behind id maps and transforms.
+public enum IndexMaintenance {
+  /// Stores search parameters in the index, so that its file brings them along.
+  ///
+  /// - Throws: ``IndexError/Code/unsupported`` for a parameter that the index does not have,
+  ///   ``IndexError/Code/invalidArgument`` for values below 1.
+  public static func set(
+    probes: Int? = nil, efSearch: Int? = nil, coarseEfSearch: Int? = nil,
+    on index: inout any VectorIndex
+  ) throws(IndexError) {
+    for value in [probes, efSearch, coarseEfSearch] {
+      guard value ?? 1 >= 1 else {
+        throw IndexError(.invalidArgument, "search parameters start at 1, got \(value ?? 0)")
+      }
+    }
+    let kind = "\(type(of: index.core))"
+    try withCore(of: &index) { core throws(IndexError) in
+      if var lists = core as? IVFIndex {
+        core = FlatIndex(dimension: lists.dimension)
+        defer { core = lists }
+        if let probes { lists.probes = probes }
+        if let efSearch = efSearch ?? coarseEfSearch {
+          try lists.setCoarseEfSearch(efSearch)
+        }
+      } else if var graph = core as? HNSWIndex {
+        core = FlatIndex(dimension: graph.dimension)
+        defer { core = graph }
+        guard probes == nil, coarseEfSearch == nil else {
+          throw IndexError(.unsupported, "\(kind) has no nprobe, only efSearch")
+        }
+        if let efSearch { graph.efSearch = efSearch }
+      } else if probes != nil || efSearch != nil || coarseEfSearch != nil {
+        throw IndexError(.unsupported, "\(kind) has no search parameters")
+      }
+    }
+  }
+
+  /// Stores parameters written as `nprobe=16,efSearch=64`.
+  ///
+  /// - Throws: ``IndexError/Code/invalidSpecification`` for text that is not understood.
+  public static func set(
+    parameters: String, on index: inout any VectorIndex
+  ) throws(IndexError) {
+    var values: [String: Int] = [:]
+    for part in parameters.split(separator: ",") {
+      let sides = part.split(separator: "=", maxSplits: 1)
+      guard sides.count == 2, let value = Int(sides[1]),
+        ["nprobe", "efSearch", "quantizer_efSearch"].contains(sides[0])
+      else {
+        throw IndexError(
+          .invalidSpecification,
+          "'\(part)' is not a search parameter; known are nprobe, efSearch, quantizer_efSearch")
+      }
+      values[String(sides[0])] = value
+    }
+    try set(
+      probes: values["nprobe"], efSearch: values["efSearch"],
+      coarseEfSearch: values["quantizer_efSearch"], on: &index)
+  }
+
+  /// Makes an inverted file keep where each id is.
+  ///
+  /// - Returns: Whether the index has lists.
+  public static func addDirectMap(to index: inout any VectorIndex) throws(IndexError) -> Bool {
+    guard index.core is IVFIndex else { return false }
+    try withCore(of: &index) { core throws(IndexError) in
+      guard var lists = core as? IVFIndex else { return }
+      core = FlatIndex(dimension: lists.dimension)
+      defer { core = lists }
+      try lists.setDirectMap(.array)
+    }
+    return true
+  }
+}
+
+extension VectorIndex {
+  /// Whether the innermost index carries an int8 companion.
+  public var isAcceleratedCore: Bool {
+    switch core {
+    case let flat as FlatIndex: flat.isAccelerated
+    case let lists as IVFIndex: lists.isAccelerated
+    case let graph as HNSWIndex: graph.isAccelerated
+    default: false
+    }
+  }
+}
