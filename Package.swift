@@ -18,11 +18,19 @@ let modules: [(name: String, dependencies: [Target.Dependency])] = [
   ("VicinalCoding", ["VicinalCore", "VicinalCompute"]),
   ("VicinalIndexes", ["VicinalCore", "VicinalCompute", "VicinalCoding"]),
   ("VicinalDatasets", ["VicinalCore"]),
-  ("VicinalTuning", ["VicinalCore", "VicinalCompute", "VicinalIndexes", "VicinalDatasets"]),
+  ("VicinalTuning", ["VicinalCore", "VicinalIndexes", "VicinalDatasets"]),
+  (
+    "Vicinal",
+    [
+      "VicinalCore", "VicinalCompute", "VicinalCoding", "VicinalIndexes", "VicinalDatasets",
+      "VicinalTuning",
+    ]
+  ),
 ]
 let package = Package(
   name: "vicinal",
   platforms: [.macOS(.v26)],
+  products: [.library(name: "Vicinal", targets: ["Vicinal"])],
   targets: [.target(name: "CVicinalKernels")]
     + modules.map {
       .target(name: $0.name, dependencies: $0.dependencies, swiftSettings: settings)

@@ -1,5 +1,4 @@
 public import VicinalCore
-import VicinalCompute
 public import VicinalDatasets
 public import VicinalIndexes
 

@@ -1,4 +1,4 @@
-package import VicinalCore
+import VicinalCore
 
 /// Kinds of data that searches must get right; most of them break a careless error bound.
 package enum DataShape: String, Sendable, CaseIterable {

@@ -1,5 +1,4 @@
 package import Foundation
-package import VicinalCore
 
 /// A file that faiss wrote, with queries and faiss's own answers: see
 /// `Tests/Resources/golden/README.md`.

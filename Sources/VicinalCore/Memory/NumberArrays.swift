@@ -1,0 +1,48 @@
+extension RawSpan {
+  /// A copy of the numbers in a part of the bytes, wherever it lies; what is left over at the end
+  /// of the part is ignored.
+  package func numbers<T: FixedWidthInteger & BitwiseCopyable>(
+    in range: Range<Int>, as type: T.Type
+  ) -> [T] {
+    copied(range, zero: 0)
+  }
+
+  /// A copy of the doubles in a part of the bytes.
+  package func doubles(in range: Range<Int>) -> [Double] { copied(range, zero: 0) }
+
+  private func copied<T: BitwiseCopyable>(_ range: Range<Int>, zero: T) -> [T] {
+    let part = extracting(range)
+    let count = range.count / MemoryLayout<T>.stride
+    return unsafe [T](unsafeUninitializedCapacity: count) { target, filled in
+      unsafe part.withUnsafeBytes { source in
+        guard count > 0, let from = source.baseAddress, let to = target.baseAddress else { return }
+        unsafe UnsafeMutableRawPointer(to).copyMemory(
+          from: from, byteCount: count * MemoryLayout<T>.stride)
+      }
+      filled = count
+    }
+  }
+}
+
+extension Span where Element: FixedWidthInteger & BitwiseCopyable {
+  /// The same memory as raw bytes.
+  package var rawBytes: RawSpan {
+    @_lifetime(copy self)
+    get { unsafe bytes }
+  }
+}
+
+extension Span where Element == Double {
+  /// The same memory as raw bytes.
+  package var rawBytes: RawSpan {
+    @_lifetime(copy self)
+    get { unsafe bytes }
+  }
+}
+
+extension [UInt8] {
+  /// Adds bytes at the end.
+  package mutating func append(copying bytes: RawSpan) {
+    unsafe bytes.withUnsafeBytes { unsafe append(contentsOf: $0) }
+  }
+}

@@ -1,0 +1,125 @@
+import CVicinalKernels
+import VicinalCompute
+import VicinalCore
+import VicinalTestSupport
+
+extension ScanInput {
+  /// Runs the scan for the queries `members` with candidate lists of `capacity`, and gives a full
+  /// list twice the room, as the specification asks.
+  func run(
+    _ members: [Int], _ states: inout [ScanState], allowed: [UInt32]? = nil,
+    firstLabel: Int64 = 0, capacity: Int
+  ) {
+    var capacity = capacity
+    var panel = 0
+    while true {
+      panel = runOnce(members, &states, allowed, firstLabel, capacity, panel)
+      guard panel < panelCount else { return }
+      capacity *= 2
+    }
+  }
+
+  private func runOnce(
+    _ members: [Int], _ states: inout [ScanState], _ allowed: [UInt32]?, _ firstLabel: Int64,
+    _ capacity: Int, _ firstPanel: Int
+  ) -> Int {
+    let raw = unsafe states.map { unsafe RawState($0, capacity: capacity) }
+    defer {
+      for index in states.indices {
+        unsafe raw[index].read(into: &states[index])
+        unsafe raw[index].free()
+      }
+    }
+    var tile = unsafe vcl_tile()
+    let packed = UnsafeMutableRawPointer.allocate(
+      byteCount: members.count * (rows.dimension + 3) * 4, alignment: 64)
+    defer { unsafe packed.deallocate() }
+    let stride = (rows.dimension + 3) / 4 * 4
+    let numbers = members.map(Int32.init)
+    if isInt8 {
+      unsafe vcl_pack_tile_int8(
+        queryCodes, stride, facts, numbers, members.count, packed, &tile)
+    } else {
+      unsafe withOptionalPointer(metric == .l2 ? centre : nil) { centre in
+        unsafe vcl_pack_tile_float(
+          queries.values, rows.dimension, centre, facts, numbers, members.count, packed, &tile)
+      }
+    }
+    var cStates = unsafe raw.map { unsafe $0.state }
+    let stopped = unsafe scan(&tile, &cStates, allowed, firstLabel, firstPanel)
+    for index in unsafe raw.indices { unsafe raw[index].box.pointee = unsafe cStates[index] }
+    return stopped
+  }
+
+  private func scan(
+    _ tile: inout vcl_tile, _ states: inout [vcl_topk], _ allowed: [UInt32]?, _ firstLabel: Int64,
+    _ firstPanel: Int
+  ) -> Int {
+    unsafe withOptionalPointer(allowed) { allowed in
+      unsafe codes.withUnsafeBytes { codes in
+        unsafe halfNorms.withUnsafeBufferPointer { halfNorms in
+          unsafe scales.withUnsafeBufferPointer { scales in
+            unsafe bounds.withUnsafeBufferPointer { bounds in
+              var panels = unsafe vcl_panels(
+                codes: codes.baseAddress, half_norms: halfNorms.baseAddress,
+                scales: scales.baseAddress, bounds: bounds.baseAddress, allowed: allowed,
+                panel_count: panelCount, dim: rows.dimension, first_label: firstLabel,
+                centre_norm: centreNorm)
+              let functions = table.kernels.functions
+              return isInt8
+                ? unsafe functions.scan_int8(&panels, &tile, &states, firstPanel)
+                : unsafe functions.scan_float(&panels, &tile, &states, firstPanel)
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+/// A state in memory that the kernels write.
+@unsafe struct RawState {
+  let box: UnsafeMutablePointer<vcl_topk>
+
+  var state: vcl_topk { unsafe box.pointee }
+
+  init(_ from: ScanState, capacity: Int) {
+    let capacity = max(capacity, from.labels.count)
+    unsafe box = .allocate(capacity: 1)
+    let heap = UnsafeMutablePointer<Float>.allocate(capacity: max(1, from.k))
+    let lower = UnsafeMutablePointer<Float>.allocate(capacity: capacity)
+    let labels = UnsafeMutablePointer<Int64>.allocate(capacity: capacity)
+    for (index, value) in from.heap.enumerated() { unsafe heap[index] = value }
+    for (index, value) in from.lower.enumerated() { unsafe lower[index] = value }
+    for (index, value) in from.labels.enumerated() { unsafe labels[index] = value }
+    unsafe box.initialize(
+      to: vcl_topk(
+        threshold: from.threshold, k: UInt32(from.k), held: UInt32(from.held),
+        count: UInt32(from.labels.count), capacity: UInt32(capacity), heap: heap, lower: lower,
+        labels: labels))
+  }
+
+  func read(into result: inout ScanState) {
+    let state = unsafe box.pointee
+    unsafe result.threshold = state.threshold
+    unsafe result.held = Int(state.held)
+    result.heap = (0..<max(1, result.k)).map { unsafe state.heap[$0] }
+    result.lower = unsafe (0..<Int(state.count)).map { unsafe state.lower[$0] }
+    result.labels = unsafe (0..<Int(state.count)).map { unsafe state.labels[$0] }
+  }
+
+  func free() {
+    unsafe box.pointee.heap.deallocate()
+    unsafe box.pointee.lower.deallocate()
+    unsafe box.pointee.labels.deallocate()
+    unsafe box.deallocate()
+  }
+}
+
+/// Calls `body` with the start of an array, or with `nil`.
+func withOptionalPointer<Element, R>(
+  _ array: [Element]?, _ body: (UnsafePointer<Element>?) -> R
+) -> R {
+  guard let array else { return body(nil) }
+  return unsafe array.withUnsafeBufferPointer { unsafe body($0.baseAddress) }
+}
