@@ -12,27 +12,61 @@ let settings: [SwiftSetting] = [
   .strictMemorySafety(),
 ]
 
+/// Library modules in the order of the arrows: each may import only what stands before it.
+/// `scripts/check-imports` holds the sources to this table.
 let modules: [(name: String, dependencies: [Target.Dependency])] = [
   ("VicinalCore", []),
   ("VicinalCompute", ["CVicinalKernels", "VicinalCore"]),
   ("VicinalCoding", ["VicinalCore", "VicinalCompute"]),
   ("VicinalIndexes", ["VicinalCore", "VicinalCompute", "VicinalCoding"]),
+  ("VicinalStorage", ["VicinalCore", "VicinalCompute", "VicinalCoding", "VicinalIndexes"]),
   ("VicinalDatasets", ["VicinalCore"]),
   ("VicinalTuning", ["VicinalCore", "VicinalIndexes", "VicinalDatasets"]),
   (
     "Vicinal",
     [
-      "VicinalCore", "VicinalCompute", "VicinalCoding", "VicinalIndexes", "VicinalDatasets",
-      "VicinalTuning",
+      "VicinalCore", "VicinalCompute", "VicinalCoding", "VicinalIndexes", "VicinalStorage",
+      "VicinalDatasets", "VicinalTuning",
     ]
   ),
 ]
+
+/// Test targets with what they import beside `VicinalTestSupport`.
+let tests: [(name: String, dependencies: [Target.Dependency])] = [
+  ("VicinalCoreTests", ["VicinalCore"]),
+  ("VicinalComputeTests", ["VicinalCore", "VicinalCompute", "CVicinalKernels"]),
+  ("VicinalIndexesTests", ["VicinalCore", "VicinalCompute", "VicinalIndexes"]),
+  ("ContractTests", ["VicinalCore", "VicinalCompute", "VicinalIndexes"]),
+]
+
 let package = Package(
   name: "vicinal",
   platforms: [.macOS(.v26)],
-  products: [.library(name: "Vicinal", targets: ["Vicinal"])],
+  products: [
+    .library(name: "Vicinal", targets: ["Vicinal"]),
+    .executable(name: "vicinal", targets: ["VicinalCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
   targets: [.target(name: "CVicinalKernels")]
     + modules.map {
       .target(name: $0.name, dependencies: $0.dependencies, swiftSettings: settings)
+    }
+    + [
+      .executableTarget(
+        name: "VicinalCommand",
+        dependencies: [
+          "Vicinal", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ],
+        swiftSettings: settings),
+      .target(
+        name: "VicinalTestSupport", dependencies: ["Vicinal"], path: "Tests/VicinalTestSupport",
+        swiftSettings: settings),
+    ]
+    + tests.map {
+      .testTarget(
+        name: $0.name, dependencies: $0.dependencies + ["VicinalTestSupport"],
+        swiftSettings: settings)
     }
 )

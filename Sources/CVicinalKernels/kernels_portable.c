@@ -9,7 +9,7 @@
 #include "distance/rows_body.inc"
 #include "panels/quantize_body.inc"
 #include "panels/scan_body.inc"
-#include "graph/dots_plain.inc"
+#define VCL_GRAPH_PART "part_plain.inc"
 #include "graph/quantize_body.inc"
 #include "graph/scores_body.inc"
 #include "graph/walk_body.inc"

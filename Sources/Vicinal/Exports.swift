@@ -4,4 +4,5 @@
 @_exported public import VicinalCore
 @_exported public import VicinalDatasets
 @_exported public import VicinalIndexes
+@_exported public import VicinalStorage
 @_exported public import VicinalTuning

@@ -38,10 +38,10 @@ struct BuildIndex: ParsableCommand {
   var maxIndexQueryTimeMs = 10.0
 
   @Option(help: "Memory that the index may take, for example 500M or 16G. Strict.")
-  var maxIndexMemoryUsage = MemorySize(bytes: 16 << 30)
+  var maxIndexMemoryUsage = MemoryArgument(MemorySize(bytes: 16 << 30))
 
   @Option(help: "Memory that building may use beside the index.")
-  var currentMemoryAvailable = MemorySize(bytes: 4 << 30)
+  var currentMemoryAvailable = MemoryArgument(MemorySize(bytes: 4 << 30))
 
   @Option(help: "Of so many neighbours asked for, 99 % must come back.")
   var minNearestNeighborsToRetrieve = 20
@@ -96,7 +96,7 @@ struct BuildIndex: ParsableCommand {
         + " \(choice.reason)")
     let builder = IndexBuilder(
       spec: choice.spec, metric: metricType.metric, isAccelerated: choice.isAccelerated,
-      workMemory: currentMemoryAvailable)
+      workMemory: currentMemoryAvailable.size)
     var (index, warnings) = try builder.build(from: source, execution: execution)
     for warning in warnings { work.warn(warning) }
     if makeDirectMap { try addDirectMap(&index) }
@@ -118,8 +118,8 @@ struct BuildIndex: ParsableCommand {
 
   private func budget() -> Budget {
     var budget = Budget()
-    budget.indexMemory = maxIndexMemoryUsage
-    budget.workMemory = currentMemoryAvailable
+    budget.indexMemory = maxIndexMemoryUsage.size
+    budget.workMemory = currentMemoryAvailable.size
     budget.queryMilliseconds = maxIndexQueryTimeMs
     budget.isMemoryMappable = shouldBeMemoryMappable
     budget.targetRecall = targetRecall

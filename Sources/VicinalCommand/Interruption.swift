@@ -15,14 +15,17 @@ enum Interruption {
   static func install() {
     for number in [SIGINT, SIGTERM] {
       signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(
-        signal: number, queue: DispatchQueue.global())
-      source.setEventHandler {
-        if flag.exchange(true, ordering: .relaxed) { Foundation.exit(130) }
-        Output.note("\nstopping …")
-      }
-      source.resume()
-      sources.withLock { $0.append(source) }
+      sources.withLock { $0.append(listening(to: number)) }
     }
+  }
+
+  private static func listening(to number: Int32) -> any DispatchSourceSignal {
+    let source = DispatchSource.makeSignalSource(signal: number, queue: DispatchQueue.global())
+    source.setEventHandler {
+      if flag.exchange(true, ordering: .relaxed) { Foundation.exit(130) }
+      Output.note("\nstopping …")
+    }
+    source.resume()
+    return source
   }
 }

@@ -23,10 +23,12 @@ struct WorkOptions: ParsableArguments {
   /// Threads, progress and Ctrl-C.
   func execution() -> Execution {
     Interruption.install()
-    let display = ProgressDisplay()
-    return Execution(
-      workers: nbCores, progress: verbose <= 20 ? { display.update($0) } : nil,
-      isCancelled: { Interruption.isRequested })
+    var execution = Execution(workers: nbCores, isCancelled: { Interruption.isRequested })
+    if verbose <= 20 {
+      let display = ProgressDisplay()
+      execution.progress = { display.update($0) }
+    }
+    return execution
   }
 
   /// A remark, unless only warnings are wanted.
@@ -87,9 +89,16 @@ struct IndexParameters: ExpressibleByArgument, CustomStringConvertible {
   }
 }
 
-extension MemorySize: @retroactive ExpressibleByArgument {
-  public init?(argument: String) {
+/// An amount of memory as it is typed.
+struct MemoryArgument: ExpressibleByArgument {
+  let size: MemorySize
+
+  init(_ size: MemorySize) { self.size = size }
+
+  init?(argument: String) {
     guard let size = try? MemorySize(parsing: argument) else { return nil }
-    self = size
+    self.size = size
   }
+
+  var defaultValueDescription: String { size.description }
 }

@@ -62,8 +62,9 @@ typedef struct vcl_walk {
   uint64_t *visited;    ///< one bit per node
   size_t visited_words;
   int32_t *log;         ///< nodes whose bit is set
-  uint32_t log_limit;
-  uint32_t log_count;   ///< beyond log_limit: some are missing in the log
+  uint32_t log_limit;   ///< at least 64
+  uint32_t log_count;   ///< 0 between walks
+  uint32_t is_log_whole; ///< 1 between walks; 0 once the log has overflowed
   uint64_t *keys;       ///< linking only: 2 * 2 * widest list
   int32_t *kept;        ///< linking only: as many
   void *codes;          ///< linking only: two times `dim` bytes
@@ -90,10 +91,12 @@ typedef struct vcl_graph_kernels {
   void (*insert)(const vcl_graph *graph, int32_t node, int32_t top,
                  int32_t entry, int32_t max_level, vcl_walk *walk);
 
-  /// Adds links from `node` to `sources` on a level; a list that overflows is
-  /// pruned. Writes this one list only.
-  void (*link)(const vcl_graph *graph, int32_t node, int32_t level,
-               const int32_t *sources, size_t count, vcl_walk *walk);
+  /// Adds links on a level from each of `count` different nodes to
+  /// sources[limits[i]] up to sources[limits[i + 1]]; a list that overflows is
+  /// pruned. Writes these lists only.
+  void (*link)(const vcl_graph *graph, int32_t level, const int32_t *nodes,
+               const uint32_t *limits, size_t count, const int32_t *sources,
+               vcl_walk *walk);
 } vcl_graph_kernels;
 
 /// Tells the system that a large block of memory will be read at random, so

@@ -54,6 +54,12 @@ extension BlockScan {
             halves + panel * 32, bounds + panel * 2)
         }
       }
+      // Where squares overflow, a panel could not tell its rows from padding.
+      guard (0..<passed).allSatisfy({ unsafe bounds[$0 * 2 + 1] <= Int8Panels.largestNorm }) else {
+        let rows = first * 32..<min(block.count, (first + passed) * 32)
+        compare(block, rows: rows, members: members, allowed: allowed)
+        continue
+      }
       var run = unsafe vcl_panels()
       unsafe run.codes = UnsafeRawPointer(base)
       unsafe run.half_norms = UnsafePointer(halves)
@@ -70,16 +76,20 @@ extension BlockScan {
   }
 
   /// One query against one row at a time; every metric.
-  mutating func compare(_ block: RowBlock, members: [Int32], allowed: [UInt32]?) {
+  ///
+  /// - Parameter range: Rows to compare; begins at a multiple of 32.
+  mutating func compare(
+    _ block: RowBlock, rows range: Range<Int>, members: [Int32], allowed: [UInt32]?
+  ) {
     var values = [Float](repeating: 0, count: 32)
     var errs = values
     for member in members {
       let query = Int(member)
-      for panel in 0..<(block.count + 31) / 32 {
+      for panel in range.lowerBound / 32..<(range.upperBound + 31) / 32 {
         let mask = allowed?[panel] ?? ~0
         guard mask != 0 else { continue }
         let first = panel * 32
-        let rows = min(32, block.count - first)
+        let rows = min(32, range.upperBound - first)
         unsafe kernels.functions.rows(
           metric.faissCode, metric.argument, queries.baseAddress + query * dimension * 4,
           block.rows.baseAddress + first * dimension * 4, dimension, rows, &values)

@@ -89,6 +89,14 @@ package import VicinalCore
     tile = ByteStorage(zeros: Int(VCL_TILE_QUERIES) * (dimension + 3) * 4)
   }
 
+  /// Queries that one scan should take at most, so that its states stay within a bounded memory
+  /// however large `k` is.
+  package static func mostQueries(k: Int) -> Int {
+    max(12, stateBytes / TopKStates.bytesPerQuery(k: k))
+  }
+
+  private static let stateBytes = 64 << 20
+
   /// Scans `block` for some of the queries.
   ///
   /// - Parameters:
@@ -107,13 +115,14 @@ package import VicinalCore
     let scored = members.filter { !plain[Int($0)] }
     if let panels = block.panels, codes != nil, panels.isUsable {
       scanInt8(panels, members: scored, allowed: allowed)
-    } else if scored.count >= 4, block.count >= 32, block.isWithinBounds {
+    } else if scored.count >= 4, block.count >= 32, dimension <= Int8Panels.largestDimension {
       scanFloat(block, members: scored, allowed: allowed)
     } else {
-      compare(block, members: scored, allowed: allowed)
+      compare(block, rows: 0..<block.count, members: scored, allowed: allowed)
     }
     if scored.count < members.count {
-      compare(block, members: members.filter { plain[Int($0)] }, allowed: allowed)
+      let rest = members.filter { plain[Int($0)] }
+      compare(block, rows: 0..<block.count, members: rest, allowed: allowed)
     }
   }
 }

@@ -32,9 +32,6 @@ package struct RowBlock: Sendable {
   /// Memory held, mapped files not counted.
   package var byteCount: Int { rows.capacity + (panels?.byteCount ?? 0) }
 
-  /// Whether float panels can bound their own rounding for these rows.
-  var isWithinBounds: Bool { dimension <= Int8Panels.largestDimension }
-
   /// Adds rows; the companion, if there is one, follows.
   package mutating func append(_ values: Span<Float>, kernels: KernelSet) {
     let first = count

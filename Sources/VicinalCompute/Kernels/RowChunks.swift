@@ -68,16 +68,15 @@ public struct RowChunks: Sendable {
     recentreIfPoor(kernels: kernels)
   }
 
-  /// Takes over one contiguous run of rows, owned or mapped, as the only content.
-  package mutating func adopt(_ rows: ByteStorage, count: Int, kernels: KernelSet) {
-    blocks = []
-    self.count = count
-    let rowBytes = dimension * 4
-    for first in stride(from: 0, to: count, by: chunkRows) {
-      let taken = min(chunkRows, count - first)
-      let part = rows.slice(first * rowBytes..<(first + taken) * rowBytes)
-      blocks.append(RowBlock(rows: part, dimension: dimension))
-    }
+  /// Takes over rows that a file holds, owned or mapped, as the only content.
+  ///
+  /// - Parameters:
+  ///   - chunks: Whole rows, ``chunkRows`` in each but the last.
+  ///   - kernels: For the companions, if there are any.
+  package mutating func adopt(chunks: [ByteStorage], kernels: KernelSet) {
+    blocks = chunks.map { RowBlock(rows: $0, dimension: dimension) }
+    count = blocks.reduce(0) { $0 + $1.count }
+    precondition(blocks.dropLast().allSatisfy { $0.count == chunkRows })
     centre = nil
     centredCount = 0
     if isAccelerated {

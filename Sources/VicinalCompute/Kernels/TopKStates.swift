@@ -15,7 +15,7 @@ import VicinalCore
   init(count: Int, k: Int, thresholds: [Float]? = nil) {
     self.count = count
     self.k = k
-    let capacity = k == 0 ? 256 : max(96, 4 * k + 64)
+    let capacity = Self.capacity(k: k)
     unsafe states = .allocate(capacity: max(count, 1))
     // Labels, lower bounds and heap of a query lie together.
     let bytes = capacity * 12 + (k * 4 + 7) / 8 * 8
@@ -36,6 +36,14 @@ import VicinalCore
   }
 
   private let initialCapacity: Int
+
+  /// Candidates that a query has room for before it must settle some of them.
+  private static func capacity(k: Int) -> Int {
+    k == 0 ? 256 : max(96, k + min(3 * k, 4096) + 64)
+  }
+
+  /// Bytes that one query's state takes, before range search grows it.
+  static func bytesPerQuery(k: Int) -> Int { capacity(k: k) * 12 + k * 4 + 64 }
 
   /// The labels that may still be among the best of a query.
   func collectCandidates(_ query: Int, into labels: inout [Int64]) {

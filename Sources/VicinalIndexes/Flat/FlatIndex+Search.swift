@@ -14,7 +14,8 @@ extension FlatIndex: RangeSearchable {
     // Places beyond the number of vectors stay empty; they need no room while searching.
     let wanted = max(1, min(k, count))
     let tasks = ScanTasks(
-      queries: queries.count, blocks: rows.blocks.count, workers: options.execution.workerCount)
+      queries: queries.count, k: wanted, blocks: rows.blocks.count, rowsPerQuery: count,
+      dimension: dimension, workers: options.execution.workerCount)
     let parts = try scan(queries, k: wanted, radius: nil, tasks, options) { $0.neighbors() }
     var merged = Neighbors(empty: 0, k: wanted, metric: metric)
     for group in tasks.groups(parts) { merged.append(Neighbors.merging(group, metric: metric)) }
@@ -31,7 +32,8 @@ extension FlatIndex: RangeSearchable {
       throw IndexError(.invalidArgument, "a radius must be a number, got NaN")
     }
     let tasks = ScanTasks(
-      queries: queries.count, blocks: rows.blocks.count, workers: options.execution.workerCount)
+      queries: queries.count, k: 1, blocks: rows.blocks.count, rowsPerQuery: count,
+      dimension: dimension, workers: options.execution.workerCount)
     let parts = try scan(queries, k: 0, radius: radius, tasks, options) { $0.rangeNeighbors() }
     var merged = RangeNeighbors(limits: [0], distances: [], ids: [])
     for group in tasks.groups(parts) {

@@ -1,4 +1,5 @@
 import Foundation
+import VicinalCompute
 import VicinalCore
 
 extension HNSWGraph {
@@ -39,8 +40,6 @@ extension HNSWGraph {
   /// Adds nodes without links, with drawn levels.
   mutating func appendNodes(_ added: Int, seed: UInt64) {
     let first = levels.count
-    levels.reserveCapacity(first + added)
-    offsets.reserveCapacity(first + 1 + added)
     var end = offsets[first]
     for node in first..<first + added {
       let top = drawnLevel(of: node, seed: seed)
@@ -48,6 +47,6 @@ extension HNSWGraph {
       end += UInt64(cumulative[top + 1])
       offsets.append(end)
     }
-    neighbors.append(contentsOf: repeatElement(-1, count: Int(end) - neighbors.count))
+    appendEmptyLinks(to: &neighbors, count: Int(end) - neighbors.count)
   }
 }

@@ -18,10 +18,10 @@ extension HNSWIndex: RangeSearchable {
   ) throws(IndexError) -> Neighbors {
     try requireSearchable(queries, k: k)
     let wanted = max(1, min(k, count))
-    let plan = try plan(wanted: wanted, options)
-    let parts = try hits(queries, plan, limit: wanted, taken: plan.compared(wanted), options)
+    let hits = try hits(
+      queries, wanted: wanted, limit: wanted, compared: WalkPlan.compared(wanted), options)
     var found = Neighbors(empty: queries.count, k: k, metric: metric)
-    for (query, hits) in parts.joined().enumerated() {
+    for (query, hits) in hits.enumerated() {
       for (place, hit) in hits.prefix(k).enumerated() {
         found.distances[query * k + place] = hit.value
         found.ids[query * k + place] = Int64(hit.id)
@@ -39,10 +39,8 @@ extension HNSWIndex: RangeSearchable {
     guard !radius.isNaN else {
       throw IndexError(.invalidArgument, "a radius must be a number, got NaN")
     }
-    let plan = try plan(wanted: 1, options)
-    let parts = try hits(queries, plan, limit: count, taken: plan.width, options)
     var found = RangeNeighbors(limits: [0], distances: [], ids: [])
-    for hits in parts.joined() {
+    for hits in try hits(queries, wanted: 1, limit: count, compared: count, options) {
       for hit in hits where metric.isBetter(hit.value, than: radius) {
         found.distances.append(hit.value)
         found.ids.append(Int64(hit.id))
@@ -55,37 +53,59 @@ extension HNSWIndex: RangeSearchable {
   /// Queries that one task takes: enough to pay for its memory of visited nodes.
   private static let taskQueries = 32
 
+  /// The best rows of each query, best first.
+  ///
+  /// - Parameters:
+  ///   - wanted: Hits without which a filtered walk is taken to have failed.
+  ///   - limit: Hits kept when all vectors of a filter are compared.
+  ///   - compared: Candidates of a walk that are compared in float.
   private func hits(
-    _ queries: borrowing VectorBatch, _ plan: WalkPlan, limit: Int, taken: Int,
+    _ queries: borrowing VectorBatch, wanted: Int, limit: Int, compared: Int,
     _ options: SearchOptions
-  ) throws(IndexError) -> [[[GraphHit]]] {
-    let workers = options.execution.workerCount
-    let parts = max(workers, queries.count / Self.taskQueries)
-    let ranges = evenRanges(queries.count, parts: parts)
+  ) throws(IndexError) -> [[GraphHit]] {
+    let plan = try plan(wanted: wanted, options)
+    guard graph.entryPoint >= 0 else { return Array(repeating: [], count: queries.count) }
     let view = GraphView(
       rows: rows, codes: codes, cumulative: graph.cumulative,
       kernels: try KernelSet(options.execution.kernels))
-    return try parallelMap(ranges.count, workers: workers) { part throws(IndexError) in
+    var found: [[GraphHit]]
+    if plan.isWalked {
+      found = try walk(queries, view, width: plan.width, compared: compared, options)
+    } else {
+      found = Array(repeating: [], count: queries.count)
+    }
+    guard let filter = options.filter else { return found }
+    let failed = found.indices.filter { found[$0].count < wanted }
+    guard !failed.isEmpty else { return found }
+    let allowed = (0..<Int32(count)).filter { filter.contains(Int64($0)) }
+    let missing = failed.filter { found[$0].count < min(wanted, allowed.count) }
+    let repaired = try parallelMap(missing.count, workers: options.execution.workerCount) {
+      place throws(IndexError) in
+      try options.execution.checkCancellation()
+      return view.nearest(queries.row(missing[place]), among: allowed, limit: limit)
+    }
+    for (query, hits) in zip(missing, repaired) { found[query] = hits }
+    return found
+  }
+
+  private func walk(
+    _ queries: borrowing VectorBatch, _ view: GraphView, width: Int, compared: Int,
+    _ options: SearchOptions
+  ) throws(IndexError) -> [[GraphHit]] {
+    let workers = options.execution.workerCount
+    let ranges = evenRanges(
+      queries.count, parts: max(workers, queries.count / Self.taskQueries))
+    let isTaken = options.filter.map { filter in { (id: Int32) in filter.contains(Int64(id)) } }
+    let parts = try parallelMap(ranges.count, workers: workers) { part throws(IndexError) in
       try options.execution.checkCancellation()
       var found: [[GraphHit]] = []
-      guard graph.entryPoint >= 0 else { return ranges[part].map { _ in [] } }
-      let members = queries.rows(ranges[part])
-      if plan.isWalked {
-        view.search(
-          members, neighbors: graph.neighbors, offsets: graph.offsets,
-          entry: GraphEntry(node: graph.entryPoint, maxLevel: graph.maxLevel),
-          limit: plan.width, taken: taken, allowed: plan.mask
-        ) { found.append($1) }
-      }
-      guard let allowed = plan.allowed else { return found }
-      for query in 0..<members.count {
-        if !plan.isWalked {
-          found.append(view.nearest(members.row(query), among: allowed, limit: limit))
-        } else if found[query].count < min(plan.needed, allowed.count) {
-          found[query] = view.nearest(members.row(query), among: allowed, limit: limit)
-        }
-      }
+      view.search(
+        queries.rows(ranges[part]), neighbors: graph.neighbors, offsets: graph.offsets,
+        entry: GraphEntry(node: graph.entryPoint, maxLevel: graph.maxLevel), limit: width,
+        taken: compared, where: isTaken
+      ) { found.append($1) }
       return found
     }
+    return parts.flatMap(\.self)
   }
 }

@@ -4,17 +4,17 @@ import VicinalCore
 struct WalkPlan {
   /// Candidates kept while walking.
   let width: Int
-  /// Results without which a filtered walk is taken to have failed.
-  let needed: Int
+
   /// Whether to walk at all.
   let isWalked: Bool
-  /// What the filter contains, as a mask and as ids; `nil` without a filter.
-  let mask: [UInt32]?
-  let allowed: [Int32]?
 
   /// Nodes that a walk compares for each candidate that it keeps, relative to the cost of
   /// comparing one in a scan. Measured on SIFT and sentence embeddings with M 32.
   private static let comparedPerCandidate = 32
+
+  /// Nodes asked to estimate how many a filter contains; asking all of them would take longer
+  /// than a walk.
+  private static let sampleCount = 1024
 
   /// Candidates compared in float beyond those wanted, so that errors of the codes do not cost
   /// recall; 20 for 10 were enough for all data measured.
@@ -22,25 +22,29 @@ struct WalkPlan {
 
   init(efSearch: Int, wanted: Int, count: Int, filter: IDFilter?) {
     let walked = max(efSearch, wanted)
-    needed = wanted
-    guard let filter else {
+    guard let filter, count > 0 else {
       width = min(walked, max(1, count))
       isWalked = true
-      mask = nil
-      allowed = nil
       return
     }
-    let words = filter.mask(of: count) { Int64($0) }
-    let ids = (0..<Int32(count)).filter { words[Int($0 >> 5)] >> UInt32($0 & 31) & 1 == 1 }
-    let widened = Double(walked) * Double(count) / Double(max(1, ids.count))
-    isWalked = Double(ids.count) > widened * Double(Self.comparedPerCandidate)
-    width = isWalked ? min(max(1, count), Int(widened.rounded(.up))) : 1
-    mask = words
-    allowed = ids
+    let share = Self.share(of: filter, count: count)
+    let widened = Double(walked) / max(share, 1e-9)
+    isWalked = share * Double(count) > widened * Double(Self.comparedPerCandidate)
+    width = isWalked ? min(count, Int(widened.rounded(.up))) : 1
+  }
+
+  private static func share(of filter: IDFilter, count: Int) -> Double {
+    guard count > sampleCount else {
+      return Double((0..<count).count { filter.contains(Int64($0)) }) / Double(count)
+    }
+    let hits = (0..<UInt64(sampleCount)).count {
+      filter.contains(Int64(SplitMix64.mix($0 &+ 1) % UInt64(count)))
+    }
+    return Double(hits) / Double(sampleCount)
   }
 
   /// How many candidates are compared in float for `wanted` results.
-  func compared(_ wanted: Int) -> Int { wanted + max(Self.margin, wanted / 4) }
+  static func compared(_ wanted: Int) -> Int { wanted + max(margin, wanted / 4) }
 }
 
 extension HNSWIndex {

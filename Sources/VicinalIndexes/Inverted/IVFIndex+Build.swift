@@ -32,7 +32,7 @@ extension IVFIndex: IdentifiedAddition {
   public mutating func add(
     _ vectors: borrowing VectorBatch, execution: Execution
   ) throws(IndexError) {
-    let first = Int64(count)
+    let first = Int64(count + unlistedCount)
     try add(vectors, execution: execution) { first + Int64($0) }
   }
 

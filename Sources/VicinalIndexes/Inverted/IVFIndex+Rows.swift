@@ -54,6 +54,7 @@ extension IVFIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCopyi
       list.append(moved[number], idOffset: offset, kernels: kernels) { _ in true }
     }
     count += other.count
+    unlistedCount += other.unlistedCount
     try other.clear()
     try setDirectMap(directMap.kind)
   }
@@ -87,6 +88,7 @@ extension IVFIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCopyi
   public mutating func clear() throws(IndexError) {
     lists = Array(repeating: InvertedList(dimension: dimension), count: listCount)
     count = 0
+    unlistedCount = 0
     directMap = DirectMap(kind: directMap.kind)
     try prepareLists()
   }
@@ -151,7 +153,7 @@ extension IVFIndex {
   /// Takes over what a file holds. The caller has checked sizes.
   package init(
     dimension: Int, metric: Metric, coarse: any VectorIndex, lists: [InvertedList], count: Int,
-    probes: Int, directMap: DirectMap, isTrained: Bool, isAccelerated: Bool
+    probes: Int, directMap: DirectMap, isAccelerated: Bool, execution: Execution = Execution()
   ) throws(IndexError) {
     try self.init(
       dimension: dimension, metric: metric, listCount: lists.count, coarse: coarse,
@@ -160,6 +162,6 @@ extension IVFIndex {
     self.count = count
     self.probes = probes
     self.directMap = directMap
-    if isAccelerated { try setAccelerated(true) }
+    if isAccelerated { try setAccelerated(true, execution: execution) }
   }
 }

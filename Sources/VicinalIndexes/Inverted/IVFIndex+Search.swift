@@ -10,7 +10,7 @@ extension IVFIndex: RangeSearchable {
   ) throws(IndexError) -> Neighbors {
     try requireSearchable(queries, k: k)
     let wanted = max(1, min(k, count))
-    let plan = try probePlan(queries, options)
+    let plan = try probePlan(queries, k: wanted, options)
     let parts = try scan(queries, k: wanted, radius: nil, plan, options) { $0.neighbors() }
     var merged = Neighbors(empty: 0, k: wanted, metric: metric)
     for group in plan.tasks.groups(parts) {
@@ -27,7 +27,7 @@ extension IVFIndex: RangeSearchable {
     guard !radius.isNaN else {
       throw IndexError(.invalidArgument, "a radius must be a number, got NaN")
     }
-    let plan = try probePlan(queries, options)
+    let plan = try probePlan(queries, k: 1, options)
     let parts = try scan(queries, k: 0, radius: radius, plan, options) { $0.rangeNeighbors() }
     var merged = RangeNeighbors(limits: [0], distances: [], ids: [])
     for group in plan.tasks.groups(parts) {
@@ -45,7 +45,7 @@ extension IVFIndex: RangeSearchable {
   }
 
   private func probePlan(
-    _ queries: borrowing VectorBatch, _ options: SearchOptions
+    _ queries: borrowing VectorBatch, k: Int, _ options: SearchOptions
   ) throws(IndexError) -> ProbePlan {
     try options.requireNone(options.efSearch, "efSearch", "an inverted file")
     guard options.probes ?? 1 >= 1 else {
@@ -59,8 +59,8 @@ extension IVFIndex: RangeSearchable {
     return ProbePlan(
       probes: probes, lists: cells.ids,
       tasks: ScanTasks(
-        queries: queries.count, blocks: probes, workers: options.execution.workerCount,
-        minimumQueries: 1))
+        queries: queries.count, k: k, blocks: probes, rowsPerQuery: count / listCount * probes,
+        dimension: dimension, workers: options.execution.workerCount, minimumQueries: 1))
   }
 
   private func scan<Part>(

@@ -47,6 +47,10 @@ public struct IVFIndex: VectorIndex {
   /// Vectors held.
   public internal(set) var count = 0
 
+  /// Vectors that faiss counted when they were added but put into no list, because they held NaN.
+  /// The ids of vectors to come and files take them into account.
+  package var unlistedCount = 0
+
   /// Whether lists carry an int8 companion.
   public internal(set) var isAccelerated: Bool
 
@@ -140,12 +144,17 @@ public struct IVFIndex: VectorIndex {
   }
 
   private func meanOfCells() throws(IndexError) -> [Float]? {
-    guard let cells = coarse as? any Reconstructible else { return nil }
+    guard var cells = coarse as? any Reconstructible else { return nil }
+    if var inverted = cells as? IVFIndex, inverted.directMap.kind == .none {
+      // Otherwise finding a cell by its number would mean looking through all of them.
+      try inverted.setDirectMap(.hashTable)
+      cells = inverted
+    }
     var sums = [Double](repeating: 0, count: dimension)
     for cell in 0..<listCount {
-      for (column, value) in try cells.reconstruct(Int64(cell)).enumerated() {
-        sums[column] += Double(value)
-      }
+      // A file may number the cells of an inverted coarse quantizer as it likes.
+      guard let vector = try? cells.reconstruct(Int64(cell)) else { return nil }
+      for (column, value) in vector.enumerated() { sums[column] += Double(value) }
     }
     let mean = sums.map { Float($0 / Double(listCount)) }
     return mean.allSatisfy(\.isFinite) ? mean : nil

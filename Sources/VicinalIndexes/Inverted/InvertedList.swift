@@ -45,8 +45,9 @@ package struct InvertedList: Sendable {
     var remaining = ByteStorage()
     remaining.reserve(kept.count * 8)
     for offset in kept { remaining.append(id(at: offset)) }
-    let isMember = Set(kept)
-    block.filterRows(kernels: kernels) { isMember.contains($0) }
+    var isMember = [Bool](repeating: false, count: count)
+    for offset in kept { isMember[offset] = true }
+    block.filterRows(kernels: kernels) { isMember[$0] }
     ids = remaining
   }
 

@@ -65,7 +65,9 @@ extension IndexSpec {
         if case .hnsw(let links) = coarse { .hnsw(links: links) } else { .flat }
       let empty = cells.byteCount(
         count: listCount, dimension: dimension, isAccelerated: isAccelerated)
-      return n * (row + companion + 8) + empty + Double(listCount) * 8
+      // Companions come in panels of 32 rows: a list may leave all but one row of one empty.
+      let padding = Double(listCount) * 31 * companion
+      return n * (row + companion + 8) + padding + empty + Double(listCount) * Self.listBytes
     case .idMap(let inner, let isReversible):
       return inner.byteCount(count: count, dimension: dimension, isAccelerated: isAccelerated)
         + n * (isReversible && isAccelerated ? 32 : 8)
@@ -73,6 +75,9 @@ extension IndexSpec {
       return inner.byteCount(count: count, dimension: dimension, isAccelerated: isAccelerated)
     }
   }
+
+  /// What a list takes beside its vectors: its place in the index, and the heads of its arrays.
+  private static let listBytes = 512.0
 
   /// Links of level 0, the expected links above, the level and the offset of one node.
   private static func graphBytes(links: Int) -> Double {

@@ -5,7 +5,7 @@ package import VicinalCore
 /// to `tolerance` may be in or out.
 package func expectSameRange(
   _ found: RangeNeighbors, _ oracle: Oracle, _ queries: Vectors, radius: Float,
-  filter: IDFilter? = nil, tolerance: Double, mayMiss: Bool = false,
+  filter: IDFilter? = nil, tolerance: Tolerance, mayMiss: Bool = false,
   _ context: @autoclosure () -> String = "", sourceLocation: SourceLocation = #_sourceLocation
 ) {
   let description = "\(oracle.metric), radius \(radius), \(oracle.rows), queries: \(queries)"
@@ -26,7 +26,7 @@ package func expectSameRange(
     if values.count < row.count { return fail("query \(query) has an id twice") }
     var known = 0
     for neighbor in everything.queries[query] {
-      let slack = tolerance * max(neighbor.magnitude, abs(neighbor.value)) + 1e-37
+      let slack = tolerance.slack(neighbor)
       let gap = Double(radius) - neighbor.value
       let isInside = metric.isSimilarity ? gap < 0 : gap > 0
       guard let value = values[neighbor.id] else {

@@ -69,22 +69,28 @@ extension GraphView {
   ) throws(IndexError) {
     let sorted = sortedByTarget(pairs)
     let sources = sorted.map { Int32(truncatingIfNeeded: $0 & 0xffff_ffff) }
-    var groups: [Int] = []
+    var targets: [Int32] = []
+    var limits: [UInt32] = []
     for place in sorted.indices
-    where place == 0 || sorted[place] >> 32 != sorted[place - 1] >> 32 { groups.append(place) }
-    groups.append(sorted.count)
-    let ranges = evenRanges(groups.count - 1, parts: workers == 1 ? 1 : workers * 8, minimum: 32)
+    where place == 0 || sorted[place] >> 32 != sorted[place - 1] >> 32 {
+      targets.append(Int32(truncatingIfNeeded: sorted[place] >> 32))
+      limits.append(UInt32(place))
+    }
+    limits.append(UInt32(sorted.count))
+    let ranges = evenRanges(targets.count, parts: workers == 1 ? 1 : workers * 8, minimum: 32)
     // Safe to share: every target's list is written by one call, and no call reads another's.
     nonisolated(unsafe) let graph = unsafe graph
     _ = try parallelMap(ranges.count, workers: workers) { part in
       var walk = GraphWalk(self, limit: 1, count: 0, isLinking: true)
+      let range = ranges[part]
       unsafe sources.withUnsafeBufferPointer { sources in
-        guard let base = sources.baseAddress else { return }
-        for group in ranges[part] {
-          let first = groups[group]
-          unsafe walk.functions.link(
-            graph, Int32(sorted[first] >> 32), Int32(level), base + first,
-            groups[group + 1] - first, &walk.state)
+        unsafe targets.withUnsafeBufferPointer { targets in
+          unsafe limits.withUnsafeBufferPointer { limits in
+            guard let nodes = targets.baseAddress, let starts = limits.baseAddress else { return }
+            unsafe walk.functions.link(
+              graph, Int32(level), nodes + range.lowerBound, starts + range.lowerBound,
+              range.count, sources.baseAddress, &walk.state)
+          }
         }
       }
     }

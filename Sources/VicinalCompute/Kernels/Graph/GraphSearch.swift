@@ -34,11 +34,11 @@ extension GraphView {
   ///   - entry: Where to begin.
   ///   - limit: Nodes kept while walking (faiss: efSearch), at least 1.
   ///   - taken: How many of them are compared in float.
-  ///   - allowed: One bit per row: rows that count; others are walked over. `nil` allows all.
+  ///   - isTaken: Which rows count; others are walked over. `nil` takes all.
   ///   - body: Receives the number of a query and its hits, best first, ties by id.
   package func search(
     _ queries: borrowing VectorBatch, neighbors: [Int32], offsets: [UInt64], entry: GraphEntry,
-    limit: Int, taken: Int, allowed: [UInt32]?, _ body: (Int, [GraphHit]) -> Void
+    limit: Int, taken: Int, where isTaken: ((Int32) -> Bool)?, _ body: (Int, [GraphHit]) -> Void
   ) {
     var walk = GraphWalk(self, limit: limit, count: rows.count)
     var signed = ByteStorage(zeros: codes?.stride ?? 0)
@@ -57,9 +57,7 @@ extension GraphView {
               var query = unsafe self.query(vector, codeBase)
               unsafe walk.functions.search(
                 graph, &query, entry.node, entry.maxLevel, &walk.state)
-              let ids = walk.best(taken) { id in
-                allowed.map { $0[Int(id >> 5)] >> UInt32(id & 31) & 1 == 1 } ?? true
-              }
+              let ids = walk.best(taken) { isTaken?($0) ?? true }
               body(number, unsafe ranked(ids, vector))
             }
           }

@@ -19,7 +19,7 @@ import VicinalCore
   ///   - isLinking: Whether the walk also chooses links.
   init(_ view: GraphView, limit: Int, count: Int, isLinking: Bool = false) {
     let words = (count + 63) / 64
-    let logged = min(count, Self.logLimit)
+    let logged = max(64, min(count, Self.logLimit))
     pool = ByteStorage(zeros: (limit + 1) * 8)
     visited = ByteStorage(zeros: words * 8)
     log = ByteStorage(zeros: logged * 4)
@@ -34,6 +34,7 @@ import VicinalCore
     unsafe state.visited_words = words
     unsafe state.log = log.mutableBase().assumingMemoryBound(to: Int32.self)
     unsafe state.log_limit = UInt32(logged)
+    unsafe state.is_log_whole = 1
     guard isLinking else { return }
     let base = unsafe linking.mutableBase()
     unsafe state.keys = base.assumingMemoryBound(to: UInt64.self)

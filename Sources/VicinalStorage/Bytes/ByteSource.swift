@@ -1,0 +1,73 @@
+import VicinalCompute
+import VicinalCore
+
+/// Hands out the bytes that a parsed file refers to: views of the mapped file, or copies.
+struct ByteSource: ~Escapable {
+  /// All bytes of the file.
+  let bytes: RawSpan
+
+  /// The file, for messages.
+  let name: String
+
+  /// What was asked for.
+  let options: IndexFile.ReadOptions
+
+  /// For companions.
+  let kernels: KernelSet
+
+  /// The mapping behind the bytes, if there is one.
+  private let file: MappedFile?
+
+  /// Bytes handed out so far.
+  private var done = 0
+
+  /// `file` is what `bytes` belong to, or `nil` for bytes that are only borrowed.
+  @_lifetime(copy bytes)
+  init(
+    _ bytes: RawSpan, name: String, file: MappedFile?, options: IndexFile.ReadOptions
+  ) throws(IndexError) {
+    self.bytes = bytes
+    self.name = name
+    self.file = file
+    self.options = options
+    kernels = try KernelSet(options.execution.kernels)
+  }
+
+  /// Vectors or ids, as a view or as a copy whose pages of the file are given back.
+  mutating func storage(_ range: Range<Int>) throws(IndexError) -> ByteStorage {
+    try report(range.count)
+    if options.isMapped, let file { return file.storage(range) }
+    let copy = ByteStorage(copying: bytes.extracting(range))
+    file?.discard(range)
+    return copy
+  }
+
+  /// A copy of integers.
+  mutating func integers<T: FixedWidthInteger & BitwiseCopyable>(
+    _ place: ArrayPlace, as type: T.Type
+  ) throws(IndexError) -> [T] {
+    try report(place.range.count)
+    return bytes.numbers(in: place.range, as: type)
+  }
+
+  /// A copy of doubles.
+  mutating func doubles(_ place: ArrayPlace) throws(IndexError) -> [Double] {
+    try report(place.range.count)
+    return bytes.doubles(in: place.range)
+  }
+
+  private mutating func report(_ count: Int) throws(IndexError) {
+    let step = 16 << 20
+    let isDue = (done + count) / step > done / step
+    done += count
+    try options.execution.checkCancellation()
+    if isDue {
+      options.execution.progress?(Progress(step: "read", done: done, total: bytes.byteCount))
+    }
+  }
+
+  /// Adds the file to the message of an error about its content.
+  func named(_ error: IndexError) -> IndexError {
+    error.code == .cancelled ? error : IndexError(error.code, "\(name): \(error.message)")
+  }
+}

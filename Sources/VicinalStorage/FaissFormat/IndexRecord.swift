@@ -1,0 +1,119 @@
+import VicinalCore
+import VicinalIndexes
+
+/// An index in a file, parsed and checked as far as that needs no memory of the size of its data.
+protocol IndexRecord: Sendable {
+  /// What the file says about the index.
+  var header: IndexHeader { get }
+
+  /// Vectors that are really there; bounded by the bytes of the file.
+  var storedCount: Int { get }
+
+  /// For people.
+  var description: RecordDescription { get }
+
+  /// Loads the data.
+  func index(from source: inout ByteSource) throws(IndexError) -> any VectorIndex
+}
+
+/// Index records inside each other that are followed; faiss's own limit.
+private let largestDepth = 50
+
+/// Reads one index record.
+///
+/// - Parameters:
+///   - cursor: At the code of the record.
+///   - depth: 1 for the record that a file consists of.
+///   - role: What the record is for the one around it, for messages.
+func parseIndex(
+  _ cursor: inout ByteCursor, depth: Int, role: String?
+) throws(IndexError) -> any IndexRecord {
+  let start = cursor.offset
+  guard depth <= largestDepth else {
+    throw cursor.corrupt("more than \(largestDepth) indexes lie inside each other")
+  }
+  let code = try cursor.code(role.map { "the code of the \($0)" } ?? "the record code")
+  guard let known = KnownRecord.all[code] else {
+    throw cursor.corrupt("\(code) is not the code of any index", at: start)
+  }
+  return try cursor.within("record \(code) (\(known.className))") { cursor throws(IndexError) in
+    switch code {
+    case "IxF2", "IxFI", "IxFl": return try FlatRecord(reading: &cursor, code: code, start: start)
+    case "IwFl", "IvFl", "IvFL":
+      return try IVFRecord(reading: &cursor, code: code, start: start, depth: depth)
+    case "IHNf": return try HNSWRecord(reading: &cursor, start: start, depth: depth)
+    case "IxMp", "IxM2":
+      return try IDMapRecord(reading: &cursor, code: code, start: start, depth: depth)
+    case "IxPT": return try TransformedRecord(reading: &cursor, start: start, depth: depth)
+    default:
+      throw cursor.failure(.unsupported, known.refusal(as: role), at: start)
+    }
+  }
+}
+
+/// The description of a record that cannot be read, or `nil` if the cursor, which does not move,
+/// is at one that can.
+func unreadableRecord(_ cursor: inout ByteCursor) throws(IndexError) -> RecordDescription? {
+  var ahead = ByteCursor(cursor.bytes, name: cursor.name)
+  let code = try ahead.code("the record code")
+  let readable: Set<RecordCode> = [
+    "IxF2", "IxFI", "IxFl", "IwFl", "IvFl", "IvFL", "IHNf", "IxMp", "IxM2", "IxPT",
+  ]
+  guard let known = KnownRecord.all[code], !readable.contains(code) else { return nil }
+  let range = 0..<cursor.bytes.byteCount
+  var description = RecordDescription(code, className: known.className, range: range)
+  if known.kind == .index {
+    description = RecordDescription(
+      code, className: known.className, range: range, header: try IndexHeader(reading: &ahead))
+  }
+  description.isReadable = false
+  return description
+}
+
+extension KnownRecord {
+  /// Why a record cannot be read.
+  fileprivate func refusal(as role: String?) -> String {
+    let place = role.map { " as \($0)" } ?? ""
+    switch kind {
+    case .index, .irregularIndex:
+      return "faiss's \(className) cannot be read\(place); \(Self.readable)"
+    case .binaryIndex:
+      return "faiss's \(className) holds binary vectors and cannot be read; \(Self.readable)"
+    case .transform:
+      return "this is a vector transform by itself (\(className)), not an index"
+    case .lists: return "these are inverted lists by themselves (\(className)), not an index"
+    case .nothing: return "there is no index here\(place)"
+    }
+  }
+}
+
+/// Writes one index record.
+func writeIndex(_ index: any VectorIndex, to sink: inout ByteSink) throws(IndexError) {
+  switch index {
+  case let index as FlatIndex: try FlatRecord.write(index.rows, to: &sink)
+  case let index as IVFIndex: try IVFRecord.write(index, to: &sink)
+  case let index as HNSWIndex: try HNSWRecord.write(index, to: &sink)
+  case let index as IDMapIndex: try IDMapRecord.write(index, to: &sink)
+  case let index as TransformedIndex: try TransformedRecord.write(index, to: &sink)
+  default:
+    throw IndexError(
+      .unsupported,
+      "\(type(of: index)) cannot be stored; flat, IVF and HNSW indexes, id maps and normalised"
+        + " indexes can")
+  }
+}
+
+/// The header of an index.
+func header(of index: any VectorIndex) -> IndexHeader {
+  IndexHeader(
+    dimension: index.dimension, count: faissCount(of: index), isTrained: index.isTrained,
+    metric: index.metric)
+}
+
+/// What faiss counts: also vectors that an inverted file refused to store (NaN).
+private func faissCount(of index: any VectorIndex) -> Int {
+  switch index.core {
+  case let index as IVFIndex: index.count + index.unlistedCount
+  case let index: index.count
+  }
+}

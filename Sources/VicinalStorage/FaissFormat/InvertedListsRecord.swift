@@ -1,0 +1,221 @@
+import VicinalCompute
+import VicinalCore
+import VicinalIndexes
+
+/// Where the content of inverted lists lies: `ilar`, `il00`, or the arrays of old releases.
+struct InvertedListsRecord: Sendable {
+  /// A list that holds something.
+  struct Place: Sendable {
+    let list: Int
+    /// The vectors.
+    let rows: Range<Int>
+    /// The 64-bit ids.
+    let ids: Range<Int>
+  }
+
+  let code: RecordCode
+  let listCount: Int
+  /// In ascending order.
+  private(set) var places: [Place] = []
+  /// Vectors in all lists.
+  private(set) var count = 0
+  private(set) var range: Range<Int>
+
+  /// Reads a record of its own.
+  ///
+  /// - Parameters:
+  ///   - cursor: At the code.
+  ///   - header: Of the inverted file.
+  ///   - listCount: Lists that the inverted file has.
+  init(
+    reading cursor: inout ByteCursor, header: IndexHeader, listCount: Int
+  ) throws(IndexError) {
+    let start = cursor.offset
+    code = try cursor.code("the code of the inverted lists")
+    self.listCount = listCount
+    range = start..<start
+    switch code {
+    case "ilar": try readLists(&cursor, header)
+    case "il00":
+      guard header.count == 0 else {
+        throw cursor.failure(
+          .unsupported,
+          "the file was written without its inverted lists (il00), so its \(header.count) vectors"
+            + " are missing; write it again with them", at: start)
+      }
+    case "ilod":
+      throw cursor.failure(
+        .unsupported,
+        "the inverted lists are in a second file (ilod, faiss's OnDiskInvertedLists), which cannot"
+          + " be read; load the index with faiss and write it with lists in memory", at: start)
+    case "ilbl", "ilp2", "ilpn":
+      throw cursor.failure(
+        .unsupported, "inverted lists of kind \(code) cannot be read; ilar can", at: start)
+    default:
+      throw cursor.corrupt("\(code) is not the code of inverted lists", at: start)
+    }
+    range = start..<cursor.offset
+  }
+
+  private mutating func readLists(
+    _ cursor: inout ByteCursor, _ header: IndexHeader
+  ) throws(IndexError) {
+    let lists = try cursor.count("the number of lists")
+    guard lists == listCount else {
+      throw cursor.corrupt(
+        "there are \(lists) inverted lists, expected \(listCount)", at: cursor.offset - 8)
+    }
+    let rowBytes = header.dimension * 4
+    let codeSize = try cursor.count("the bytes of a vector")
+    guard codeSize == rowBytes else {
+      throw cursor.corrupt(
+        "a vector takes \(codeSize) bytes, expected \(rowBytes) for dimension"
+          + " \(header.dimension)", at: cursor.offset - 8)
+    }
+    let place = cursor.offset
+    let form = try cursor.code("the form of the list sizes")
+    switch form {
+    case "full": try readFullSizes(&cursor, rowBytes)
+    case "sprs": try readSparseSizes(&cursor, rowBytes)
+    default:
+      throw cursor.corrupt("list sizes must be in form full or sprs, found \(form)", at: place)
+    }
+  }
+
+  private mutating func readFullSizes(
+    _ cursor: inout ByteCursor, _ rowBytes: Int
+  ) throws(IndexError) {
+    let sizes = try cursor.array(of: 8, "the list sizes")
+    guard sizes.count == listCount else {
+      throw cursor.corrupt(
+        "there are \(sizes.count) list sizes for \(listCount) lists", at: sizes.range.lowerBound)
+    }
+    for list in 0..<listCount {
+      let size = cursor.element(sizes, list)
+      try readList(list, size: size, &cursor, rowBytes)
+    }
+  }
+
+  private mutating func readSparseSizes(
+    _ cursor: inout ByteCursor, _ rowBytes: Int
+  ) throws(IndexError) {
+    let pairs = try cursor.array(of: 8, "the sizes of filled lists")
+    guard pairs.count.isMultiple(of: 2) else {
+      throw cursor.corrupt(
+        "list numbers and sizes must come in pairs, found \(pairs.count) values",
+        at: pairs.range.lowerBound)
+    }
+    var next = 0
+    for pair in stride(from: 0, to: pairs.count, by: 2) {
+      let list = cursor.element(pairs, pair)
+      guard list >= next, list < listCount else {
+        throw cursor.corrupt(
+          "list numbers must ascend and be below \(listCount), found \(list)",
+          at: pairs.range.lowerBound + pair * 8)
+      }
+      next = Int(list) + 1
+      try readList(Int(list), size: cursor.element(pairs, pair + 1), &cursor, rowBytes)
+    }
+  }
+
+  private mutating func readList(
+    _ list: Int, size: UInt64, _ cursor: inout ByteCursor, _ rowBytes: Int
+  ) throws(IndexError) {
+    guard size > 0 else { return }
+    guard size <= UInt64(cursor.remaining / (rowBytes + 8)) else {
+      throw cursor.corrupt(
+        "list \(list) should hold \(size) vectors of \(rowBytes) bytes with ids, but"
+          + " \(cursor.remaining) bytes are left")
+    }
+    let rows = try cursor.skip(Int(size), of: rowBytes, "the vectors of list \(list)")
+    let ids = try cursor.skip(Int(size), of: 8, "the ids of list \(list)")
+    add(Place(list: list, rows: rows, ids: ids))
+  }
+
+  private mutating func add(_ place: Place) {
+    places.append(place)
+    count += place.ids.count / 8
+  }
+}
+
+extension InvertedListsRecord {
+  /// Reads the arrays of old releases: one per list, with its length in front.
+  ///
+  /// - Parameters:
+  ///   - cursor: Behind the direct map.
+  ///   - ids: The ids of each list, read before.
+  ///   - code: `IvFl` (lengths in floats) or `IvFL` (in bytes).
+  init(
+    legacy cursor: inout ByteCursor, header: IndexHeader, ids: [ArrayPlace], code: RecordCode
+  ) throws(IndexError) {
+    let start = cursor.offset
+    self.code = code
+    listCount = ids.count
+    range = start..<start
+    for (list, ids) in ids.enumerated() {
+      let place = cursor.offset
+      let rows = try cursor.array(of: code == "IvFl" ? 4 : 1, "the vectors of list \(list)")
+      guard rows.range.count / (header.dimension * 4) == ids.count,
+        rows.range.count.isMultiple(of: header.dimension * 4)
+      else {
+        throw cursor.corrupt(
+          "list \(list) has \(ids.count) ids and \(rows.range.count) bytes of vectors of dimension"
+            + " \(header.dimension)", at: place)
+      }
+      if ids.count > 0 { add(Place(list: list, rows: rows.range, ids: ids.range)) }
+    }
+    range = start..<cursor.offset
+  }
+
+  var description: RecordDescription {
+    var description = RecordDescription(
+      code, className: KnownRecord.all[code]?.className ?? "", range: range)
+    description.count = count
+    description.listCount = listCount
+    description.filledListCount = places.count
+    return description.inRole("inverted lists")
+  }
+
+  /// The lists with their content.
+  func lists(from source: inout ByteSource, dimension: Int) throws(IndexError) -> [InvertedList] {
+    let empty = InvertedList(rows: ByteStorage(), ids: ByteStorage(), dimension: dimension)
+    var lists = Array(repeating: empty, count: listCount)
+    for place in places {
+      lists[place.list] = InvertedList(
+        rows: try source.storage(place.rows), ids: try source.storage(place.ids),
+        dimension: dimension)
+    }
+    return lists
+  }
+
+  /// Writes lists as `ilar`.
+  static func write(
+    _ lists: [InvertedList], dimension: Int, to sink: inout ByteSink
+  ) throws(IndexError) {
+    try sink.code("ilar")
+    try sink.count(lists.count)
+    try sink.count(dimension * 4)
+    let filled = lists.indices.filter { lists[$0].count > 0 }
+    if filled.count > lists.count / 2 {
+      try sink.code("full")
+      try sink.array(lists.map { UInt64($0.count) })
+    } else {
+      try sink.code("sprs")
+      try sink.array(filled.flatMap { [UInt64($0), UInt64(lists[$0].count)] })
+    }
+    for number in filled {
+      let list = lists[number]
+      let block = list.block
+      let ids = list.ids
+      try sink.write(block.rowBytes)
+      try sink.write(ids.bytes.extracting(0..<list.count * 8))
+    }
+  }
+}
+
+extension ByteCursor {
+  /// Element `index` of an array of 64-bit integers that was read.
+  func element(_ array: ArrayPlace, _ index: Int) -> UInt64 {
+    UInt64(littleEndian: bytes.loadUnaligned(array.range.lowerBound + index * 8, as: UInt64.self))
+  }
+}

@@ -1,0 +1,145 @@
+// Compares the NEON kernels with the portable ones; run by scripts/check-neon.
+
+#include "vcl_kernels.h"
+#include "vcl_tile.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS = 70, PANELS = 3, QUERIES = 12, K = 5, ROOM = 200 };
+
+static unsigned seed = 1;
+static long checked, failed;
+
+static float draw(void) {
+  seed = seed * 1664525u + 1013904223u;
+  return ((float)(seed >> 8) / 16777216.0f - 0.5f) * 4;
+}
+
+static float *draw_rows(size_t count, size_t dim) {
+  float *rows = malloc(count * dim * sizeof(float));
+  for (size_t i = 0; i < count * dim; i++)
+    rows[i] = draw();
+  return rows;
+}
+
+static void expect(int good, const char *what, size_t dim) {
+  checked++;
+  if (!good && failed++ < 20)
+    printf("differs: %s at dimension %zu\n", what, dim);
+}
+
+static int close_to(float a, float b) {
+  return fabsf(a - b) <= 1e-4f * (1 + fabsf(a)) || (a != a && b != b);
+}
+
+static vcl_topk new_state(void) {
+  return (vcl_topk){.threshold = INFINITY,
+                    .k = K,
+                    .capacity = ROOM,
+                    .heap = malloc(K * sizeof(float)),
+                    .lower = malloc(ROOM * sizeof(float)),
+                    .labels = malloc(ROOM * sizeof(int64_t))};
+}
+
+static void compare_scans(const vcl_kernels *a, const vcl_kernels *b,
+                          const vcl_panels *panels, const vcl_tile *tile,
+                          int is_int8) {
+  vcl_topk left[QUERIES], right[QUERIES];
+  for (uint32_t q = 0; q < tile->count; q++) {
+    left[q] = new_state();
+    right[q] = new_state();
+  }
+  (is_int8 ? a->scan_int8 : a->scan_float)(panels, tile, left, 0);
+  (is_int8 ? b->scan_int8 : b->scan_float)(panels, tile, right, 0);
+  for (uint32_t q = 0; q < tile->count; q++) {
+    expect(left[q].count == right[q].count &&
+               close_to(left[q].threshold, right[q].threshold),
+           is_int8 ? "int8 scan" : "float scan", panels->dim);
+    free(left[q].heap), free(left[q].lower), free(left[q].labels);
+    free(right[q].heap), free(right[q].lower), free(right[q].labels);
+  }
+}
+
+static void check_panels(const vcl_kernels *a, const vcl_kernels *b,
+                         const float *rows, const float *queries,
+                         const float *centre, size_t dim) {
+  size_t groups = (dim + 3) / 4;
+  uint8_t *codes = malloc(PANELS * groups * 128);
+  uint8_t *other = malloc(PANELS * groups * 128);
+  float *floats = malloc(PANELS * dim * 128);
+  float half[96], scales[96], bounds[6], half2[96], bounds2[6], spare[96];
+  for (size_t p = 0; p < PANELS; p++) {
+    size_t count = ROWS - p * 32 < 32 ? ROWS - p * 32 : 32;
+    const float *part = rows + p * 32 * dim;
+    b->quantize_panel(part, centre, dim, count, 1, other + p * groups * 128,
+                      half + p * 32, spare, bounds + p * 2);
+    a->quantize_panel(part, centre, dim, count, 1, codes + p * groups * 128,
+                      half + p * 32, scales + p * 32, bounds + p * 2);
+    a->pack_panel(part, centre, dim, count, 1, floats + p * dim * 32,
+                  half2 + p * 32, bounds2 + p * 2);
+  }
+  expect(memcmp(codes, other, PANELS * groups * 128) == 0, "row codes", dim);
+  int8_t *query_codes = malloc(QUERIES * groups * 4);
+  vcl_query_facts facts[QUERIES];
+  for (size_t q = 0; q < QUERIES; q++)
+    a->quantize_query(queries + q * dim, centre, dim,
+                      query_codes + q * groups * 4, &facts[q]);
+  int32_t members[QUERIES];
+  for (int32_t q = 0; q < QUERIES; q++)
+    members[q] = q;
+  char *packed = malloc(QUERIES * groups * 4);
+  float *packed_floats = malloc(QUERIES * dim * sizeof(float));
+  for (size_t n = 1; n <= QUERIES; n++) {
+    vcl_tile tile, float_tile;
+    vcl_pack_tile_int8(query_codes, groups * 4, facts, members, n, packed,
+                       &tile);
+    vcl_pack_tile_float(queries, dim, centre, facts, members, n, packed_floats,
+                        &float_tile);
+    vcl_panels run = {.codes = codes,
+                      .half_norms = half,
+                      .scales = scales,
+                      .bounds = bounds,
+                      .panel_count = PANELS,
+                      .dim = dim};
+    compare_scans(a, b, &run, &tile, 1);
+    run.codes = floats;
+    run.half_norms = half2;
+    run.bounds = bounds2;
+    compare_scans(a, b, &run, &float_tile, 0);
+  }
+  free(codes), free(other), free(floats);
+  free(query_codes), free(packed), free(packed_floats);
+}
+
+static void check_rows(const vcl_kernels *a, const vcl_kernels *b,
+                       const float *rows, const float *query, size_t dim) {
+  static const int32_t metrics[] = {0, 1, 2, 3, 4, 20, 21, 23, 24};
+  float left[ROWS], right[ROWS];
+  for (size_t m = 0; m < sizeof metrics / sizeof *metrics; m++) {
+    a->rows(metrics[m], 3, query, rows, dim, ROWS, left);
+    b->rows(metrics[m], 3, query, rows, dim, ROWS, right);
+    for (size_t i = 0; i < ROWS; i++)
+      expect(close_to(left[i], right[i]), "row distance", dim);
+  }
+}
+
+int main(void) {
+  const vcl_kernels *portable = vcl_kernels_at(VCL_LEVEL_PORTABLE);
+  const vcl_kernels *neon = vcl_kernels_at(VCL_LEVEL_NEON);
+  if (!neon) {
+    printf("this processor has no NEON with dot products\n");
+    return 1;
+  }
+  for (size_t dim = 1; dim <= 129; dim++) {
+    float *rows = draw_rows(ROWS, dim), *queries = draw_rows(QUERIES, dim);
+    float *centre = draw_rows(1, dim);
+    check_panels(portable, neon, rows, queries, centre, dim);
+    check_rows(portable, neon, rows, queries, dim);
+    free(rows), free(queries), free(centre);
+  }
+  printf("NEON against portable: %ld passed, %ld failed\n", checked - failed,
+         failed);
+  return failed != 0;
+}
