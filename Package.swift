@@ -35,8 +35,15 @@ let modules: [(name: String, dependencies: [Target.Dependency])] = [
 let tests: [(name: String, dependencies: [Target.Dependency])] = [
   ("VicinalCoreTests", ["VicinalCore"]),
   ("VicinalComputeTests", ["VicinalCore", "VicinalCompute", "CVicinalKernels"]),
-  ("VicinalIndexesTests", ["VicinalCore", "VicinalCompute", "VicinalIndexes"]),
-  ("ContractTests", ["VicinalCore", "VicinalCompute", "VicinalIndexes"]),
+  ("VicinalIndexesTests", ["VicinalCore", "VicinalCompute", "VicinalCoding", "VicinalIndexes"]),
+  (
+    "VicinalStorageTests",
+    ["VicinalCore", "VicinalCompute", "VicinalCoding", "VicinalIndexes", "VicinalStorage"]
+  ),
+  (
+    "ContractTests",
+    ["VicinalCore", "VicinalCompute", "VicinalCoding", "VicinalIndexes", "VicinalStorage"]
+  ),
 ]
 
 let package = Package(

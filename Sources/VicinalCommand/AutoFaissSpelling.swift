@@ -35,7 +35,8 @@ enum AutoFaissSpelling {
       let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       let name = dashed(String(parts[0]))
       let value = parts.count == 2 ? String(parts[1]) : nil
-      if let reason = refused[name], value.map({ $0 != "None" }) ?? true {
+      let isHarmless = value == "None" || (name == "--nb-indices-to-keep" && value == "1")
+      if let reason = refused[name], !isHarmless {
         throw IndexError(.unsupported, "\(parts[0]): \(reason)")
       }
       output += try option(name, value)

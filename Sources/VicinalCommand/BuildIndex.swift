@@ -91,6 +91,14 @@ struct BuildIndex: ParsableCommand {
     let source = try EmbeddingFiles(embeddings, fileExtension: fileFormat)
     work.note("\(source.count) vectors of dimension \(source.dimension)")
     let choice = try choose(source)
+    if let indexParam {
+      try IndexMaintenance.check(
+        probes: indexParam.probes, efSearch: indexParam.efSearch,
+        coarseEfSearch: indexParam.coarseEfSearch, for: choice.spec)
+    }
+    if saveOnDisk {
+      for path in [indexPath, indexInfosPath] { try prepareFolder(of: path) }
+    }
     work.note(
       "building \(choice.spec), about \(MemorySize(bytes: choice.predictedBytes)) of memory:"
         + " \(choice.reason)")
@@ -98,8 +106,11 @@ struct BuildIndex: ParsableCommand {
       spec: choice.spec, metric: metricType.metric, isAccelerated: choice.isAccelerated,
       workMemory: currentMemoryAvailable.size)
     var (index, warnings) = try builder.build(from: source, execution: execution)
-    for warning in warnings { work.warn(warning) }
     if makeDirectMap { try addDirectMap(&index) }
+    if let remark = try IndexBuilder.enforce(maxIndexMemoryUsage.size, on: &index) {
+      warnings.append(remark)
+    }
+    for warning in warnings { work.warn(warning) }
     var infos = try tune(&index, execution)
     infos.indexKey = choice.spec.factoryString
     infos.reason = choice.reason

@@ -67,7 +67,9 @@ struct IndexParameters: ExpressibleByArgument, CustomStringConvertible {
   init?(argument: String) {
     for part in argument.split(separator: ",") {
       let sides = part.split(separator: "=", maxSplits: 1)
-      guard sides.count == 2, let value = Int(sides[1]), value >= 1 else { return nil }
+      guard sides.count == 2, let value = Int32(sides[1]).map(Int.init), value >= 1 else {
+        return nil
+      }
       switch sides[0] {
       case "nprobe": probes = value
       case "efSearch": efSearch = value

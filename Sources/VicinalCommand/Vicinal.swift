@@ -12,7 +12,7 @@ struct VicinalCommand: ParsableCommand {
       AutoFaiss's spellings work too: build_index, --index_path=knn.index.
 
       Exit codes: 0 done · 64 wrong usage · 65 bad data or damaged file · 66 no data found · \
-      69 not supported · 74 reading or writing failed · 78 does not fit the memory bound · \
+      69 not supported · 70 a failure inside Vicinal · 74 reading or writing failed · 78 does not fit the memory bound · \
       130 interrupted, nothing written.
       """,
     version: vicinalVersion,

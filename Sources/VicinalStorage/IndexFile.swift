@@ -64,6 +64,7 @@ public enum IndexFile {
   /// - Parameters:
   ///   - bytes: The content of an index file.
   ///   - options: As for a file; there is nothing to map.
+  /// - Returns: As ``read(_:options:)``.
   /// - Throws: As ``read(_:options:)``.
   public static func decode(
     _ bytes: RawSpan, options: ReadOptions = ReadOptions()

@@ -1,5 +1,6 @@
 import VicinalCore
 import VicinalIndexes
+import VicinalStorage
 
 /// Every kind of index that signs the contract. A new kind joins with one entry here.
 let contractSubjects: [ContractSubject] = [
@@ -10,7 +11,38 @@ let contractSubjects: [ContractSubject] = [
   ContractSubject("Flat of other metrics", metrics: [.l1, .linf, .lp(3)]) {
     FlatIndex(dimension: $0, metric: $1)
   },
+  ContractSubject("IVF, all lists", knobs: [.probes]) { try makeIVF($0, $1) },
+  ContractSubject("IVF without companion, all lists", knobs: [.probes]) {
+    try makeIVF($0, $1, isAccelerated: false)
+  },
+  ContractSubject(
+    "IVF over a graph, few lists", exactness: .recall(atLeast: 0.3),
+    knobs: [.probes, .coarseEfSearch]
+  ) {
+    try IndexSpec.ivf(listCount: 8, coarse: .hnsw(links: 8)).makeIndex(dimension: $0, metric: $1)
+  },
+  ContractSubject("HNSW", exactness: .recall(atLeast: 0.9), knobs: [.efSearch]) {
+    try HNSWIndex(dimension: $0, metric: $1, links: 16)
+  },
+  ContractSubject("HNSW without codes", exactness: .recall(atLeast: 0.9), knobs: [.efSearch]) {
+    try HNSWIndex(dimension: $0, metric: $1, links: 16, isAccelerated: false)
+  },
+  ContractSubject("id map over flat") { try IDMapIndex(FlatIndex(dimension: $0, metric: $1)) },
+  ContractSubject("reversible id map over flat") {
+    try IDMapIndex(FlatIndex(dimension: $0, metric: $1), isReversible: true)
+  },
 ]
 
+private func makeIVF(
+  _ dimension: Int, _ metric: Metric, isAccelerated: Bool = true
+) throws -> IVFIndex {
+  var index = try IVFIndex(
+    dimension: dimension, metric: metric, listCount: 8, isAccelerated: isAccelerated)
+  index.probes = 8
+  return index
+}
+
 /// Writes an index and reads it back; the law about it runs as soon as this is filled in.
-let roundTrip: (@Sendable (any VectorIndex) throws -> any VectorIndex)? = nil
+let roundTrip: (@Sendable (any VectorIndex) throws -> any VectorIndex)? = { index in
+  try IndexFile.decode(IndexFile.encode(index))
+}

@@ -109,7 +109,8 @@ extension BlockScan {
 
   /// The score that belongs to a value of the metric, and how far rounding may have moved it.
   private func score(value: Float, query: Int) -> (Float, Float) {
-    if plain[query] { return (metric.isSimilarity ? -value : value, 0) }
+    // An infinite value has no error that could be added to it.
+    if plain[query] || !value.isFinite { return (metric.isSimilarity ? -value : value, 0) }
     let relative = (Float(dimension) * 0.25 + 32) * 6e-8
     if metric == .l2 {
       return (0.5 * (value - shifts[query]), relative * (value + shifts[query]) + 1e-37)

@@ -119,6 +119,11 @@ public struct RowChunks: Sendable {
     self = kept
   }
 
+  /// Gives back memory that growing left unused.
+  package mutating func trim() {
+    for index in blocks.indices { blocks[index].trim() }
+  }
+
   /// Copies row `index` to the end of `output`.
   package func appendRow(_ index: Int, to output: inout [Float]) {
     blocks[index >> Int(shift)].appendRow(index & (chunkRows - 1), to: &output)
@@ -171,7 +176,11 @@ public struct RowChunks: Sendable {
     guard count > 0 else { return }
     var sample: [Float] = []
     let step = max(1, count / Self.settledCount)
-    for row in stride(from: 0, to: count, by: step) { appendRow(row, to: &sample) }
+    for row in stride(from: 0, to: count, by: step) {
+      appendRow(row, to: &sample)
+      // Rows of a file may hold anything; one that is not finite must not spoil the centre.
+      if !sample.suffix(dimension).allSatisfy(\.isFinite) { sample.removeLast(dimension) }
+    }
     guard let batch = try? VectorBatch(sample.span, dimension: dimension) else { return }
     let centre = mean(of: batch)
     setCentre(centre, count: count)

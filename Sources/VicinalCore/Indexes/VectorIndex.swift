@@ -68,6 +68,9 @@ extension VectorIndex {
     try search(queries, k: k, options: SearchOptions())
   }
 
+  /// Bytes of results up to which `k` may exceed the number of vectors.
+  private static var largestPadding: Int { 1 << 29 }
+
   /// The checks that every search begins with.
   package func requireSearchable(
     _ queries: borrowing VectorBatch, k: Int
@@ -77,7 +80,13 @@ extension VectorIndex {
     guard isTrained else {
       throw IndexError(.notTrained, "the index is not trained; train it on a sample first")
     }
-    _ = try checkedProduct(queries.count, k, 12, of: "the results")
+    let bytes = try checkedProduct(queries.count, k, 12, of: "the results")
+    guard k <= count || bytes <= Self.largestPadding else {
+      throw IndexError(
+        .invalidArgument,
+        "k = \(k) exceeds the \(count) vectors of the index so far that the padding alone would"
+          + " fill memory (\(bytes) bytes of results); lower k")
+    }
     if !metric.allowsNaN { try queries.requireFinite(of: "queries") }
   }
 }

@@ -52,6 +52,19 @@ extension Neighbors {
 }
 
 extension RangeNeighbors {
+  /// Orders equal distances by id, after ids were translated.
+  package mutating func orderTies() {
+    for query in 0..<queryCount {
+      var start = limits[query]
+      while start < limits[query + 1] {
+        var stop = start + 1
+        while stop < limits[query + 1], distances[stop] == distances[start] { stop += 1 }
+        if stop - start > 1 { ids[start..<stop].sort() }
+        start = stop
+      }
+    }
+  }
+
   /// Adds the results of further queries.
   package mutating func append(_ more: RangeNeighbors) {
     let base = ids.count

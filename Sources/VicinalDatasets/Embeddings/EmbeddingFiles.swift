@@ -69,16 +69,27 @@ public struct EmbeddingFiles: EmbeddingSource {
   private static func expand(
     _ path: String, fileExtension: String?
   ) throws(IndexError) -> [String] {
-    let attributes: [FileAttributeKey: Any]
-    do {
-      attributes = try FileManager.default.attributesOfItem(atPath: path)
-    } catch {
+    switch kind(of: path) {
+    case .folder: return try filesInside(path, fileExtension: fileExtension)
+    case .file: return [path]
+    case .nothing:
       throw IndexError(.fileSystem, "\(path) does not exist or cannot be read")
     }
-    guard attributes[.type] as? FileAttributeType != .typeDirectory else {
-      return try filesInside(path, fileExtension: fileExtension)
+  }
+
+  private enum Kind {
+    case file, folder, nothing
+  }
+
+  /// What a path leads to, through symbolic links.
+  private static func kind(of path: String) -> Kind {
+    let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+    let type = try? FileManager.default.attributesOfItem(atPath: url.path)[.type]
+    switch type as? FileAttributeType {
+    case .typeDirectory?: return .folder
+    case nil: return .nothing
+    default: return .file
     }
-    return [path]
   }
 
   private static func filesInside(
@@ -94,7 +105,9 @@ public struct EmbeddingFiles: EmbeddingSource {
       let parts = name.split(separator: "/")
       guard let last = parts.last, !parts.contains(where: { $0.hasPrefix(".") }) else { continue }
       let suffix = last.split(separator: ".").last.map { $0.lowercased() } ?? ""
-      if last.contains("."), wanted.contains(suffix) { files.append("\(base)/\(name)") }
+      guard last.contains("."), wanted.contains(suffix) else { continue }
+      if case .folder = kind(of: "\(base)/\(name)") { continue }
+      files.append("\(base)/\(name)")
     }
     return files
   }
@@ -138,5 +151,5 @@ public struct EmbeddingFiles: EmbeddingSource {
   }
 
   /// Sampled rows each bring in a page or more of their file; dropped now and then.
-  private static let discardEvery = 8192
+  private static let discardEvery = 1024
 }

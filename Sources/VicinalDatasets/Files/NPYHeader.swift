@@ -105,6 +105,7 @@ enum NPYHeader {
       case "u1", "b1": .uint(bytes: 1)
       case "u2": .uint(bytes: 2)
       case "u4": .uint(bytes: 4)
+      case "u8": .uint(bytes: 8)
       default: nil
       }
     return element.map { ($0, isBigEndian) }

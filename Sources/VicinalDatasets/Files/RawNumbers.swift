@@ -20,6 +20,7 @@ extension RawSpan {
       Float(bitPattern: word(offset, as: UInt32.self, isBigEndian: isBigEndian))
     case .float64:
       Float(Double(bitPattern: word(offset, as: UInt64.self, isBigEndian: isBigEndian)))
+    case .uint(bytes: 8): Float(word(offset, as: UInt64.self, isBigEndian: isBigEndian))
     default: Float(integer(offset, element, isBigEndian: isBigEndian))
     }
   }
@@ -32,6 +33,8 @@ extension RawSpan {
     case .uint(1): Int64(byte(offset))
     case .uint(2): Int64(word(offset, as: UInt16.self, isBigEndian: isBigEndian))
     case .uint(4): Int64(word(offset, as: UInt32.self, isBigEndian: isBigEndian))
+    case .uint:
+      Int64(clamping: word(offset, as: UInt64.self, isBigEndian: isBigEndian))
     default: word(offset, as: Int64.self, isBigEndian: isBigEndian)
     }
   }

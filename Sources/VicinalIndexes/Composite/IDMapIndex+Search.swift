@@ -38,6 +38,7 @@ extension IDMapIndex: RangeSearchable {
     }
     var found = try searchable.rangeSearch(queries, radius: radius, options: translated(options))
     for place in found.ids.indices { found.ids[place] = ids[Int(found.ids[place])] }
+    found.orderTies()
     return found
   }
 }
@@ -64,7 +65,7 @@ extension IDMapIndex: RemovableIndex {
   ///   not number the remaining ones anew.
   @discardableResult
   public mutating func remove(_ filter: IDFilter) throws(IndexError) -> Int {
-    guard inner is FlatIndex || inner is TransformedIndex else {
+    guard inner.core is FlatIndex else {
       throw IndexError(
         .unsupported,
         "vectors can be removed from an id map only when the index inside is flat; an inverted"
@@ -90,6 +91,9 @@ extension IDMapIndex: MergeableIndex {
     let first = ids.count
     if var mine = inner as? FlatIndex, var theirs = other.inner as? FlatIndex {
       try mine.merge(from: &theirs)
+      (inner, other.inner) = (mine, theirs)
+    } else if var mine = inner as? HNSWIndex, var theirs = other.inner as? HNSWIndex {
+      try mine.merge(from: &theirs, idOffset: 0)
       (inner, other.inner) = (mine, theirs)
     } else {
       throw IndexError(

@@ -10,6 +10,9 @@ extension FlatIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCopy
     return rows.row(Int(id))
   }
 
+  /// Gives back memory that growing left unused.
+  public mutating func trim() { rows.trim() }
+
   /// Removes every vector whose id the filter contains; the ids after it move up.
   @discardableResult
   public mutating func remove(_ filter: IDFilter) throws(IndexError) -> Int {

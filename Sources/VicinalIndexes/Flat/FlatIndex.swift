@@ -60,6 +60,7 @@ public struct FlatIndex: VectorIndex {
     on sample: borrowing VectorBatch, execution: Execution
   ) throws(IndexError) {
     try sample.requireDimension(dimension, of: "training vectors")
+    if !metric.allowsNaN { try sample.requireFinite(of: "training vectors") }
   }
 
   /// Adds vectors under the ids `count ..< count + vectors.count`.

@@ -2,14 +2,18 @@ import VicinalCompute
 public import VicinalCore
 
 extension HNSWIndex {
-  /// How much of what this call has inserted the next batch may add. Nodes of one batch do not
-  /// see each other; at a small share that costs no measurable recall.
+  /// What this call has inserted so far, divided by this, may be added by the next batch. Nodes
+  /// of one batch do not see each other: on 200,000 SIFT vectors (M 32, efSearch 64) recall was
+  /// 0.9902 one by one, 0.9900 at 128, 0.9893 at 32 and 0.9880 at 8.
   private static let batchShare = 32
+
+  /// Bounds the memory for the links of a batch, about 1 KiB per node.
+  private static let largestBatch = 65_536
 
   /// Adds vectors under the ids `count ..< count + vectors.count` and links them.
   ///
-  /// The graph is the same for any number of threads and any instruction set. If the work can be
-  /// cancelled, a copy of the links is kept until it is done.
+  /// The graph is the same for any number of threads and, with codes, for any instruction set.
+  /// If the work can be cancelled, a copy of the links is kept until it is done.
   ///
   /// - Complexity: O(n · log count · efConstruction · links · dimension / workers).
   public mutating func add(
@@ -50,11 +54,12 @@ extension HNSWIndex {
   /// High levels first, so that every node finds all levels above its own complete, and otherwise
   /// scattered, so that data sorted by content does not end up in one batch.
   private func insertionOrder(_ nodes: Range<Int>) -> [Int32] {
-    nodes.map { node in
-      (level: graph.levels[node], hash: SplitMix64.mix(seed &+ UInt64(node)), node: Int32(node))
+    let keys = nodes.map { node in
+      let below = UInt64(max(0, 63 - graph.levels[node]))
+      let hash = SplitMix64.mix(seed &+ UInt64(node)) >> 38
+      return below << 58 | hash << 32 | UInt64(node)
     }
-    .sorted { ($1.level, $0.hash, $0.node) < ($0.level, $1.hash, $1.node) }
-    .map(\.node)
+    return keys.sorted().map { Int32(truncatingIfNeeded: $0 & 0x7fff_ffff) }
   }
 
   private mutating func link(
@@ -69,13 +74,14 @@ extension HNSWIndex {
     }
     while done < order.count {
       try execution.checkCancellation()
-      var end = min(order.count, done + max(1, done / Self.batchShare))
+      let size = min(max(1, done / Self.batchShare), Self.largestBatch)
+      var end = min(order.count, done + size)
       // A node that adds a level becomes the entry point before the next node comes.
       if graph.levels[Int(order[done])] > graph.maxLevel + 1 { end = done + 1 }
       try view.link(
         order[done..<end], levels: graph.levels, neighbors: &graph.neighbors,
         offsets: graph.offsets, entry: GraphEntry(node: graph.entryPoint, maxLevel: graph.maxLevel),
-        limit: efConstruction, workers: workers)
+        limit: min(efConstruction, count), workers: workers)
       if graph.levels[Int(order[done])] > graph.maxLevel + 1 { setEntry(order[done]) }
       done = end
       execution.progress?(Progress(step: "link", done: done, total: order.count))

@@ -5,7 +5,7 @@ public import VicinalCore
 /// training, at the price of memory for the links.
 ///
 /// Goals, in this order: the recall of faiss's graph at the same parameters; the same graph for
-/// any number of threads and any instruction set; few bytes read per node visited.
+/// any number of threads (and, with codes, any instruction set); few bytes read per node visited.
 ///
 /// Nodes have links on level 0 and, for ever fewer of them, on higher levels, which a search
 /// descends (Malkov and Yashunin, "Efficient and robust approximate nearest neighbor search using
@@ -139,6 +139,7 @@ public struct HNSWIndex: VectorIndex, GraphSearching {
     on sample: borrowing VectorBatch, execution: Execution
   ) throws(IndexError) {
     try sample.requireDimension(dimension, of: "training vectors")
+    try sample.requireFinite(of: "training vectors")
   }
 
   private static func requireSupported(_ metric: Metric) throws(IndexError) {

@@ -53,6 +53,28 @@ extension IVFIndex: IdentifiedAddition {
     try add(vectors, execution: execution) { copied[$0] }
   }
 
+  /// The list of each vector, for adding in two passes.
+  package func cells(
+    of vectors: borrowing VectorBatch, execution: Execution
+  ) throws(IndexError) -> [Int64] {
+    try assign(vectors, execution: execution)
+  }
+
+  /// Makes room for exactly so many more vectors in each list, so that none grows on the way.
+  package mutating func reserve(_ sizes: [Int], execution: Execution) throws(IndexError) {
+    try parallelUpdate(&lists, workers: execution.workerCount) { list, content in
+      content.reserve(content.count + sizes[list])
+    }
+  }
+
+  /// Adds vectors whose lists are known already, under the ids `count ..< …`.
+  package mutating func add(
+    _ vectors: borrowing VectorBatch, cells: [Int64], execution: Execution
+  ) throws(IndexError) {
+    let first = Int64(count + unlistedCount)
+    try store(vectors, cells: cells, execution: execution) { first + Int64($0) }
+  }
+
   private mutating func add(
     _ vectors: borrowing VectorBatch, execution: Execution, id: (Int) -> Int64
   ) throws(IndexError) {
@@ -62,9 +84,15 @@ extension IVFIndex: IdentifiedAddition {
         .notTrained, "the index has no cells yet; train it on a sample before adding vectors")
     }
     try vectors.requireFinite(of: "vectors to add")
-    let kernels = try KernelSet(execution.kernels)
     let cells = try assign(vectors, execution: execution)
     try execution.checkCancellation()
+    try store(vectors, cells: cells, execution: execution, id: id)
+  }
+
+  private mutating func store(
+    _ vectors: borrowing VectorBatch, cells: [Int64], execution: Execution, id: (Int) -> Int64
+  ) throws(IndexError) {
+    let kernels = try KernelSet(execution.kernels)
     let (order, starts) = grouped(cells, groups: listCount)
     if directMap.kind != .none {
       for list in 0..<listCount {

@@ -63,6 +63,12 @@ package struct InvertedList: Sendable {
     block.append(values.span, kernels: kernels)
   }
 
+  /// Makes room for `total` vectors.
+  mutating func reserve(_ total: Int) {
+    block.rows.reserve(total * block.dimension * 4)
+    ids.reserve(total * 8)
+  }
+
   /// Gives back memory that growing left unused.
   mutating func trim() {
     ids.trim()

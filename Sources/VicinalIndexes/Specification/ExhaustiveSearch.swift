@@ -1,3 +1,4 @@
+import VicinalCompute
 public import VicinalCore
 
 /// An index that can compare a query with everything it holds, whatever its own shortcuts are.
@@ -6,6 +7,11 @@ public protocol ExhaustivelySearchable: VectorIndex {
   func exhaustiveSearch(
     _ queries: borrowing VectorBatch, k: Int, execution: Execution
   ) throws(IndexError) -> Neighbors
+
+  /// The vectors at some positions of the index's own order, and their ids.
+  ///
+  /// - Parameter positions: Ascending, within 0 ..< `count`.
+  func vectors(at positions: [Int]) -> (ids: [Int64], values: [Float])
 }
 
 extension FlatIndex: ExhaustivelySearchable {
@@ -14,6 +20,13 @@ extension FlatIndex: ExhaustivelySearchable {
     _ queries: borrowing VectorBatch, k: Int, execution: Execution
   ) throws(IndexError) -> Neighbors {
     try search(queries, k: k, options: SearchOptions(execution: execution))
+  }
+
+  /// The vectors at some positions, which are their ids.
+  public func vectors(at positions: [Int]) -> (ids: [Int64], values: [Float]) {
+    var values: [Float] = []
+    for position in positions { rows.appendRow(position, to: &values) }
+    return (positions.map(Int64.init), values)
   }
 }
 
@@ -35,6 +48,21 @@ extension IVFIndex: ExhaustivelySearchable {
     return try copy.search(
       queries, k: k, options: SearchOptions(probes: listCount, execution: execution))
   }
+
+  /// The vectors at some positions, counted list by list, and their ids.
+  public func vectors(at positions: [Int]) -> (ids: [Int64], values: [Float]) {
+    var (ids, values): ([Int64], [Float]) = ([], [])
+    var (list, first) = (0, 0)
+    for position in positions {
+      while position >= first + lists[list].count {
+        first += lists[list].count
+        list += 1
+      }
+      ids.append(lists[list].id(at: position - first))
+      lists[list].block.appendRow(position - first, to: &values)
+    }
+    return (ids, values)
+  }
 }
 
 extension HNSWIndex: ExhaustivelySearchable {
@@ -43,6 +71,11 @@ extension HNSWIndex: ExhaustivelySearchable {
     _ queries: borrowing VectorBatch, k: Int, execution: Execution
   ) throws(IndexError) -> Neighbors {
     try FlatIndex(rows: rows).exhaustiveSearch(queries, k: k, execution: execution)
+  }
+
+  /// The vectors at some positions, which are their ids.
+  public func vectors(at positions: [Int]) -> (ids: [Int64], values: [Float]) {
+    FlatIndex(rows: rows).vectors(at: positions)
   }
 }
 

@@ -59,7 +59,9 @@ extension IndexSpec {
     let n = Double(count)
     switch self {
     case .flat: return n * (row + companion)
-    case .hnsw(let links): return n * (row + companion + Self.graphBytes(links: links))
+    case .hnsw(let links):
+      let codes = isAccelerated ? Double(GraphCodes.bytesPerRow(dimension: dimension)) : 0
+      return n * (row + codes + Self.graphBytes(links: links)) + Self.listBytes * 8
     case .ivf(let listCount, let coarse):
       let cells: IndexSpec =
         if case .hnsw(let links) = coarse { .hnsw(links: links) } else { .flat }
@@ -81,6 +83,7 @@ extension IndexSpec {
 
   /// Links of level 0, the expected links above, the level and the offset of one node.
   private static func graphBytes(links: Int) -> Double {
-    Double(2 * links) * 4 + Double(links) * 4 / Double(max(1, links - 1)) + 4 + 8
+    // Upper levels are drawn at random; one part in a hundred covers their scatter.
+    Double(2 * links) * 4 + Double(links) * 4.04 / Double(max(1, links - 1)) + 4.5 + 8
   }
 }

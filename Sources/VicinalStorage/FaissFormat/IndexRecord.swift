@@ -19,12 +19,8 @@ protocol IndexRecord: Sendable {
 /// Index records inside each other that are followed; faiss's own limit.
 private let largestDepth = 50
 
-/// Reads one index record.
-///
-/// - Parameters:
-///   - cursor: At the code of the record.
-///   - depth: 1 for the record that a file consists of.
-///   - role: What the record is for the one around it, for messages.
+/// Reads one index record, from its code on. `depth` is 1 for the record that a file consists of;
+/// `role` says in messages what the record is for the one around it.
 func parseIndex(
   _ cursor: inout ByteCursor, depth: Int, role: String?
 ) throws(IndexError) -> any IndexRecord {

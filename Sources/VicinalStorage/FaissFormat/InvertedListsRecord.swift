@@ -1,6 +1,4 @@
-import VicinalCompute
 import VicinalCore
-import VicinalIndexes
 
 /// Where the content of inverted lists lies: `ilar`, `il00`, or the arrays of old releases.
 struct InvertedListsRecord: Sendable {
@@ -21,12 +19,8 @@ struct InvertedListsRecord: Sendable {
   private(set) var count = 0
   private(set) var range: Range<Int>
 
-  /// Reads a record of its own.
-  ///
-  /// - Parameters:
-  ///   - cursor: At the code.
-  ///   - header: Of the inverted file.
-  ///   - listCount: Lists that the inverted file has.
+  /// Reads a record of its own, from its code on; `header` and `listCount` are those of the
+  /// inverted file.
   init(
     reading cursor: inout ByteCursor, header: IndexHeader, listCount: Int
   ) throws(IndexError) {
@@ -139,12 +133,8 @@ struct InvertedListsRecord: Sendable {
 }
 
 extension InvertedListsRecord {
-  /// Reads the arrays of old releases: one per list, with its length in front.
-  ///
-  /// - Parameters:
-  ///   - cursor: Behind the direct map.
-  ///   - ids: The ids of each list, read before.
-  ///   - code: `IvFl` (lengths in floats) or `IvFL` (in bytes).
+  /// Reads the arrays of old releases, one per list with its length in front: in floats in
+  /// `IvFl`, in bytes in `IvFL`. The `ids` of each list were read before.
   init(
     legacy cursor: inout ByteCursor, header: IndexHeader, ids: [ArrayPlace], code: RecordCode
   ) throws(IndexError) {
@@ -165,51 +155,6 @@ extension InvertedListsRecord {
       if ids.count > 0 { add(Place(list: list, rows: rows.range, ids: ids.range)) }
     }
     range = start..<cursor.offset
-  }
-
-  var description: RecordDescription {
-    var description = RecordDescription(
-      code, className: KnownRecord.all[code]?.className ?? "", range: range)
-    description.count = count
-    description.listCount = listCount
-    description.filledListCount = places.count
-    return description.inRole("inverted lists")
-  }
-
-  /// The lists with their content.
-  func lists(from source: inout ByteSource, dimension: Int) throws(IndexError) -> [InvertedList] {
-    let empty = InvertedList(rows: ByteStorage(), ids: ByteStorage(), dimension: dimension)
-    var lists = Array(repeating: empty, count: listCount)
-    for place in places {
-      lists[place.list] = InvertedList(
-        rows: try source.storage(place.rows), ids: try source.storage(place.ids),
-        dimension: dimension)
-    }
-    return lists
-  }
-
-  /// Writes lists as `ilar`.
-  static func write(
-    _ lists: [InvertedList], dimension: Int, to sink: inout ByteSink
-  ) throws(IndexError) {
-    try sink.code("ilar")
-    try sink.count(lists.count)
-    try sink.count(dimension * 4)
-    let filled = lists.indices.filter { lists[$0].count > 0 }
-    if filled.count > lists.count / 2 {
-      try sink.code("full")
-      try sink.array(lists.map { UInt64($0.count) })
-    } else {
-      try sink.code("sprs")
-      try sink.array(filled.flatMap { [UInt64($0), UInt64(lists[$0].count)] })
-    }
-    for number in filled {
-      let list = lists[number]
-      let block = list.block
-      let ids = list.ids
-      try sink.write(block.rowBytes)
-      try sink.write(ids.bytes.extracting(0..<list.count * 8))
-    }
   }
 }
 

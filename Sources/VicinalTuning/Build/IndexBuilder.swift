@@ -99,6 +99,14 @@ public struct IndexBuilder: Sendable {
     let total = source.count
     var quiet = execution
     quiet.progress = nil
+    if index is IVFIndex || (index as? TransformedIndex)?.inner is IVFIndex {
+      return try addInTwoPasses(to: &index, from: source, rows: rows, execution: quiet) {
+        execution.progress?(Progress(step: $0, done: $1, total: $2))
+      }
+    }
+    // A graph that can be cancelled inside a batch keeps a copy of its links; between batches is
+    // soon enough, and the copy would not be within the work memory.
+    quiet.isCancelled = nil
     try source.forEachBatch(rows: rows) { batch, first throws(IndexError) in
       try execution.checkCancellation()
       // Checked here too, so that the message names the row of the data, not of the batch.
@@ -106,6 +114,79 @@ public struct IndexBuilder: Sendable {
       try index.add(batch, execution: quiet)
       execution.progress?(Progress(step: "add", done: first + batch.count, total: total))
     }
+  }
+
+  /// First finds the list of every vector, then makes room for exactly that and stores them:
+  /// lists that grow step by step would leave the memory full of holes.
+  private func addInTwoPasses(
+    to index: inout any VectorIndex, from source: any EmbeddingSource, rows: Int,
+    execution: Execution, report: (String, Int, Int) -> Void
+  ) throws(IndexError) {
+    let normalization = (index as? TransformedIndex)?.transform
+    var cells: [Int32] = []
+    cells.reserveCapacity(source.count)
+    let assigning = index.core
+    try source.forEachBatch(rows: rows) { batch, first throws(IndexError) in
+      try execution.checkCancellation()
+      try batch.requireFinite(of: "embeddings", rowOffset: first)
+      guard let lists = assigning as? IVFIndex else { return }
+      let found =
+        if let normalization {
+          try lists.cells(
+            of: VectorBatch(normalization.apply(batch).span, dimension: batch.dimension),
+            execution: execution)
+        } else {
+          try lists.cells(of: batch, execution: execution)
+        }
+      for cell in found { cells.append(Int32(cell)) }
+      report("assign", first + batch.count, source.count)
+    }
+    var sizes: [Int]?
+    try source.forEachBatch(rows: rows) { batch, first throws(IndexError) in
+      try execution.checkCancellation()
+      try withCore(of: &index) { core throws(IndexError) in
+        guard var lists = core as? IVFIndex else { return }
+        core = FlatIndex(dimension: lists.dimension)
+        defer { core = lists }
+        if sizes == nil {
+          var counts = [Int](repeating: 0, count: lists.listCount)
+          for cell in cells { counts[Int(cell)] += 1 }
+          try lists.reserve(counts, execution: execution)
+          sizes = counts
+        }
+        let part = cells[first..<first + batch.count].map(Int64.init)
+        if let normalization {
+          let values = normalization.apply(batch)
+          try lists.add(
+            VectorBatch(values.span, dimension: batch.dimension), cells: part,
+            execution: execution)
+        } else {
+          try lists.add(batch, cells: part, execution: execution)
+        }
+      }
+      report("add", first + batch.count, source.count)
+    }
+  }
+
+  /// Leaves out the companion, or fails, if the finished index exceeds a bound after all: what a
+  /// prediction cannot know is how unevenly vectors spread over lists.
+  ///
+  /// - Returns: A remark if the companion was left out.
+  /// - Throws: ``IndexError/Code/memoryBound``.
+  public static func enforce(
+    _ bound: MemorySize, on index: inout any VectorIndex
+  ) throws(IndexError) -> String? {
+    guard index.byteCount > bound.bytes else { return nil }
+    if index.isAcceleratedCore {
+      try IndexMaintenance.dropCompanion(of: &index)
+      if index.byteCount <= bound.bytes {
+        return "the int8 companion was left out to stay within \(bound)"
+      }
+    }
+    throw IndexError(
+      .memoryBound,
+      "the finished index takes \(MemorySize(bytes: index.byteCount)), more than the bound of"
+        + " \(bound); raise max-index-memory-usage")
   }
 
   private func finished(
@@ -119,9 +200,18 @@ public struct IndexBuilder: Sendable {
         finished(mapped.inner, execution: execution), ids: mapped.ids,
         isReversible: mapped.isReversible)
     }
-    guard var lists = index as? IVFIndex else { return index }
-    lists.trim()
-    try lists.setAccelerated(isAccelerated, execution: execution)
-    return lists
+    switch index {
+    case var lists as IVFIndex:
+      lists.trim()
+      try lists.setAccelerated(isAccelerated, execution: execution)
+      return lists
+    case var graph as HNSWIndex:
+      graph.trim()
+      return graph
+    case var flat as FlatIndex:
+      flat.trim()
+      return flat
+    default: return index
+    }
   }
 }

@@ -1,5 +1,5 @@
 public import VicinalCore
-import VicinalIndexes
+public import VicinalIndexes
 
 /// Settings of an index that may stand behind id maps and transforms.
 public enum IndexMaintenance {
@@ -59,6 +59,48 @@ public enum IndexMaintenance {
     try set(
       probes: values["nprobe"], efSearch: values["efSearch"],
       coarseEfSearch: values["quantizer_efSearch"], on: &index)
+  }
+
+  /// Gives up the int8 companion and its memory.
+  static func dropCompanion(of index: inout any VectorIndex) throws(IndexError) {
+    try withCore(of: &index) { core throws(IndexError) in
+      switch core {
+      case var flat as FlatIndex:
+        try flat.setAccelerated(false)
+        core = flat
+      case var lists as IVFIndex:
+        try lists.setAccelerated(false)
+        core = lists
+      case var graph as HNSWIndex:
+        try graph.setAccelerated(false)
+        core = graph
+      default: break
+      }
+    }
+  }
+
+  /// Checks parameters against what will be built, before hours are spent on it.
+  ///
+  /// - Throws: ``IndexError/Code/unsupported`` for a parameter that such an index does not have.
+  public static func check(
+    probes: Int?, efSearch: Int?, coarseEfSearch: Int?, for spec: IndexSpec
+  ) throws(IndexError) {
+    let known: Set<String> =
+      switch spec.core {
+      case .hnsw: ["efSearch"]
+      case .ivf(_, .hnsw): ["nprobe", "efSearch", "quantizer_efSearch"]
+      case .ivf: ["nprobe"]
+      default: []
+      }
+    let given = [
+      ("nprobe", probes), ("efSearch", efSearch), ("quantizer_efSearch", coarseEfSearch),
+    ]
+    for (name, value) in given where value != nil && !known.contains(name) {
+      throw IndexError(
+        .invalidSpecification,
+        "\(spec) has no search parameter \(name)"
+          + (known.isEmpty ? "" : ", only \(known.sorted().joined(separator: ", "))"))
+    }
   }
 
   /// Makes an inverted file keep where each id is.

@@ -41,6 +41,7 @@ public struct ParameterTuner: Sendable {
     _ index: any VectorIndex, on queries: HeldOutQueries, execution: Execution = Execution()
   ) throws(IndexError) -> (chosen: OperatingPoint, measured: [OperatingPoint]) {
     var measured: [OperatingPoint] = []
+    var complete = Set<Int>()
     let ladder = Knob.ladder(for: index)
     for (step, knob) in ladder.enumerated() {
       try execution.checkCancellation()
@@ -48,18 +49,21 @@ public struct ParameterTuner: Sendable {
         Progress(step: "tune", done: step, total: ladder.count, note: knob.description))
       let point = try measure(knob, index, queries, execution)
       measured.append(point)
-      if point.recall >= budget.targetRecall, try returnsEnough(knob, index, queries, execution) {
-        break
-      }
-      if !point.isWithinBound, measured.count > 1 { break }
+      let isComplete = try returnsEnough(knob, index, queries, execution)
+      if isComplete { complete.insert(step) }
+      if point.recall >= budget.targetRecall, isComplete { break }
+      // Too slow ends the climb, unless neighbours are still missing: those come first.
+      if !point.isWithinBound, isComplete, measured.count > 1 { break }
     }
     execution.progress?(Progress(step: "tune", done: ladder.count, total: ladder.count))
-    let fitting = measured.filter(\.isWithinBound)
-    // The ladder climbs in cost, so the first that satisfies is the fastest.
+    // The ladder climbs in cost, so the first that satisfies is the fastest. Settings that do
+    // not return enough neighbours are out of the question as long as one does.
+    let usable = complete.isEmpty ? Array(measured.indices) : complete.sorted()
+    let fitting = usable.filter { measured[$0].isWithinBound }
     let chosen =
-      fitting.first { $0.recall >= budget.targetRecall }
-      ?? fitting.max { $0.recall < $1.recall } ?? measured[0]
-    return (chosen, measured)
+      fitting.first { measured[$0].recall >= budget.targetRecall }
+      ?? fitting.max { measured[$0].recall < measured[$1].recall } ?? usable[0]
+    return (measured[chosen], measured)
   }
 
   private func measure(

@@ -39,17 +39,12 @@ public struct HeldOutQueries: Sendable {
     from index: any VectorIndex, count: Int, k: Int, seed: UInt64 = 7,
     execution: Execution = Execution()
   ) throws(IndexError) -> HeldOutQueries? {
-    guard let source = index.core as? any Reconstructible,
-      let exact = index.core as? any ExhaustivelySearchable
-    else { return nil }
-    var generator = SplitMix64(seed: seed)
-    var values: [Float] = []
-    var own: [Int64] = []
-    for row in sampleWithoutReplacement(count, of: index.count, using: &generator) {
-      own.append(Int64(row))
-      values += try source.reconstruct(Int64(row))
+    guard let exact = index.core as? any ExhaustivelySearchable, exact.count > 0 else {
+      return nil
     }
-    guard !own.isEmpty else { return nil }
+    var generator = SplitMix64(seed: seed)
+    let positions = sampleWithoutReplacement(count, of: exact.count, using: &generator)
+    let (own, values) = exact.vectors(at: positions)
     let batch = try VectorBatch(values.span, dimension: index.dimension)
     let found = try exact.exhaustiveSearch(batch, k: k + 1, execution: execution)
     return HeldOutQueries(

@@ -58,7 +58,8 @@ struct ChangeLaws {
     }
   }
 
-  @Test("removing everything leaves an index that can be filled again",
+  @Test(
+    "removing everything leaves an index that can be filled again",
     arguments: ContractCase.all)
   func removeEverything(_ contract: ContractCase) throws {
     var index = try contract.filled(ContractCase.rows(200, seed: 64))

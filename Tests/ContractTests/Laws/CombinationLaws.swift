@@ -36,7 +36,8 @@ struct CombinationLaws {
     #expect(try copies.1.search(queries, k: 5) == before.1)
   }
 
-  @Test("indexes that do not fit are not merged and stay as they are",
+  @Test(
+    "indexes that do not fit are not merged and stay as they are",
     arguments: ContractCase.all)
   func misfits(_ contract: ContractCase) throws {
     let rows = ContractCase.rows(100, seed: 73)
@@ -96,7 +97,8 @@ struct CombinationLaws {
       #expect(sizes.reduce(0, +) == 301 && whole.count == 301, "\(contract) \(division)")
       if case .elements = division[0] { #expect(sizes == [100, 1, 200], "\(contract)") }
       // Without ids of their own, rows come back in the order of the parts.
-      guard takesIDs || division.first.map({ if case .modulus = $0 { false } else { true } }) == true
+      guard
+        takesIDs || division.first.map({ if case .modulus = $0 { false } else { true } }) == true
       else { continue }
       try contract.expectSearch(whole, rows, "joined from \(division)")
     }

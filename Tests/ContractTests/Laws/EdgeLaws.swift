@@ -52,7 +52,8 @@ struct EdgeLaws {
     try contract.expectSearch(index, rows)
   }
 
-  @Test("k below 1 is refused, and a k beyond all memory does not crash",
+  @Test(
+    "k below 1 is refused, and a k beyond all memory does not crash",
     arguments: ContractCase.all)
   func badK(_ contract: ContractCase) throws {
     let index = try contract.filled(ContractCase.rows(20, seed: 34))

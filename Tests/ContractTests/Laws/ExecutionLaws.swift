@@ -51,7 +51,8 @@ struct ExecutionLaws {
     let index = try contract.filled(rows)
     for level in KernelLevel.allCases where !KernelSet.available.contains(level) {
       let options = SearchOptions(execution: Execution(kernels: level))
-      #expect(indexError { _ = try index.search(rows, k: 1, options: options) }?.code == .unsupported)
+      #expect(
+        indexError { _ = try index.search(rows, k: 1, options: options) }?.code == .unsupported)
       var changed = index
       let error = indexError { try changed.add(rows, execution: options.execution) }
       #expect(error?.code == .unsupported && changed.count == 40, "\(contract) \(level)")
@@ -65,7 +66,8 @@ struct ExecutionLaws {
     init(after questions: Int) { left = Atomic(questions) }
 
     var execution: Execution {
-      Execution(workers: 2, isCancelled: { self.left.subtract(1, ordering: .relaxed).oldValue <= 0 })
+      Execution(
+        workers: 2, isCancelled: { self.left.subtract(1, ordering: .relaxed).oldValue <= 0 })
     }
   }
 

@@ -56,7 +56,7 @@ struct IDLaws {
     let radius = Float(oracle.nearest(seen, k: 300).queries[0][150].value)
     expectSameRange(
       try searchable.rangeSearch(queries, radius: radius), oracle, seen, radius: radius,
-      tolerance: contract.tolerance, mayMiss: !contract.isExact, contract.testDescription)
+      tolerance: contract.tolerance, mayMiss: !contract.isExact, contract.description)
   }
 
   @Test("as many ids as vectors are required", arguments: ContractCase.all)

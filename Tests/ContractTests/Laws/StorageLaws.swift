@@ -4,7 +4,8 @@ import VicinalTestSupport
 
 @Suite("Contract: storage")
 struct StorageLaws {
-  @Test("an index that was written and read answers the same", .enabled(if: roundTrip != nil),
+  @Test(
+    "an index that was written and read answers the same", .enabled(if: roundTrip != nil),
     arguments: ContractCase.all)
   func roundTrips(_ contract: ContractCase) throws {
     let roundTrip = try #require(roundTrip)
@@ -36,7 +37,7 @@ struct StorageLaws {
     if try copySubset(.ids(0..<5), of: index, to: &target) != nil { can.append("subset") }
     if try merge(&other, into: &index, idOffset: 0) != nil { can.append("merge") }
     if try remove(.range(0..<5), from: &index) != nil { can.append("remove") }
-    print("contract: \(contract.testDescription) can \(can.joined(separator: ", "))")
+    print("contract: \(contract.description) can \(can.joined(separator: ", "))")
     #expect(index.count >= 15)
   }
 }

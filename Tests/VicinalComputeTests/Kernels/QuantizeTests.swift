@@ -13,7 +13,8 @@ struct QuantizeTests {
     values.reduce(0) { $0 + $1 * $1 }.squareRoot()
   }
 
-  @Test("panels: codes equal the portable ones, and bounds cover what rounding lost",
+  @Test(
+    "panels: codes equal the portable ones, and bounds cover what rounding lost",
     arguments: CTable.levels)
   func panels(level: KernelLevel) throws {
     let table = try CTable(level)
@@ -114,7 +115,8 @@ struct QuantizeTests {
     return panel.bounds[0] == 0
   }
 
-  @Test("queries respect the limit of the level, and their facts are true",
+  @Test(
+    "queries respect the limit of the level, and their facts are true",
     arguments: CTable.levels)
   func queries(level: KernelLevel) throws {
     let table = try CTable(level)
@@ -125,7 +127,8 @@ struct QuantizeTests {
         for centre in [nil, centre(of: queries)] {
           for query in 0..<queries.count {
             let found = table.quantizeQuery(queries[query], centre: centre)
-            let context = "\(level) limit \(limit) centred \(centre != nil) query \(query) \(queries)"
+            let context =
+              "\(level) limit \(limit) centred \(centre != nil) query \(query) \(queries)"
             guard isSound(found, queries[query], centre: centre, limit, context) else { return }
           }
         }
@@ -146,7 +149,9 @@ struct QuantizeTests {
       ("codes beyond the limit", codes.contains { abs($0) > limit }),
       ("codes behind the end", codes[values.count...].contains { $0 != 0 }),
       ("code sum", codes.reduce(0, +) != Int(found.facts.code_sum)),
-      ("norm \(found.facts.norm) of \(length)", !(norm(values) <= Double(found.facts.norm) + 1e-21)),
+      (
+        "norm \(found.facts.norm) of \(length)", !(norm(values) <= Double(found.facts.norm) + 1e-21)
+      ),
       (
         "residual \(found.facts.residual) of \(rest)",
         !(rest <= Double(found.facts.residual) + 3e-7 * length + 1e-21)

@@ -17,7 +17,9 @@ struct ScanTests {
     input.run(members, &states, allowed: allowed, firstLabel: firstLabel, capacity: capacity)
     let truth = BruteForce(
       input.table, input.metric, rows: input.rows, queries: input.queries)
-    func isAllowed(_ row: Int) -> Bool { allowed.map { $0[row / 32] >> (row % 32) & 1 == 1 } ?? true }
+    func isAllowed(_ row: Int) -> Bool {
+      allowed.map { $0[row / 32] >> (row % 32) & 1 == 1 } ?? true
+    }
     for query in states.indices {
       let state = states[query]
       guard members.contains(query) else {
@@ -48,7 +50,8 @@ struct ScanTests {
     return nil
   }
 
-  @Test("candidates hold the answer for every tile width, row count, mask and metric",
+  @Test(
+    "candidates hold the answer for every tile width, row count, mask and metric",
     arguments: CTable.levels, [true, false])
   func candidates(level: KernelLevel, isInt8: Bool) throws {
     let table = try CTable(level)
@@ -123,7 +126,8 @@ struct ScanTests {
     #expect(state.candidates == [12, 22])
   }
 
-  @Test("negative control: without the bounds the scan loses true neighbours",
+  @Test(
+    "negative control: without the bounds the scan loses true neighbours",
     arguments: CTable.levels)
   func falsifiedBounds(level: KernelLevel) throws {
     let table = try CTable(level)

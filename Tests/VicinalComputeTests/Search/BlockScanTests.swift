@@ -53,7 +53,8 @@ struct BlockScanTests {
     return scan.neighbors()
   }
 
-  @Test("equals brute force to the bit on adversarial data",
+  @Test(
+    "equals brute force to the bit on adversarial data",
     arguments: CTable.levels, DataShape.allCases)
   func equalsBruteForce(level: KernelLevel, shape: DataShape) throws {
     let table = try CTable(level)

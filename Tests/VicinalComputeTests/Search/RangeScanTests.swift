@@ -5,7 +5,8 @@ import VicinalTestSupport
 
 @Suite("Certified range search")
 struct RangeScanTests {
-  @Test("equals the threshold on brute force to the bit",
+  @Test(
+    "equals the threshold on brute force to the bit",
     arguments: CTable.levels, DataShape.allCases)
   func equalsBruteForce(level: KernelLevel, shape: DataShape) throws {
     let table = try CTable(level)

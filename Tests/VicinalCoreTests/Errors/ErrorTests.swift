@@ -11,8 +11,11 @@ struct ErrorTests {
     #expect(try checkedProduct(Int.max, 1, of: "rows") == .max)
   }
 
-  @Test("overflow and negative factors are errors that name the factors",
-    arguments: [[Int.max, 2], [1 << 32, 1 << 31], [-1, 3], [3, -1], [1 << 40, 1 << 40, 0], [.min, -1]])
+  @Test(
+    "overflow and negative factors are errors that name the factors",
+    arguments: [
+      [Int.max, 2], [1 << 32, 1 << 31], [-1, 3], [3, -1], [1 << 40, 1 << 40, 0], [.min, -1],
+    ])
   func overflow(factors: [Int]) {
     let error = #expect(throws: IndexError.self) {
       switch factors.count {

@@ -23,8 +23,18 @@ struct ByteStorageTests {
       ("shrink", { $0.resize(to: 2) }),
       ("move", { $0.move(from: 0, to: 2, length: 3) }),
       ("write", { storage in unsafe storage.mutableBase().storeBytes(of: 7, as: UInt8.self) }),
-      ("shrink and append", { $0.resize(to: 1); self.append([8, 8, 8], to: &$0) }),
-      ("reserve", { $0.reserve(5000); self.append([1], to: &$0) }),
+      (
+        "shrink and append",
+        {
+          $0.resize(to: 1); self.append([8, 8, 8], to: &$0)
+        }
+      ),
+      (
+        "reserve",
+        {
+          $0.reserve(5000); self.append([1], to: &$0)
+        }
+      ),
       ("trim", { $0.trim() }),
     ]
     for room in [0, 1000] {

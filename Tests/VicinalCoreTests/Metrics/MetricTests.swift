@@ -14,12 +14,14 @@ struct MetricTests {
 
   @Test("codes are faiss's and differ")
   func distinctCodes() {
-    #expect(Metric.everyMetric.map(\.faissCode).sorted() == [0, 1, 2, 3, 4, 20, 21, 22, 23, 24, 25])
+    #expect(
+      Metric.everyMetric.map(\.faissCode).sorted() == [0, 1, 2, 3, 4, 20, 21, 22, 23, 24, 25])
     #expect(Metric.innerProduct.faissCode == 0)
     #expect(Metric.l2.faissCode == 1)
   }
 
-  @Test("codes that faiss does not define are refused",
+  @Test(
+    "codes that faiss does not define are refused",
     arguments: [-1, 5, 19, 26, .max, .min] as [Int32])
   func unknownCodes(code: Int32) {
     let error = #expect(throws: IndexError.self) { try Metric(faissCode: code) }

@@ -7,7 +7,8 @@ struct SplitMix64Tests {
   func sequence() {
     var generator = SplitMix64(seed: 1_234_567)
     let first = (0..<3).map { _ in generator.next() }
-    #expect(first == [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423])
+    #expect(
+      first == [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423])
   }
 
   @Test("samples are ascending, without repetition, and evenly spread")

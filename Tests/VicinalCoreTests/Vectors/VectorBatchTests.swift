@@ -55,7 +55,8 @@ struct VectorBatchTests {
     }
   }
 
-  @Test("NaN and infinities are found in every place, and the first row is named",
+  @Test(
+    "NaN and infinities are found in every place, and the first row is named",
     arguments: [Float.nan, .infinity, -.infinity, .signalingNaN, -.nan])
   func finite(bad: Float) throws {
     for dimension in [1, 3, 16, 33] {

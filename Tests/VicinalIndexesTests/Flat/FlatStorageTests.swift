@@ -18,7 +18,8 @@ struct FlatStorageTests {
     unsafe index.rows.chunkPointers.map { UInt(bitPattern: $0) }
   }
 
-  @Test("adding to an index that nobody shares leaves full chunks where they are",
+  @Test(
+    "adding to an index that nobody shares leaves full chunks where they are",
     arguments: [true, false])
   func uniqueChunks(isAccelerated: Bool) throws {
     let rows = DataShape.uniform.make(1300, dimension: 2048, seed: 101)

@@ -63,7 +63,7 @@ struct GraphFixture {
 }
 
 /// The share of the true neighbours that were found.
-func recall(_ found: Neighbors, of truth: Neighbors) -> Double {
+func graphRecall(_ found: Neighbors, of truth: Neighbors) -> Double {
   var hits = 0
   var total = 0
   for query in 0..<truth.queryCount {

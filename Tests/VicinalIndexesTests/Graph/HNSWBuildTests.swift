@@ -45,7 +45,7 @@ import VicinalIndexes
     }
     #expect(index.count == 3000)
     let found = try fixture.search(index, SearchOptions(efSearch: 64))
-    #expect(try recall(found, of: fixture.exact()) > 0.97)
+    #expect(try graphRecall(found, of: fixture.exact()) > 0.97)
   }
 
   @Test("vectors that come cluster by cluster are linked as well as scattered ones")
@@ -67,12 +67,14 @@ import VicinalIndexes
     let all = try VectorBatch(values.span, dimension: dimension)
     try flat.add(all)
     try whole.add(all)
-    for first in stride(from: 0, to: 4000, by: 400) { try pieces.add(all.rows(first..<first + 400)) }
+    for first in stride(from: 0, to: 4000, by: 400) {
+      try pieces.add(all.rows(first..<first + 400))
+    }
     let truth = try flat.search(all.rows(0..<200), k: 10)
     for index in [whole, pieces] {
       let found = try index.search(
         all.rows(0..<200), k: 10, options: SearchOptions(efSearch: 64))
-      #expect(recall(found, of: truth) > 0.97)
+      #expect(graphRecall(found, of: truth) > 0.97)
     }
   }
 
@@ -151,7 +153,7 @@ import VicinalIndexes
     try index.setAccelerated(false)
     #expect(index.byteCount < bytes)
     let truth = try fixture.exact()
-    #expect(try recall(fixture.search(index, SearchOptions(efSearch: 64)), of: truth) > 0.97)
+    #expect(try graphRecall(fixture.search(index, SearchOptions(efSearch: 64)), of: truth) > 0.97)
     try index.setAccelerated(true)
     #expect(try fixture.search(index) == before)
   }

@@ -117,7 +117,8 @@ package func expectGoodNeighbors(
 package func disorder(_ found: Neighbors, metric: Metric) -> String? {
   for query in 0..<found.queryCount {
     let row = found.row(query)
-    for place in row.count..<found.k where found.distances[query * found.k + place] != metric.worst {
+    for place in row.count..<found.k where found.distances[query * found.k + place] != metric.worst
+    {
       return "query \(query): padding has value \(found.distances[query * found.k + place])"
     }
     for place in row.indices {

@@ -10,13 +10,18 @@ extension Metric {
 
   /// The value in double precision, straight from the definition.
   package func value(_ x: ArraySlice<Float>, _ y: ArraySlice<Float>) -> Double {
+    // The two most asked for, without an array in between.
+    switch self {
+    case .innerProduct: return Self.sum(x, y) { $0 * $1 }
+    case .l2: return Self.sum(x, y) { ($0 - $1) * ($0 - $1) }
+    default: break
+    }
     let pairs = zip(x, y).map { (Double($0), Double($1)) }
     func sum(_ term: (Double, Double) -> Double) -> Double {
       pairs.reduce(0) { $0 + term($1.0, $1.1) }
     }
     switch self {
-    case .innerProduct: return sum { $0 * $1 }
-    case .l2: return sum { ($0 - $1) * ($0 - $1) }
+    case .innerProduct, .l2: return .nan
     case .l1: return sum { abs($0 - $1) }
     case .linf: return pairs.reduce(0) { max($0, abs($1.0 - $1.1)) }
     case .lp(let p): return sum { pow(abs($0 - $1), Double(p)) }
@@ -37,16 +42,22 @@ extension Metric {
     }
   }
 
-  /// The size of the terms that the value sums: what rounding errors are relative to.
+  /// The size of the terms that the value sums, where they cancel: what rounding errors are
+  /// relative to. 0 where they do not, and errors are relative to the value.
   package func magnitude(_ x: ArraySlice<Float>, _ y: ArraySlice<Float>) -> Double {
     switch self {
-    case .innerProduct:
-      return zip(x, y).reduce(0) { $0 + abs(Double($1.0) * Double($1.1)) }
-    case .jensenShannon:
-      // Terms cancel: both x·ln and y·ln are of the size of x and y.
-      return zip(x, y).reduce(0) { $0 + abs(Double($1.0)) + abs(Double($1.1)) }
-    default: return abs(value(x, y))
+    case .innerProduct: return Self.sum(x, y) { abs($0 * $1) }
+    case .jensenShannon: return Self.sum(x, y) { abs($0) + abs($1) }
+    default: return 0
     }
+  }
+
+  private static func sum(
+    _ x: ArraySlice<Float>, _ y: ArraySlice<Float>, _ term: (Double, Double) -> Double
+  ) -> Double {
+    var total = 0.0
+    for (a, b) in zip(x, y) { total += term(Double(a), Double(b)) }
+    return total
   }
 
   private static func gowerValue(_ pairs: [(Double, Double)]) -> Double {

@@ -57,6 +57,7 @@ package struct Oracle: Sendable {
 package struct ExactNeighbor: Sendable {
   package let id: Int64
   package let value: Double
+  /// What rounding errors are relative to, if that is more than the value.
   package let magnitude: Double
 }
 

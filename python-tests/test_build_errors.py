@@ -1,0 +1,146 @@
+"""What `vicinal build-index` refuses, with the exit code that docs/command.md names."""
+
+import pathlib
+import re
+
+import numpy as np
+import pytest
+from support import clustered, save
+
+DOCS = pathlib.Path(__file__).resolve().parent.parent / "docs/command.md"
+
+
+@pytest.fixture
+def refused(vicinal, data_path, tmp_path):
+    """Runs a build that must fail: nothing on standard output, no file left, an error line."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+
+    def run(code, *options, embeddings=data_path):
+        done = vicinal("build-index", "--embeddings", embeddings, *options, code=code, cwd=folder)
+        assert done.stdout == ""
+        assert "rror:" in done.stderr
+        assert list(folder.iterdir()) == []
+        return done.stderr
+
+    return run
+
+
+@pytest.mark.parametrize(("option", "code"), [
+    ("--ids_path=ids", 69), ("--ids-path=ids", 69), ('--id_columns=["id"]', 69),
+    ("--embedding_column_name=vector", 69), ("--distributed=pyspark", 69),
+    ("--temporary_indices_folder=/tmp/x", 69), ("--nb_indices_to_keep=4", 69),
+    ("--use_gpu=True", 64), ("--use-gpu", 64), ("--file_format=parquet", 64),
+])
+def test_options_that_are_not_built_are_refused_by_name(refused, option, code):
+    message = refused(code, option)
+    name = option.split("=")[0]
+    assert name in message or name.replace("_", "-") in message
+
+
+@pytest.mark.parametrize("options", [
+    ("--no-such-option",), ("--no_such_option=3",), ("--metric-type", "hamming"),
+    ("--max-index-memory-usage", "lots"), ("--max-index-memory-usage=-1G",),
+    ("--max-index-memory-usage", "1X"), ("--max-index-query-time-ms", "0"),
+    ("--max-index-query-time-ms", "nan"), ("--target-recall", "1.5"), ("--target-recall", "nan"),
+    ("--nb-cores", "0"), ("--nb-cores=-2",), ("--min-nearest-neighbors-to-retrieve", "0"),
+    ("--make_direct_map=Maybe",), ("--index-param", "speed=3"), ("--index-param", "nprobe=0"),
+    ("--index-param", "nprobe"), ("--index-key", "Flap"), ("--index-key", "IVF,Flat"),
+    ("--index-key", "IVF16"), ("--index-key", ""), ("--index-key", "HNSW0"),
+    ("--index-key", "IVF0,Flat"), ("--index-key", "Flat,Flat"),
+    ("--index-key", "IVF99999999999999999999,Flat"), ("--index-key", "IDMap"),
+], ids=" ".join)
+def test_wrong_usage(refused, options):
+    refused(64, *options)
+
+
+@pytest.mark.parametrize(("key", "parameter"), [
+    ("Flat", "nprobe=4"), ("HNSW16", "nprobe=4"), ("IVF16,Flat", "efSearch=4"),
+    ("Flat", "efSearch=9"), ("IVF16,Flat", "quantizer_efSearch=9"),
+])
+def test_parameters_of_another_kind_of_index(refused, key, parameter):
+    message = refused((64, 69), "--index-key", key, "--index-param", parameter)
+    assert parameter.split("=")[0].removeprefix("quantizer_") in message
+    assert "add" not in message, "noticed only after the whole build"
+
+
+@pytest.mark.parametrize("key", [
+    "PQ8", "SQ8", "OPQ8,PQ8", "IVF16,PQ8", "PCA16,Flat", "IVF16,SQ8", "LSH", "HNSW16,SQ8",
+    "HNSW16_SQ8", "HNSW16,PQ8", "Flat,RFlat", "IVF16_HNSW8,PQ8x4fs",
+])
+def test_keys_that_faiss_has_and_this_version_not(refused, key):
+    assert re.search("PQ|SQ|PCA|LSH|RFlat", refused(69, "--index-key", key))
+
+
+def test_no_embeddings_option(vicinal, tmp_path):
+    assert "--embeddings" in vicinal("build-index", code=64, cwd=tmp_path).stderr
+
+
+def folder_of(path, *arrays):
+    """A folder of numbered .npy files."""
+    path.mkdir()
+    for number, array in enumerate(arrays):
+        save(path / f"{number}.npy", array)
+    return path
+
+
+def test_one_file_of_another_dimension(refused, tmp_path):
+    parts = [clustered(20, d, seed=1) for d in (6, 6, 7)]
+    message = refused(65, embeddings=folder_of(tmp_path / "in", *parts))
+    assert "2.npy" in message and "6" in message and "7" in message
+
+
+def test_a_file_that_is_cut_off(refused, tmp_path):
+    folder = folder_of(tmp_path / "in", *[clustered(20, 6, seed=1)] * 2)
+    whole = (folder / "1.npy").read_bytes()
+    for length in (0, 5, 60, len(whole) - 1):
+        (folder / "1.npy").write_bytes(whole[:length])
+        assert "1.npy" in refused(65, embeddings=folder)
+    (folder / "1.npy").write_bytes(whole + b"x")
+    assert "1.npy" in refused(65, embeddings=folder)
+
+
+@pytest.mark.parametrize("key", ["Flat", "IVF4,Flat", "HNSW8"])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_values_that_are_not_finite(refused, tmp_path, key, value):
+    parts = [clustered(200, 6, seed=1).copy() for _ in range(2)]
+    parts[1][57, 3] = value
+    folder = folder_of(tmp_path / "in", *parts)
+    assert "257" in refused(65, "--index-key", key, embeddings=folder)
+    assert "257" in refused(65, "--index-key", key, "--metric-type", "cosine", embeddings=folder)
+
+
+def test_doubles_beyond_floats(refused, tmp_path):
+    rows = np.ones((20, 3))
+    rows[4, 1] = 1e300
+    assert "4" in refused(65, embeddings=folder_of(tmp_path / "in", rows))
+
+
+@pytest.mark.parametrize("array", [
+    np.zeros(9, "f4"), np.zeros((3, 3, 3), "f4"), np.zeros((3, 3), "c8"), np.zeros((3, 3), "U2"),
+], ids=["1 axis", "3 axes", "complex", "text"])
+def test_arrays_that_are_no_vectors(refused, tmp_path, array):
+    assert "0.npy" in refused(69, embeddings=folder_of(tmp_path / "in", array))
+
+
+def test_nothing_to_build_from(refused, tmp_path):
+    assert "no embeddings" in refused(66, embeddings=folder_of(tmp_path / "empty"))
+    refused(66, embeddings=folder_of(tmp_path / "rows", np.zeros((0, 4), "f4")))
+    few = folder_of(tmp_path / "few", clustered(20, 4, seed=1))
+    assert "20" in refused(66, "--index-key", "IVF64,Flat", embeddings=few)
+    assert "missing" in refused(74, embeddings=tmp_path / "missing")
+    assert "missing" in refused(74, embeddings=tmp_path / "missing.npy")
+
+
+@pytest.mark.parametrize("option", ["--index-path", "--index-infos-path"])
+def test_a_place_that_cannot_be_written_is_noticed_before_the_build(refused, option):
+    message = refused(74, option, "no/such/folder/x", "--index-key", "Flat")
+    assert "no/such/folder" in message
+    assert "add" not in message, "noticed only after the whole build"
+
+
+def test_the_help_lists_the_documented_exit_codes(vicinal):
+    codes = re.findall(r"^\| (\d+) \|", DOCS.read_text(), re.MULTILINE)
+    assert codes == ["0", "64", "65", "66", "69", "70", "74", "78", "130"]
+    shown = re.search(r"Exit codes:(.*?)\n\n", vicinal("--help").stdout, re.DOTALL)[1]
+    assert [code for code in codes if not re.search(rf"\b{code}\b", shown)] == []

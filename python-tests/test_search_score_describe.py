@@ -1,0 +1,172 @@
+"""`vicinal search`, `score-index` and `describe`."""
+
+import json
+
+import numpy as np
+import pytest
+from support import METRICS, brute_force, clustered, parameters, recall, save
+
+RECALLS = {"1-recall@20": (1, 20), "1-recall@40": (1, 40), "10-recall@10": (10, 10),
+           "20-recall@20": (20, 20), "40-recall@40": (40, 40)}
+
+
+@pytest.fixture
+def query_path(data, tmp_path):
+    """The queries of `data` as a file."""
+    return save(tmp_path / "queries.npy", data[1])
+
+
+@pytest.mark.parametrize("key", ["Flat", "IVF64,Flat", "HNSW32", "IDMap2,Flat"])
+def test_more_neighbours_than_there_are(build, search, tmp_path, key):
+    rows = clustered(70, 8, seed=3)
+    path = save(tmp_path / "x.npy", rows)
+    options = ("--index-param", "nprobe=64") if "IVF" in key else parameters(key)
+    build(path, tmp_path / "x.index", "--index-key", key, "--metric-type", "l2", *options)
+    ids, distances = search(tmp_path / "x.index", rows[:4], 90)
+    assert ids.shape == distances.shape == (4, 90)
+    assert (np.sort(ids[:, :70], axis=1) == np.arange(70)).all()
+    assert (ids[:, 70:] == -1).all()
+    # faiss writes the largest float here.
+    assert (distances[:, 70:] >= np.finfo("f4").max).all()
+
+
+@pytest.mark.parametrize("k", [10**12, 2**63 - 1])
+def test_absurdly_many_neighbours(vicinal, built, query_path, k):
+    vicinal("search", "--index-path", built("Flat", "l2"), "--queries", query_path, "-k", k,
+            code=(64, 78), timeout=20)
+
+
+def test_limit_and_json(vicinal, built, data, query_path, search):
+    path = built("Flat", "l2")
+    done = vicinal("search", "--index-path", path, "--queries", query_path, "-k", 4,
+                   "--limit", 3, "--json")
+    rows = json.loads(done.stdout)
+    ids, distances = search(path, data[1][:3], 4)
+    assert [[found["id"] for found in row] for row in rows] == ids.tolist()
+    shown = [[found["distance"] for found in row] for row in rows]
+    np.testing.assert_allclose(shown, distances, rtol=1e-6)
+    many = vicinal("search", "--index-path", path, "--queries", query_path, "--limit", 10**6,
+                   "--json")
+    assert len(json.loads(many.stdout)) == len(data[1])
+
+
+def test_text_of_results(vicinal, built, query_path):
+    done = vicinal("search", "--index-path", built("Flat", "l2"), "--queries", query_path,
+                   "--k", 2, "--limit", 2, "--verbose", 40)
+    lines = done.stdout.splitlines()
+    assert [line.split(":")[0] for line in lines] == ["query 0", "query 1"]
+    assert all(line.count("(") == 2 for line in lines) and done.stderr == ""
+
+
+def test_infinite_distances_are_valid_json(vicinal, build, tmp_path):
+    path = save(tmp_path / "x.npy", clustered(50, 4, seed=1) * np.float32(1e25))
+    build(path, tmp_path / "x.index", "--index-key", "Flat", "--metric-type", "l2")
+    done = vicinal("search", "--index-path", tmp_path / "x.index", "--queries", path, "-k", 3,
+                   "--limit", 2, "--json")
+    assert len(json.loads(done.stdout)) == 2
+
+
+@pytest.mark.parametrize("options", [
+    ("-k", "0"), ("-k=-3",), ("--limit", "0"), ("--index-param", "speed=1"), ("--ef", "3"),
+    ("--index-param", "nprobe=0"),
+])
+def test_wrong_usage_of_search(vicinal, built, query_path, options):
+    vicinal("search", "--index-path", built("Flat", "l2"), "--queries", query_path, *options,
+            code=64)
+
+
+def test_results_that_cannot_be_written(vicinal, built, query_path, tmp_path):
+    vicinal("search", "--index-path", built("Flat", "l2"), "--queries", query_path,
+            "--output-ids", tmp_path / "no/ids.npy", code=74)
+
+
+@pytest.fixture
+def score(vicinal, data_path, tmp_path):
+    """Scores an index over `data`."""
+
+    def run(index_path, *options, embeddings=data_path):
+        done = vicinal("score-index", "--index-path", index_path, "--embeddings", embeddings,
+                       "--json", *options, cwd=tmp_path)
+        scores = json.loads(done.stdout)
+        assert json.loads((tmp_path / "infos.json").read_text()) == scores
+        return scores
+
+    return run
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_an_exact_index_scores_1(score, built, query_path, metric):
+    for options in ((), ("--queries", query_path)):
+        scores = score(built("Flat", metric), *options)
+        assert {name: scores[name] for name in RECALLS} == dict.fromkeys(RECALLS, 1)
+        assert (scores["nb vectors"], scores["vectors dimension"]) == (5000, 48)
+        assert 0 < scores["avg_search_speed_ms"] < 100
+
+
+def expected_scores(ids, truth):
+    """Each recall as its name says it, from found ids and true ids."""
+    return {name: recall(truth[:, :many], ids[:, :first]) if first == 1
+            else recall(ids[:, :first], truth[:, :many])
+            for name, (first, many) in RECALLS.items()}
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize(("key", "parameter"), [
+    ("IVF64,Flat", "nprobe=1"), ("IVF64,Flat", "nprobe=7"), ("IVF64_HNSW16,Flat", "nprobe=2"),
+    ("HNSW32", "efSearch=4"), ("IDMap,Flat", None),
+])
+def test_scores_with_queries_are_what_numpy_counts(
+    score, search, built, data, query_path, key, parameter, metric
+):
+    options = ("--index-param", parameter) if parameter else ()
+    ids, _ = search(built(key, metric), data[1], 40, *options)
+    wanted = expected_scores(ids, brute_force(data[0], data[1], metric, 40))
+    scores = score(built(key, metric), "--queries", query_path, *options)
+    for name in RECALLS:
+        # A graph asked for 41 keeps one candidate more than for 40.
+        slack = 0.02 if "HNSW" in key else 1e-9
+        assert scores[name] == pytest.approx(wanted[name], abs=slack), name
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_scores_without_queries_leave_each_vector_out_of_its_own(
+    score, search, build, tmp_path, metric
+):
+    rows, own = clustered(1200, 16, seed=8), np.arange(1200)
+    embeddings, path = save(tmp_path / "x.npy", rows), tmp_path / "x.index"
+    options = ("--index-param", "nprobe=2")
+    build(embeddings, path, "--index-key", "IVF16,Flat", "--metric-type", metric, *options)
+    ids, _ = search(path, rows, 41)
+    others = np.array([row[row != me][:40] for row, me in zip(ids, own, strict=True)])
+    wanted = expected_scores(others, brute_force(rows, rows, metric, 40, own=own))
+    scores = score(path, "--query-count", 1200, embeddings=embeddings)
+    for name in RECALLS:
+        assert scores[name] == pytest.approx(wanted[name], abs=1e-4), name
+
+
+def test_scoring_needs_the_same_vectors(vicinal, built, data, query_path, tmp_path):
+    options = ("--index-path", built("Flat", "l2"), "--embeddings")
+    done = vicinal("score-index", *options, query_path, code=65, cwd=tmp_path)
+    assert "5000" in done.stderr and "200" in done.stderr
+    wide = save(tmp_path / "wide.npy", clustered(5, 49, seed=1))
+    vicinal("score-index", *options, save(tmp_path / "x.npy", data[0]), "--queries", wide, code=65,
+            cwd=tmp_path)
+    assert not (tmp_path / "infos.json").exists()
+
+
+@pytest.mark.parametrize(("key", "facts"), [
+    ("Flat", {"className": "IndexFlatL2"}),
+    ("IVF64,Flat", {"className": "IndexIVFFlat", "listCount": 64, "probes": 7}),
+    ("HNSW32", {"className": "IndexHNSWFlat", "links": 32, "efSearch": 77, "efConstruction": 40}),
+    ("IDMap,Flat", {"className": "IndexIDMap"}),
+    ("IDMap2,IVF64,Flat", {"className": "IndexIDMap2"}),
+])
+def test_describe(vicinal, built, key, facts):
+    path = built(key, "l2")
+    shown = json.loads(vicinal("describe", path, "--json").stdout)
+    expected = {**facts, "dimension": 48, "count": 5000, "offset": 0, "isReadable": True}
+    assert {name: shown[name] for name in expected} == expected
+    assert shown["byteCount"] == path.stat().st_size
+    text = vicinal("describe", path).stdout
+    for word in (facts["className"], "dimension 48", "5000 vectors"):
+        assert word in text
