@@ -139,14 +139,18 @@ struct BuildIndex: ParsableCommand {
 
   private func choose(_ source: EmbeddingFiles) throws(IndexError) -> Choice {
     var choice: Choice
+    var budget = self.budget()
+    if makeDirectMap {
+      budget.indexMemory = MemorySize(bytes: max(0, budget.indexMemory.bytes - 8 * source.count))
+    }
     if let indexKey {
       let spec = metricType.spec(try IndexSpec(parsing: indexKey))
       choice = try TableSelection.fit(
-        spec, count: source.count, dimension: source.dimension, budget: budget())
+        spec, count: source.count, dimension: source.dimension, budget: budget)
     } else {
       choice = try TableSelection.choose(
         count: source.count, dimension: source.dimension, metric: metricType.metric,
-        budget: budget())
+        budget: budget)
       choice.spec = metricType.spec(choice.spec)
     }
     if floatOnly { choice.isAccelerated = false }

@@ -72,6 +72,9 @@ public struct IDMapIndex: VectorIndex {
     indexPlaces(from: Int(first))
   }
 
+  /// Gives back memory that growing left unused.
+  public mutating func trim() { ids = Array(ids[...]) }
+
   mutating func indexPlaces(from first: Int) {
     guard isReversible else { return }
     for place in first..<ids.count { places[ids[place]] = place }

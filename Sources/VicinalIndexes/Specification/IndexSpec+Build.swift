@@ -55,10 +55,11 @@ extension IndexSpec {
   ///   - isAccelerated: Whether to count the int8 companions, which files do not hold.
   public func byteCount(count: Int, dimension: Int, isAccelerated: Bool) -> Double {
     let row = Double(dimension) * 4
-    let companion = isAccelerated ? Double(Int8Panels.bytesPerRow(dimension: dimension)) : 0
+    // A quarter byte more for the bounds that 32 rows share.
+    let companion = isAccelerated ? Double(Int8Panels.bytesPerRow(dimension: dimension)) + 0.25 : 0
     let n = Double(count)
     switch self {
-    case .flat: return n * (row + companion)
+    case .flat: return n * (row + companion) + 32 * companion + Self.listBytes * 8
     case .hnsw(let links):
       let codes = isAccelerated ? Double(GraphCodes.bytesPerRow(dimension: dimension)) : 0
       return n * (row + codes + Self.graphBytes(links: links)) + Self.listBytes * 8

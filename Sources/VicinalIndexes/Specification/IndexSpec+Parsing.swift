@@ -11,6 +11,9 @@ extension IndexSpec {
   public init(parsing string: String) throws(IndexError) {
     var parts = string.split(separator: ",", omittingEmptySubsequences: false)[...]
     self = try Self.parse(&parts, of: string)
+    if let next = parts.first, Self.planned.contains(where: { next.hasPrefix($0) }) {
+      throw Self.unknown(next, of: string)
+    }
     guard parts.isEmpty else {
       throw IndexError(
         .invalidSpecification, "'\(string)' has more after its end: '\(parts.joined(separator: ","))'")
@@ -32,7 +35,11 @@ extension IndexSpec {
     default: break
     }
     if part.hasPrefix("HNSW") {
-      let links = try hnswLinks(part, of: string)
+      // `HNSW16_PQ8` is faiss's other way of writing `HNSW16,PQ8`.
+      let (head, codec) = split(part, at: "_")
+      let links = try hnswLinks(head, of: string)
+      if let codec, codec != "Flat" { throw unknown(codec, of: string) }
+      if let next = parts.first, next != "Flat" { throw unknown(next, of: string) }
       if parts.first == "Flat" { parts = parts.dropFirst() }
       return .hnsw(links: links)
     }
@@ -46,6 +53,13 @@ extension IndexSpec {
       return .ivf(listCount: listCount, coarse: coarse)
     }
     throw unknown(part, of: string)
+  }
+
+  private static func split(
+    _ part: Substring, at separator: Character
+  ) -> (head: Substring, rest: Substring?) {
+    guard let place = part.firstIndex(of: separator) else { return (part, nil) }
+    return (part[..<place], part[part.index(after: place)...])
   }
 
   private static func hnswLinks(

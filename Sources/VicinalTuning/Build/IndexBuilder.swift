@@ -36,6 +36,8 @@ public struct IndexBuilder: Sendable {
   static let fewestPointsPerCell = 31
   /// Rows that go to the index at once, at most: enough to keep every processor busy.
   static let mostBatchRows = 65_536
+  /// The same for graphs, where linking takes long enough to want news in between.
+  static let mostGraphRows = 16_384
 
   /// Trains and fills the index.
   ///
@@ -57,6 +59,8 @@ public struct IndexBuilder: Sendable {
     index = try finished(index, execution: execution)
     return (index, warnings)
   }
+
+  private var isGraph: Bool { if case .hnsw = spec.core { true } else { false } }
 
   private var isInverted: Bool { if case .ivf = spec.core { true } else { false } }
 
@@ -95,7 +99,8 @@ public struct IndexBuilder: Sendable {
     to index: inout any VectorIndex, from source: any EmbeddingSource, execution: Execution
   ) throws(IndexError) {
     let rowBytes = try checkedProduct(source.dimension, 4, of: "a vector")
-    let rows = max(1, min(Self.mostBatchRows, workMemory.bytes / 8 / rowBytes))
+    let most = isGraph ? Self.mostGraphRows : Self.mostBatchRows
+    let rows = max(1, min(most, workMemory.bytes / 8 / rowBytes))
     let total = source.count
     var quiet = execution
     quiet.progress = nil
@@ -107,6 +112,7 @@ public struct IndexBuilder: Sendable {
     // A graph that can be cancelled inside a batch keeps a copy of its links; between batches is
     // soon enough, and the copy would not be within the work memory.
     quiet.isCancelled = nil
+    execution.progress?(Progress(step: "add", done: 0, total: total))
     try source.forEachBatch(rows: rows) { batch, first throws(IndexError) in
       try execution.checkCancellation()
       // Checked here too, so that the message names the row of the data, not of the batch.
@@ -196,9 +202,11 @@ public struct IndexBuilder: Sendable {
       return TransformedIndex(try finished(transformed.inner, execution: execution))
     }
     if let mapped = index as? IDMapIndex {
-      return try IDMapIndex(
+      var finished = try IDMapIndex(
         finished(mapped.inner, execution: execution), ids: mapped.ids,
         isReversible: mapped.isReversible)
+      finished.trim()
+      return finished
     }
     switch index {
     case var lists as IVFIndex:
