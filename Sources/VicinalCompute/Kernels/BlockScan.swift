@@ -76,7 +76,7 @@ package import VicinalCore
       vcl_query_facts(scale: 0, norm: $0, residual: 0, code_sum: 0)
     }
     shifts = scale.shifts
-    let plain = scale.norms.map { !isScored || !($0 <= Int8Panels.largestNorm) }
+    let plain = scale.norms.indices.map { !isScored || !scale.isBounded($0) }
     self.plain = plain
     centreNorm = scale.centreNorm
     var thresholds: [Float]?

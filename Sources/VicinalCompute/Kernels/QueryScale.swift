@@ -36,6 +36,13 @@ struct QueryScale {
     }
   }
 
+  /// Whether scores of a query stay so far within the float range that their errors can be
+  /// bounded. Anything that is not, NaN included, must be compared row by row.
+  func isBounded(_ query: Int) -> Bool {
+    let limit = Int8Panels.largestNorm
+    return norms[query] <= limit && centreNorm <= limit && abs(shifts[query]) <= limit * limit
+  }
+
   /// A score that no row within the radius exceeds.
   func threshold(radius: Float, query: Int, isPlain: Bool) -> Float {
     if isPlain { return metric.isSimilarity ? -radius : radius }
