@@ -133,9 +133,10 @@ def test_nothing_to_build_from(refused, tmp_path):
 
 
 @pytest.mark.parametrize("option", ["--index-path", "--index-infos-path"])
-def test_a_place_that_cannot_be_written_is_noticed_before_the_build(refused, option):
-    message = refused(74, option, "no/such/folder/x", "--index-key", "Flat")
-    assert "no/such/folder" in message
+def test_a_place_that_cannot_be_written_is_noticed_before_the_build(refused, tmp_path, option):
+    pathlib.Path(tmp_path / "file").write_text("not a folder")
+    message = refused(74, option, tmp_path / "file/x", "--index-key", "Flat")
+    assert "file" in message
     assert "add" not in message, "noticed only after the whole build"
 
 

@@ -89,6 +89,14 @@ public struct Int8Panels: Sendable {
     }
   }
 
+  /// Gives back memory that growing left unused.
+  mutating func trim() {
+    codes.trim()
+    halfNorms.trim()
+    scales.trim()
+    bounds.trim()
+  }
+
   private func areBoundsFinite() -> Bool {
     guard dimension <= Self.largestDimension else { return false }
     let values = bounds.floats

@@ -71,7 +71,10 @@ package struct RowBlock: Sendable {
   }
 
   /// Gives back memory that growing left unused.
-  package mutating func trim() { rows.trim() }
+  package mutating func trim() {
+    rows.trim()
+    panels?.trim()
+  }
 
   /// Keeps the rows for which `isKept` holds, in order.
   package mutating func filterRows(kernels: KernelSet, isKept: (Int) -> Bool) {

@@ -96,7 +96,8 @@ public struct EmbeddingFiles: EmbeddingSource {
     _ path: String, fileExtension: String?
   ) throws(IndexError) -> [String] {
     let wanted = fileExtension.map { [$0] } ?? VectorFile.extensions
-    guard let walk = FileManager.default.enumerator(atPath: path) else {
+    let folder = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    guard let walk = FileManager.default.enumerator(atPath: folder) else {
       throw IndexError(.fileSystem, "cannot list the folder \(path)")
     }
     var files: [String] = []

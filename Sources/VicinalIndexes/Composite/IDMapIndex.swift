@@ -73,7 +73,7 @@ public struct IDMapIndex: VectorIndex {
   }
 
   /// Gives back memory that growing left unused.
-  public mutating func trim() { ids = Array(ids[...]) }
+  public mutating func trim() { ids.trim() }
 
   mutating func indexPlaces(from first: Int) {
     guard isReversible else { return }

@@ -4,9 +4,10 @@ import VicinalCore
 extension HNSWIndex {
   /// Gives back memory that growing left unused.
   public mutating func trim() {
-    graph.levels = Array(graph.levels[...])
-    graph.offsets = Array(graph.offsets[...])
-    graph.neighbors = Array(graph.neighbors[...])
+    graph.levels.trim()
+    graph.offsets.trim()
+    graph.neighbors.trim()
     rows.trim()
+    codes?.trim()
   }
 }

@@ -59,7 +59,8 @@ extension IndexSpec {
     let companion = isAccelerated ? Double(Int8Panels.bytesPerRow(dimension: dimension)) + 0.25 : 0
     let n = Double(count)
     switch self {
-    case .flat: return n * (row + companion) + 32 * companion + Self.listBytes * 8
+    case .flat:
+      return n * (row + companion) + (isAccelerated ? 32 * companion + Self.listBytes * 8 : 0)
     case .hnsw(let links):
       let codes = isAccelerated ? Double(GraphCodes.bytesPerRow(dimension: dimension)) : 0
       return n * (row + codes + Self.graphBytes(links: links)) + Self.listBytes * 8

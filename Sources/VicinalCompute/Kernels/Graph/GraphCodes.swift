@@ -99,6 +99,14 @@ package struct GraphCodes: Sendable {
     }
   }
 
+  /// Gives back memory that growing left unused.
+  package mutating func trim() {
+    for chunk in codes.indices {
+      codes[chunk].trim()
+      facts[chunk].trim()
+    }
+  }
+
   private mutating func makeRoom(for total: Int) {
     for chunk in count >> Int(shift)..<(total + chunkRows - 1) >> Int(shift) {
       let rows = min(chunkRows, total - chunk << Int(shift))
