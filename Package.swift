@@ -35,6 +35,12 @@ let modules: [(name: String, dependencies: [Target.Dependency])] = [
 let tests: [(name: String, dependencies: [Target.Dependency])] = [
   ("VicinalCoreTests", ["VicinalCore"]),
   ("VicinalComputeTests", ["VicinalCore", "VicinalCompute", "CVicinalKernels"]),
+  ("VicinalCodingTests", ["VicinalCore", "VicinalCompute", "VicinalCoding"]),
+  ("VicinalDatasetsTests", ["VicinalCore", "VicinalDatasets"]),
+  (
+    "VicinalTuningTests",
+    ["VicinalCore", "VicinalCompute", "VicinalIndexes", "VicinalDatasets", "VicinalTuning"]
+  ),
   ("VicinalIndexesTests", ["VicinalCore", "VicinalCompute", "VicinalCoding", "VicinalIndexes"]),
   (
     "VicinalStorageTests",
@@ -74,6 +80,7 @@ let package = Package(
     + tests.map {
       .testTarget(
         name: $0.name, dependencies: $0.dependencies + ["VicinalTestSupport"],
+        exclude: $0.name == "VicinalDatasetsTests" ? ["Fixtures"] : [],
         swiftSettings: settings)
     }
 )

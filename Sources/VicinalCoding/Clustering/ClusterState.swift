@@ -32,14 +32,14 @@ struct ClusterState {
       var means: [Float] = []
       means.reserveCapacity(parts[part].count * dimension)
       for cluster in parts[part] {
-        var sum = [Float](repeating: 0, count: dimension)
+        var sum = [Double](repeating: 0, count: dimension)
         let members = order[starts[cluster]..<starts[cluster + 1]]
         accumulate(points, ids: members, weights: weights, into: &sum)
         let mass = weights.map { weights in
-          members.reduce(Float(0)) { $0 + weights[Int($1)] }
+          members.reduce(0.0) { $0 + Double(weights[Int($1)]) }
         }
-        let scale = mass ?? Float(members.count)
-        means += scale > 0 ? sum.map { $0 / scale } : []
+        let scale = mass ?? Double(members.count)
+        means += scale > 0 ? sum.map { Float($0 / scale) } : []
         if !(scale > 0) { means += self.centroids[cluster * dimension..<(cluster + 1) * dimension] }
       }
       return means

@@ -8,7 +8,7 @@ package import VicinalCore
 ///   - ids: Which rows; each below `rows.count`.
 ///   - weights: One per row of `rows`, or `nil` for all ones.
 package func accumulate(
-  _ rows: borrowing VectorBatch, ids: ArraySlice<Int32>, weights: [Float]?, into sum: inout [Float]
+  _ rows: borrowing VectorBatch, ids: ArraySlice<Int32>, weights: [Float]?, into sum: inout [Double]
 ) {
   precondition(sum.count == rows.dimension)
   precondition(ids.allSatisfy { $0 >= 0 && $0 < rows.count })

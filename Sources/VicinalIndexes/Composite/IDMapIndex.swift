@@ -33,6 +33,13 @@ public struct IDMapIndex: VectorIndex {
         .invalidArgument,
         "an id map needs one id per vector of its index: \(inner.count) vectors, \(ids.count) ids")
     }
+    try requireUsableIDs(ids)
+    if let lists = inner.core as? IVFIndex, !lists.numbersItself {
+      throw IndexError(
+        .invalidArgument,
+        "an id map needs an index that numbers its vectors 0 ..< \(inner.count) itself; this"
+          + " inverted file holds ids of its own, which need no id map")
+    }
     self.inner = inner
     self.ids = ids
     self.isReversible = isReversible
@@ -92,8 +99,10 @@ extension IDMapIndex: IdentifiedAddition {
         "every vector needs an id: \(vectors.count) vectors, \(newIDs.count) ids")
     }
     let first = count
+    let added = newIDs.indices.map { newIDs[$0] }
+    try requireUsableIDs(added)
     try inner.add(vectors, execution: execution)
-    for index in newIDs.indices { ids.append(newIDs[index]) }
+    ids += added
     indexPlaces(from: first)
   }
 }

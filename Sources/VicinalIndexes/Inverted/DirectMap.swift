@@ -1,3 +1,12 @@
+extension IVFIndex {
+  /// Whether all ids are 0 ..< `count`.
+  var numbersItself: Bool {
+    lists.allSatisfy { list in
+      (0..<list.count).allSatisfy { (0..<Int64(count)).contains(list.id(at: $0)) }
+    }
+  }
+}
+
 /// Where each id of an inverted file is: list and offset. faiss: `DirectMap`.
 public struct DirectMap: Sendable, Equatable {
   /// How locations are kept.

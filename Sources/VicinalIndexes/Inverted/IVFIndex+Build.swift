@@ -50,6 +50,7 @@ extension IVFIndex: IdentifiedAddition {
         "a direct map of kind array only works with ids given by the index; use a hash table")
     }
     let copied = (0..<ids.count).map { ids[$0] }
+    try requireUsableIDs(copied)
     try add(vectors, execution: execution) { copied[$0] }
   }
 
@@ -129,6 +130,14 @@ extension IVFIndex: IdentifiedAddition {
   /// Vectors are added once and searched often: a wider walk than faiss's default of 16 costs
   /// little and puts almost every vector into its true cell.
   private static let addingEfSearch = 64
+}
+
+/// Refuses negative ids: −1 marks places without a result.
+func requireUsableIDs(_ ids: [Int64]) throws(IndexError) {
+  if let place = ids.firstIndex(where: { $0 < 0 }) {
+    throw IndexError(
+      .invalidArgument, "ids must not be negative, but number \(place) is \(ids[place])")
+  }
 }
 
 extension FlatIndex {

@@ -39,7 +39,8 @@ extension IVFIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCopyi
       list.filter(kernels: kernels) { !filter.contains(ids.int64(at: $0)) }
     }
     count = lists.reduce(0) { $0 + $1.count }
-    if count != before { try setDirectMap(directMap.kind) }
+    // An array map keeps its length: the ids that are left may be larger than their number.
+    if count != before { directMap = locations(directMap.kind, length: directMap.array.count) }
     return before - count
   }
 
@@ -48,6 +49,7 @@ extension IVFIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCopyi
     from other: inout IVFIndex, idOffset offset: Int64 = 0
   ) throws(IndexError) {
     try requireSameCells(other)
+    try requireFlexibleMap()
     let kernels = try KernelSet()
     let moved = other.lists
     try parallelUpdate(&lists, workers: Execution().workerCount) { number, list in
@@ -56,7 +58,7 @@ extension IVFIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCopyi
     count += other.count
     unlistedCount += other.unlistedCount
     try other.clear()
-    try setDirectMap(directMap.kind)
+    directMap = locations(directMap.kind, length: 0)
   }
 
   /// Adds the selected vectors, under their ids, to `target`, which must have the same cells.
@@ -65,6 +67,7 @@ extension IVFIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCopyi
   ) throws(IndexError) {
     try selection.validate()
     try target.requireSameCells(self)
+    try target.requireFlexibleMap()
     let kernels = try KernelSet()
     var position = 0
     for (number, list) in lists.enumerated() {
@@ -81,7 +84,7 @@ extension IVFIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCopyi
       target.lists[number].append(list, idOffset: 0, kernels: kernels, where: isTaken)
     }
     target.count = target.lists.reduce(0) { $0 + $1.count }
-    try target.setDirectMap(target.directMap.kind)
+    target.directMap = target.locations(target.directMap.kind, length: 0)
   }
 
   /// Forgets all vectors and keeps the training. faiss: `reset`.
@@ -103,25 +106,43 @@ extension IVFIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCopyi
   /// - Throws: ``IndexError/Code/invalidArgument`` for an array map when ids are not within
   ///   0 ..< count.
   public mutating func setDirectMap(_ kind: DirectMap.Kind) throws(IndexError) {
-    var map = DirectMap(kind: kind)
-    guard kind != .none else {
-      directMap = map
-      return
+    let length = count + unlistedCount
+    if kind == .array {
+      for (number, list) in lists.enumerated() {
+        for offset in 0..<list.count where !(0..<Int64(length)).contains(list.id(at: offset)) {
+          throw IndexError(
+            .invalidArgument,
+            "a direct map of kind array needs the ids 0 ..< \(length), but list \(number) holds"
+              + " \(list.id(at: offset)); use a hash table")
+        }
+      }
     }
-    if kind == .array { map.array = Array(repeating: -1, count: count) }
+    directMap = locations(kind, length: length)
+  }
+
+  /// A map of where everything is now; ids beyond the length of an array map are left out.
+  private func locations(_ kind: DirectMap.Kind, length: Int) -> DirectMap {
+    var map = DirectMap(kind: kind)
+    guard kind != .none else { return map }
+    if kind == .array { map.array = Array(repeating: -1, count: length) }
     for (number, list) in lists.enumerated() {
       for offset in 0..<list.count {
         let id = list.id(at: offset)
-        guard kind == .hashTable || (id >= 0 && id < count) else {
-          throw IndexError(
-            .invalidArgument,
-            "a direct map of kind array needs the ids 0 ..< \(count), but list \(number) holds"
-              + " \(id); use a hash table")
-        }
+        guard kind == .hashTable || (0..<Int64(length)).contains(id) else { continue }
         map.set(id, list: number, offset: offset)
       }
     }
-    directMap = map
+    return map
+  }
+
+  /// Vectors of another index bring ids that an array map has no room for.
+  private func requireFlexibleMap() throws(IndexError) {
+    guard directMap.kind != .array else {
+      throw IndexError(
+        .unsupported,
+        "vectors cannot move into an index with a direct map of kind array; use a hash table or"
+          + " no map, and make it anew afterwards")
+    }
   }
 
   private func requireSameCells(_ other: IVFIndex) throws(IndexError) {

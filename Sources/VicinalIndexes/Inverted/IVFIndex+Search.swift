@@ -52,6 +52,12 @@ extension IVFIndex: RangeSearchable {
       throw IndexError(
         .invalidArgument, "probes (nprobe) must be at least 1, got \(options.probes ?? 0)")
     }
+    if let value = options.coarseEfSearch, !(coarse is any GraphSearching) {
+      throw IndexError(
+        .unsupported,
+        "coarseEfSearch (quantizer_efSearch) was set to \(value), but the cells of this inverted"
+          + " file are found by exact search")
+    }
     let probes = min(options.probes ?? probes, listCount)
     var coarseOptions = SearchOptions(execution: options.execution)
     coarseOptions.efSearch = options.coarseEfSearch

@@ -74,11 +74,14 @@ extension IndexSpec {
       return n * (row + companion + 8) + padding + empty + Double(listCount) * Self.listBytes
     case .idMap(let inner, let isReversible):
       return inner.byteCount(count: count, dimension: dimension, isAccelerated: isAccelerated)
-        + n * (isReversible && isAccelerated ? 32 : 8)
+        + n * (isReversible ? Self.placeBytes + 8 : 8)
     case .normalized(let inner):
       return inner.byteCount(count: count, dimension: dimension, isAccelerated: isAccelerated)
     }
   }
+
+  /// What an entry of a hash table takes when the table has just grown.
+  private static let placeBytes = 64.0
 
   /// What a list takes beside its vectors: its place in the index, and the heads of its arrays.
   private static let listBytes = 512.0

@@ -10,6 +10,11 @@ extension IndexSpec {
   ///   ``IndexError/Code/unsupported`` for parts that faiss has and this version does not.
   public init(parsing string: String) throws(IndexError) {
     var parts = string.split(separator: ",", omittingEmptySubsequences: false)[...]
+    guard parts.count <= Self.mostParts else {
+      throw IndexError(
+        .invalidSpecification,
+        "a factory string has at most \(Self.mostParts) parts, this one has \(parts.count)")
+    }
     self = try Self.parse(&parts, of: string)
     if let next = parts.first, Self.planned.contains(where: { next.hasPrefix($0) }) {
       throw Self.unknown(next, of: string)
@@ -20,6 +25,8 @@ extension IndexSpec {
     }
     try validate()
   }
+
+  private static let mostParts = 16
 
   private static func parse(
     _ parts: inout ArraySlice<Substring>, of string: String

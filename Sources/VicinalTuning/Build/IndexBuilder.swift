@@ -88,9 +88,15 @@ public struct IndexBuilder: Sendable {
   ) throws(IndexError) -> [String] {
     let count = try trainingCount(source: source)
     execution.progress?(Progress(step: "read training vectors", done: 0, total: count))
-    let values = try source.sample(count, seed: seed)
+    var generator = SplitMix64(seed: seed)
+    let rows = sampleWithoutReplacement(count, of: source.count, using: &generator)
+    let values = try source.vectors(rows)
     execution.progress?(Progress(step: "read training vectors", done: count, total: count))
     let sample = try VectorBatch(values.span, dimension: source.dimension)
+    for (place, row) in rows.enumerated() {
+      // One by one, so that a message names the row of the data, not of the sample.
+      try sample.rows(place..<place + 1).requireFinite(of: "embeddings", rowOffset: row)
+    }
     try index.train(on: sample, execution: execution)
     return (index.core as? IVFIndex)?.trainingWarnings ?? []
   }
@@ -112,13 +118,28 @@ public struct IndexBuilder: Sendable {
     // A graph that can be cancelled inside a batch keeps a copy of its links; between batches is
     // soon enough, and the copy would not be within the work memory.
     quiet.isCancelled = nil
+    var piece: [Float] = []
     execution.progress?(Progress(step: "add", done: 0, total: total))
     try source.forEachBatch(rows: rows) { batch, first throws(IndexError) in
       try execution.checkCancellation()
       // Checked here too, so that the message names the row of the data, not of the batch.
       if !metric.allowsNaN { try batch.requireFinite(of: "embeddings", rowOffset: first) }
-      try index.add(batch, execution: quiet)
-      execution.progress?(Progress(step: "add", done: first + batch.count, total: total))
+      guard isGraph else {
+        try index.add(batch, execution: quiet)
+        execution.progress?(Progress(step: "add", done: first + batch.count, total: total))
+        return
+      }
+      // A graph depends on what is added together: pieces of the same length, wherever files
+      // begin and end.
+      for row in 0..<batch.count {
+        let values = batch.row(row)
+        for column in values.indices { piece.append(values[column]) }
+        guard piece.count == rows * source.dimension || first + row + 1 == total else { continue }
+        try index.add(VectorBatch(piece.span, dimension: source.dimension), execution: quiet)
+        piece.removeAll(keepingCapacity: true)
+        execution.progress?(Progress(step: "add", done: first + row + 1, total: total))
+        try execution.checkCancellation()
+      }
     }
   }
 

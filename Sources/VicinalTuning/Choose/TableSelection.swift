@@ -109,7 +109,7 @@ public enum TableSelection {
           count: count, dimension: dimension, isAccelerated: isAccelerated)
         guard bytes <= Double(bound) else { continue }
         return Choice(
-          spec: spec, isAccelerated: isAccelerated, predictedBytes: Int(bytes), reason: reason)
+          spec: spec, isAccelerated: isAccelerated, predictedBytes: Int(bytes.rounded(.up)), reason: reason)
       }
       return nil
     }

@@ -44,9 +44,16 @@ public struct HeldOutQueries: Sendable {
     }
     var generator = SplitMix64(seed: seed)
     let positions = sampleWithoutReplacement(count, of: exact.count, using: &generator)
-    let (own, values) = exact.vectors(at: positions)
+    var (own, values) = exact.vectors(at: positions)
     let batch = try VectorBatch(values.span, dimension: index.dimension)
-    let found = try exact.exhaustiveSearch(batch, k: k + 1, execution: execution)
+    var found = try exact.exhaustiveSearch(batch, k: k + 1, execution: execution)
+    if let names = (index as? IDMapIndex)?.ids {
+      // The index answers with the caller's ids.
+      for place in found.ids.indices where found.ids[place] >= 0 {
+        found.ids[place] = names[Int(found.ids[place])]
+      }
+      own = own.map { names[Int($0)] }
+    }
     return HeldOutQueries(
       dimension: index.dimension, values: values, ownIDs: own,
       truth: found.dropping(own, k: k, metric: index.metric))

@@ -1,0 +1,139 @@
+import Testing
+import VicinalCore
+import VicinalIndexes
+import VicinalTestSupport
+import VicinalTuning
+
+/// AutoFaiss's table, compared with the values that the original computed.
+///
+/// These of its golden values differ here, because the bound is strict (AutoFaiss leaves out the
+/// links above level 0, levels, offsets and ids) and quantised indexes are not built yet:
+///
+/// | n | d | bound | AutoFaiss | here |
+/// |---|---|---|---|---|
+/// | 10,000 | 128 | 6M | HNSW14 | HNSW12 |
+/// | 10,000 | 128 | 5M | OPQ64_192,IVF512,PQ64x8 | Flat |
+/// | 100,000 | 128 | 60M | HNSW14 | HNSW12 |
+/// | 500,000 | 512 | 1G | HNSW12 | HNSW10 |
+/// | 1,000,000 mappable | 512 | 50G | OPQ256_768,IVF16384_HNSW32,PQ256x8 | IVF16384_HNSW32,Flat |
+/// | all other OPQ rows | | | OPQ…,PQ…x8 | nothing fits |
+@Suite("TableSelection")
+struct TableSelectionTests {
+  private func choose(
+    _ count: Int, _ dimension: Int, _ bound: String, isMappable: Bool = false
+  ) throws(IndexError) -> Choice {
+    var budget = Budget()
+    budget.indexMemory = try MemorySize(parsing: bound)
+    budget.isMemoryMappable = isMappable
+    return try TableSelection.choose(
+      count: count, dimension: dimension, metric: .l2, budget: budget)
+  }
+
+  @Test(
+    "AutoFaiss's golden values, where the strict bound agrees",
+    arguments: [
+      (500, 64, "1G", "Flat", "IVF1,Flat"), (5000, 64, "1G", "HNSW15,Flat", "IVF256,Flat"),
+      (100_000, 128, "53M", "IVF1024,Flat", "IVF1024,Flat"),
+      (999_999, 512, "50G", "HNSW32,Flat", "IVF4096,Flat"),
+    ])
+  func golden(count: Int, dimension: Int, bound: String, plain: String, mappable: String) throws {
+    #expect(try choose(count, dimension, bound).spec.factoryString == plain)
+    #expect(try choose(count, dimension, bound, isMappable: true).spec.factoryString == mappable)
+  }
+
+  @Test(
+    "the golden values that differ, with the list above as reason",
+    arguments: [
+      (10_000, 128, "6M", "HNSW12,Flat", "IVF512,Flat"),
+      (10_000, 128, "5M", "Flat", nil),
+      (100_000, 128, "60M", "HNSW12,Flat", "IVF1024,Flat"),
+      (500_000, 512, "1G", "HNSW10,Flat", "IVF2048,Flat"),
+      (1_000_000, 512, "50G", "HNSW32,Flat", "IVF16384_HNSW32,Flat"),
+    ] as [(Int, Int, String, String, String?)])
+  func differing(
+    count: Int, dimension: Int, bound: String, plain: String, mappable: String?
+  ) throws {
+    #expect(try choose(count, dimension, bound).spec.factoryString == plain)
+    guard let mappable else {
+      expectError(.memoryBound) { _ = try choose(count, dimension, bound, isMappable: true) }
+      return
+    }
+    #expect(try choose(count, dimension, bound, isMappable: true).spec.factoryString == mappable)
+  }
+
+  @Test(
+    "bounds that AutoFaiss meets by quantising are errors that say what would fit",
+    arguments: [
+      (10_000, 128, "1M", "4.9MB"), (100_000, 128, "10M", "48.8MB"), (100_000, 128, "2M", "48.8MB"),
+      (100_000, 512, "100M", "195.3MB"), (500_000, 128, "100M", "244.1MB"),
+      (500_000, 768, "1G", "1.4GB"), (1_000_000, 512, "100M", "1.9GB"),
+      (10_000_000, 128, "1G", "4.8GB"), (200_000_000, 768, "16G", "572.2GB"),
+      (5000, 64, "1M", "1.2MB"),
+    ])
+  func tooSmall(count: Int, dimension: Int, bound: String, least: String) {
+    for isMappable in [false, true] {
+      expectError(.memoryBound, naming: [least, "\(count)", "\(dimension)"]) {
+        _ = try choose(count, dimension, bound, isMappable: isMappable)
+      }
+    }
+  }
+
+  @Test(
+    "the number of cells changes where AutoFaiss's does",
+    arguments: [
+      (1000, 128), (2047, 128), (2048, 256), (8192, 256), (8193, 512), (32_767, 512),
+      (32_768, 1024), (131_072, 1024), (131_073, 2048), (524_287, 2048), (524_288, 4096),
+      (999_999, 4096),
+    ])
+  func cells(count: Int, lists: Int) throws {
+    let choice = try choose(count, 8, "50G", isMappable: true)
+    #expect(choice.spec == .ivf(listCount: lists, coarse: .flat))
+  }
+
+  @Test(
+    "large data gets more cells, found through a graph",
+    arguments: [
+      (1_000_000, 16_384), (9_999_999, 16_384), (10_000_000, 65_536), (299_999_999, 65_536),
+      (300_000_000, 131_072),
+    ])
+  func manyCells(count: Int, lists: Int) throws {
+    let choice = try choose(count, 8, "100T", isMappable: true)
+    #expect(choice.spec == .ivf(listCount: lists, coarse: .hnsw(links: 32)))
+  }
+
+  @Test(
+    "thresholds are where AutoFaiss has them",
+    arguments: [
+      (1, "Flat", "IVF1,Flat"), (999, "Flat", "IVF1,Flat"), (1000, "HNSW15,Flat", "IVF128,Flat"),
+      (9999, "HNSW15,Flat", "IVF512,Flat"), (10_000, "HNSW32,Flat", "IVF512,Flat"),
+    ])
+  func thresholds(count: Int, plain: String, mappable: String) throws {
+    #expect(try choose(count, 16, "1G").spec.factoryString == plain)
+    #expect(try choose(count, 16, "1G", isMappable: true).spec.factoryString == mappable)
+  }
+
+  @Test("no vectors are insufficient data; an index asked for by name must fit too")
+  func errors() throws {
+    expectError(.insufficientData) { _ = try choose(0, 4, "1G") }
+    expectError(.insufficientData) { _ = try choose(4, 0, "1G") }
+    expectError(.insufficientData) { _ = try choose(-4, 4, "1G") }
+    var budget = Budget()
+    budget.indexMemory = try MemorySize(parsing: "1M")
+    expectError(.memoryBound, naming: ["HNSW32,Flat", "1.0MB"]) {
+      _ = try TableSelection.fit(.hnsw(links: 32), count: 10_000, dimension: 32, budget: budget)
+    }
+    let choice = try TableSelection.fit(.flat, count: 1000, dimension: 32, budget: budget)
+    #expect(choice.spec == .flat && choice.isAccelerated)
+  }
+
+  @Test("the companion is dropped before the index")
+  func companion() throws {
+    let with = try choose(1000, 64, "1G")
+    #expect(with.isAccelerated)
+    let bound = "\(with.predictedBytes - 1)B"
+    let without = try choose(1000, 64, bound)
+    #expect(without.spec == with.spec && !without.isAccelerated)
+    // BUG (report 13): the prediction is cut to whole bytes, so that its own value does not fit.
+    #expect(try choose(1000, 64, "\(with.predictedBytes)B").isAccelerated)
+  }
+}
