@@ -24,7 +24,8 @@ public struct IDMapIndex: VectorIndex {
   ///   - inner: The index that holds the vectors.
   ///   - ids: One id per vector that it holds already.
   ///   - isReversible: Whether to keep a reverse table.
-  /// - Throws: ``IndexError/Code/invalidArgument`` if the numbers of ids and vectors differ.
+  /// - Throws: ``IndexError/Code/invalidArgument`` if the numbers of ids and vectors differ,
+  ///   ``IndexError/Code/corruptFile`` if the inner index does not number its vectors itself.
   public init(
     _ inner: any VectorIndex, ids: [Int64] = [], isReversible: Bool = false
   ) throws(IndexError) {
@@ -33,10 +34,9 @@ public struct IDMapIndex: VectorIndex {
         .invalidArgument,
         "an id map needs one id per vector of its index: \(inner.count) vectors, \(ids.count) ids")
     }
-    try requireUsableIDs(ids)
     if let lists = inner.core as? IVFIndex, !lists.numbersItself {
       throw IndexError(
-        .invalidArgument,
+        .corruptFile,
         "an id map needs an index that numbers its vectors 0 ..< \(inner.count) itself; this"
           + " inverted file holds ids of its own, which need no id map")
     }

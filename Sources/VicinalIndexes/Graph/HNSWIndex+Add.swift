@@ -43,11 +43,32 @@ extension HNSWIndex {
   private mutating func append(
     _ vectors: borrowing VectorBatch, _ execution: Execution
   ) throws(IndexError) {
+    rows.append(vectors, kernels: try KernelSet(execution.kernels))
+    try linkStaged(execution)
+  }
+
+  /// Takes vectors without linking them; ``linkStaged(_:)`` must follow before any search. Building
+  /// from a stream in this way gives a graph that does not depend on how the stream is cut.
+  package mutating func stage(
+    _ vectors: borrowing VectorBatch, execution: Execution
+  ) throws(IndexError) {
+    try vectors.requireDimension(dimension, of: "vectors to add")
+    try vectors.requireFinite(of: "vectors to add")
+    guard vectors.count <= Int(Int32.max) - count else {
+      throw IndexError(
+        .invalidArgument,
+        "a graph names its nodes with 32 bits; \(count) + \(vectors.count) are too many")
+    }
+    rows.append(vectors, kernels: try KernelSet(execution.kernels))
+  }
+
+  /// Links all vectors that are not in the graph yet.
+  package mutating func linkStaged(_ execution: Execution) throws(IndexError) {
     let kernels = try KernelSet(execution.kernels)
-    let first = count
-    rows.append(vectors, kernels: kernels)
+    let first = graph.levels.count
+    guard first < count else { return }
     try updateCodes(kernels: kernels, workers: execution.workerCount)
-    graph.appendNodes(vectors.count, seed: seed)
+    graph.appendNodes(count - first, seed: seed)
     try link(insertionOrder(first..<count), kernels, execution)
   }
 

@@ -74,7 +74,7 @@ extension IndexSpec {
       return n * (row + companion + 8) + padding + empty + Double(listCount) * Self.listBytes
     case .idMap(let inner, let isReversible):
       return inner.byteCount(count: count, dimension: dimension, isAccelerated: isAccelerated)
-        + n * (isReversible ? Self.placeBytes + 8 : 8)
+        + n * (isReversible ? Self.placeBytes + 8 : 8) + 64
     case .normalized(let inner):
       return inner.byteCount(count: count, dimension: dimension, isAccelerated: isAccelerated)
     }

@@ -48,11 +48,12 @@ struct KernelSetTests {
     let weights = (0..<50).map { Float($0 % 4) }
     let ids: [Int32] = [3, 3, 49, 0, 17]
     for weighted in [false, true] {
-      var sum = [Float](repeating: 1, count: 13)
+      var sum = [Double](repeating: 1, count: 13)
       accumulate(try rows.batch(), ids: ids[1...], weights: weighted ? weights : nil, into: &sum)
       let expected = (0..<13).map { column in
-        ids[1...].reduce(Float(1)) { total, id in
-          total + rows[Int(id)][Int(id) * 13 + column] * (weighted ? weights[Int(id)] : 1)
+        ids[1...].reduce(1.0) { total, id in
+          total
+            + Double(rows[Int(id)][Int(id) * 13 + column] * (weighted ? weights[Int(id)] : 1))
         }
       }
       #expect(sum == expected, "weighted \(weighted)")

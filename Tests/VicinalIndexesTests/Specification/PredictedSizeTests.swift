@@ -71,7 +71,7 @@ struct PredictedSizeTests {
     let context = "\(name), accelerated \(isAccelerated): \(actual) bytes, predicted \(predicted)"
     #expect(actual <= predicted, "\(context)")
     // What an id map's table takes depends on the growth of Swift's dictionaries.
-    let table = name.hasPrefix("IDMap2") ? Double(Self.count) * 24 : 0
+    let table = name.hasPrefix("IDMap2") ? Double(Self.count) * 48 : 0
     #expect(predicted <= 1.02 * actual + spread + table + 8192, "\(context)")
   }
 

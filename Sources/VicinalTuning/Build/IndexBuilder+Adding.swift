@@ -1,0 +1,121 @@
+import VicinalCore
+import VicinalDatasets
+import VicinalIndexes
+
+extension IndexBuilder {
+  /// Fills a trained index, in batches within the work memory.
+  func add(
+    to index: inout any VectorIndex, from source: any EmbeddingSource, execution: Execution
+  ) throws(IndexError) {
+    let rowBytes = try checkedProduct(source.dimension, 4, of: "a vector")
+    let rows = max(1, min(Self.mostBatchRows, workMemory.bytes / 8 / rowBytes))
+    var quiet = execution
+    quiet.progress = nil
+    let report = { (step: String, done: Int) in
+      execution.progress?(Progress(step: step, done: done, total: source.count)) ?? ()
+    }
+    report("add", 0)
+    switch index.core {
+    case is IVFIndex:
+      try addInTwoPasses(to: &index, from: source, rows: rows, execution: quiet, report: report)
+    case is HNSWIndex:
+      try stage(in: &index, from: source, rows: rows, execution: execution, report: report)
+    default:
+      try source.forEachBatch(rows: rows) { batch, first throws(IndexError) in
+        try check(batch, first, execution)
+        try index.add(batch, execution: quiet)
+        report("add", first + batch.count)
+      }
+    }
+  }
+
+  /// Checked here too, so that a message names the row of the data, not of the batch.
+  private func check(
+    _ batch: borrowing VectorBatch, _ first: Int, _ execution: Execution
+  ) throws(IndexError) {
+    try execution.checkCancellation()
+    if !metric.allowsNaN { try batch.requireFinite(of: "embeddings", rowOffset: first) }
+  }
+
+  /// Takes all vectors first and links them then, so that the graph depends on the data alone and
+  /// not on files and batches.
+  private func stage(
+    in index: inout any VectorIndex, from source: any EmbeddingSource, rows: Int,
+    execution: Execution, report: (String, Int) -> Void
+  ) throws(IndexError) {
+    let normalization = (index as? TransformedIndex)?.transform
+    try source.forEachBatch(rows: rows) { batch, first throws(IndexError) in
+      try check(batch, first, execution)
+      let values = normalization?.apply(batch)
+      try withCore(of: &index) { core throws(IndexError) in
+        guard var graph = core as? HNSWIndex else { return }
+        core = FlatIndex(dimension: graph.dimension)
+        defer { core = graph }
+        if let values {
+          let rows = try VectorBatch(values.span, dimension: batch.dimension)
+          try graph.stage(rows, execution: execution)
+        } else {
+          try graph.stage(batch, execution: execution)
+        }
+      }
+      report("add", first + batch.count)
+    }
+    try withCore(of: &index) { core throws(IndexError) in
+      guard var graph = core as? HNSWIndex else { return }
+      core = FlatIndex(dimension: graph.dimension)
+      defer { core = graph }
+      try graph.linkStaged(execution)
+    }
+  }
+
+  /// First finds the list of every vector, then makes room for exactly that and stores them:
+  /// lists that grow step by step would leave the memory full of holes.
+  private func addInTwoPasses(
+    to index: inout any VectorIndex, from source: any EmbeddingSource, rows: Int,
+    execution: Execution, report: (String, Int) -> Void
+  ) throws(IndexError) {
+    let normalization = (index as? TransformedIndex)?.transform
+    var cells: [Int32] = []
+    cells.reserveCapacity(source.count)
+    let assigning = index.core
+    try source.forEachBatch(rows: rows) { batch, first throws(IndexError) in
+      try check(batch, first, execution)
+      guard let lists = assigning as? IVFIndex else { return }
+      let found =
+        if let normalization {
+          try lists.cells(
+            of: VectorBatch(normalization.apply(batch).span, dimension: batch.dimension),
+            execution: execution)
+        } else {
+          try lists.cells(of: batch, execution: execution)
+        }
+      for cell in found { cells.append(Int32(cell)) }
+      report("assign", first + batch.count)
+    }
+    var sizes: [Int]?
+    try source.forEachBatch(rows: rows) { batch, first throws(IndexError) in
+      try execution.checkCancellation()
+      try withCore(of: &index) { core throws(IndexError) in
+        guard var lists = core as? IVFIndex else { return }
+        core = FlatIndex(dimension: lists.dimension)
+        defer { core = lists }
+        if sizes == nil {
+          var counts = [Int](repeating: 0, count: lists.listCount)
+          for cell in cells { counts[Int(cell)] += 1 }
+          try lists.reserve(counts, execution: execution)
+          sizes = counts
+        }
+        let part = cells[first..<first + batch.count].map(Int64.init)
+        if let normalization {
+          let values = normalization.apply(batch)
+          try lists.add(
+            VectorBatch(values.span, dimension: batch.dimension), cells: part,
+            execution: execution)
+        } else {
+          try lists.add(batch, cells: part, execution: execution)
+        }
+      }
+      report("add", first + batch.count)
+    }
+  }
+}
