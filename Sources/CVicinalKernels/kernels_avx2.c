@@ -6,7 +6,8 @@
 #define VCL_LEVEL VCL_LEVEL_AVX2
 #define VCL_QUERY_LIMIT 63
 
-#pragma clang attribute push(__attribute__((target("avx2,fma,bmi,bmi2"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2,fma,bmi,bmi2"))),     \
+                             apply_to = function)
 #include "panels/products_avx2.inc"
 #include "distance/rows_body.inc"
 #include "panels/quantize_body.inc"

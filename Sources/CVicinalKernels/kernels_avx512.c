@@ -6,7 +6,10 @@
 #define VCL_LEVEL VCL_LEVEL_AVX512
 #define VCL_QUERY_LIMIT 63
 #define VCL_HAS_VNNI 0
-#pragma clang attribute push(__attribute__((target("avx2,fma,bmi,bmi2,avx512f,avx512bw,avx512dq,avx512vl"))), apply_to = function)
+#pragma clang attribute push(                                                  \
+    __attribute__((                                                            \
+        target("avx2,fma,bmi,bmi2,avx512f,avx512bw,avx512dq,avx512vl"))),      \
+    apply_to = function)
 #include "panels/products_avx512.inc"
 #include "distance/rows_body.inc"
 #include "panels/quantize_body.inc"

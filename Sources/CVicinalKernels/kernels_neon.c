@@ -6,7 +6,8 @@
 #define VCL_LEVEL VCL_LEVEL_NEON
 #define VCL_QUERY_LIMIT 127
 
-#pragma clang attribute push(__attribute__((target("dotprod"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("dotprod"))),               \
+                             apply_to = function)
 #include "panels/products_neon.inc"
 #include "distance/rows_body.inc"
 #include "panels/quantize_body.inc"

@@ -16,4 +16,3 @@
 #include "graph/link_body.inc"
 
 #include "cpu/table.inc"
-

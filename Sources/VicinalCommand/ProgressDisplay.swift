@@ -17,7 +17,7 @@ final class ProgressDisplay: Sendable {
   init(isTerminal: Bool = Output.isTerminal) { self.isTerminal = isTerminal }
 
   /// Takes note of what has been done.
-  func update(_ progress: Vicinal.Progress) {
+  func update(_ progress: WorkProgress) {
     let line = state.withLock { state in
       let now = ContinuousClock.now
       let isNew = state.step != progress.step
@@ -36,7 +36,7 @@ final class ProgressDisplay: Sendable {
     if let line { Output.write(line, to: .standardError) }
   }
 
-  private func text(_ progress: Vicinal.Progress, _ elapsed: Double) -> String {
+  private func text(_ progress: WorkProgress, _ elapsed: Double) -> String {
     let share = progress.total > 0 ? Double(progress.done) / Double(progress.total) : 0
     if progress.done >= progress.total { return "\(progress.step): \(seconds(elapsed))" }
     let left = share > 0.01 ? " · \(seconds(elapsed / share - elapsed)) left" : ""

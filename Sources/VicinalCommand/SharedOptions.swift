@@ -7,7 +7,8 @@ struct WorkOptions: ParsableArguments {
   var nbCores: Int?
 
   @Option(
-    help: "How much to say on standard error, as a Python log level: 20 all, 30 warnings, 40 nothing."
+    help:
+      "How much to say on standard error, as a Python log level: 20 all, 30 warnings, 40 nothing."
   )
   var verbose = 20
 

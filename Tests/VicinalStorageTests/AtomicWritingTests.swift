@@ -102,7 +102,7 @@ struct AtomicWritingTests {
 
   @Test("progress counts the bytes of the file")
   func progress() throws {
-    let steps = Mutex<[VicinalCore.Progress]>([])
+    let steps = Mutex<[VicinalCore.WorkProgress]>([])
     let execution = Execution(progress: { step in steps.withLock { $0.append(step) } })
     let folder = try ScratchFolder()
     let index = try SampleIndexes.flat(.l2, count: 800_000)
@@ -112,7 +112,7 @@ struct AtomicWritingTests {
     _ = try IndexFile.read(folder.path("x"), options: options)
     let seen = steps.withLock { $0 }
     let total = try IndexFile.byteCount(of: index)
-    #expect(seen.contains(VicinalCore.Progress(step: "write", done: total, total: total)))
+    #expect(seen.contains(VicinalCore.WorkProgress(step: "write", done: total, total: total)))
     #expect(seen.contains { $0.step == "write" && $0.done < total && $0.total == total })
     #expect(seen.contains { $0.step == "read" && $0.done < total && $0.total == total })
   }

@@ -56,18 +56,18 @@ typedef struct vcl_graph_query {
 /// A pool entry is (order-preserving bits of the score) << 32 | id << 1 |
 /// expanded, so that sorting entries sorts by score, then by id.
 typedef struct vcl_walk {
-  uint64_t *pool;       ///< best first
-  uint32_t pool_limit;  ///< entries to keep, at least 1 (faiss: ef)
+  uint64_t *pool;      ///< best first
+  uint32_t pool_limit; ///< entries to keep, at least 1 (faiss: ef)
   uint32_t pool_count;
-  uint64_t *visited;    ///< one bit per node
+  uint64_t *visited; ///< one bit per node
   size_t visited_words;
-  int32_t *log;         ///< nodes whose bit is set
-  uint32_t log_limit;   ///< at least 64
-  uint32_t log_count;   ///< 0 between walks
+  int32_t *log;          ///< nodes whose bit is set
+  uint32_t log_limit;    ///< at least 64
+  uint32_t log_count;    ///< 0 between walks
   uint32_t is_log_whole; ///< 1 between walks; 0 once the log has overflowed
-  uint64_t *keys;       ///< linking only: 2 * 2 * widest list
-  int32_t *kept;        ///< linking only: as many
-  void *codes;          ///< linking only: two times `dim` bytes
+  uint64_t *keys;        ///< linking only: 2 * 2 * widest list
+  int32_t *kept;         ///< linking only: as many
+  void *codes;           ///< linking only: two times `dim` bytes
 } vcl_walk;
 
 /// The graph kernels of one instruction set. The int8 kind gives the same

@@ -48,7 +48,7 @@ extension KMeans {
           KMeansIteration(
             objective: objective, imbalance: imbalance(sizes), splits: splits))
         execution.progress?(
-          Progress(
+          WorkProgress(
             step: "k-means", done: redo * options.iterations + iteration + 1,
             total: options.redos * options.iterations, note: "objective \(objective)"))
       }

@@ -73,10 +73,12 @@ public enum KMeans {
       options.maxPointsPerCentroid >= 1,
       "maxPointsPerCentroid must be at least 1, got \(options.maxPointsPerCentroid)")
     try require(
-      metric == .l2 || metric == .innerProduct, "k-means works with L2 or inner product, not \(metric)")
+      metric == .l2 || metric == .innerProduct,
+      "k-means works with L2 or inner product, not \(metric)")
     try require(
       initial.count.isMultiple(of: points.dimension) && initial.count / points.dimension <= k,
-      "initial centroids must be at most \(k) rows of \(points.dimension), got \(initial.count) floats")
+      "initial centroids must be at most \(k) rows of \(points.dimension), got \(initial.count) floats"
+    )
     try require(initial.allSatisfy(\.isFinite), "initial centroids must be finite")
     if let weights {
       try require(

@@ -121,7 +121,8 @@ extension BlockScan {
   private func label(row: Int) -> Int64 { Int64(scanned.count - 1) << 32 | Int64(row) }
 
   private mutating func runPanels(
-    _ run: inout vcl_panels, _ tile: inout vcl_tile, allowed: [UInt32]?, firstPanel: Int, isInt8: Bool
+    _ run: inout vcl_panels, _ tile: inout vcl_tile, allowed: [UInt32]?, firstPanel: Int,
+    isInt8: Bool
   ) {
     let scan = unsafe isInt8 ? kernels.functions.scan_int8 : kernels.functions.scan_float
     guard let scan = unsafe scan else { return }

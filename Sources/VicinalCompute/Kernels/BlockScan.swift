@@ -72,9 +72,11 @@ package import VicinalCore
       centre == nil ? nil : QueryCodes(queries, centre: queryCentre, kernels: kernels)
     let scale = QueryScale(queries, metric: metric, centre: centre, codes: codes, kernels: kernels)
     self.codes = codes
-    facts = codes?.facts ?? scale.norms.map {
-      vcl_query_facts(scale: 0, norm: $0, residual: 0, code_sum: 0)
-    }
+    facts =
+      codes?.facts
+      ?? scale.norms.map {
+        vcl_query_facts(scale: 0, norm: $0, residual: 0, code_sum: 0)
+      }
     shifts = scale.shifts
     let plain = scale.norms.indices.map { !isScored || !scale.isBounded($0) }
     self.plain = plain

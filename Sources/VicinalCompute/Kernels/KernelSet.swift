@@ -40,7 +40,8 @@ public struct KernelSet: Sendable {
       if let name = ProcessInfo.processInfo.environment["VICINAL_KERNELS"], !name.isEmpty {
         guard let level = KernelLevel(rawValue: name) else {
           let words = KernelLevel.allCases.map(\.rawValue).joined(separator: ", ")
-          throw IndexError(.invalidArgument, "VICINAL_KERNELS must be one of \(words), is '\(name)'")
+          throw IndexError(
+            .invalidArgument, "VICINAL_KERNELS must be one of \(words), is '\(name)'")
         }
         return .success(try forced(level))
       }

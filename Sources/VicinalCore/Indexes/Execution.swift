@@ -10,7 +10,7 @@ public struct Execution: Sendable {
   public var kernels: KernelLevel?
 
   /// Called now and then, from the calling thread or a worker, with what has been done.
-  public var progress: (@Sendable (Progress) -> Void)?
+  public var progress: (@Sendable (WorkProgress) -> Void)?
 
   /// Asked now and then; `true` ends the work with ``IndexError/Code/cancelled``.
   public var isCancelled: (@Sendable () -> Bool)?
@@ -18,7 +18,7 @@ public struct Execution: Sendable {
   /// Every processor, best instruction set, silent, not cancellable unless told otherwise.
   public init(
     workers: Int? = nil, kernels: KernelLevel? = nil,
-    progress: (@Sendable (Progress) -> Void)? = nil, isCancelled: (@Sendable () -> Bool)? = nil
+    progress: (@Sendable (WorkProgress) -> Void)? = nil, isCancelled: (@Sendable () -> Bool)? = nil
   ) {
     self.workers = workers
     self.kernels = kernels
@@ -37,7 +37,7 @@ public struct Execution: Sendable {
 }
 
 /// A step of long work and how far it is.
-public struct Progress: Sendable, Equatable {
+public struct WorkProgress: Sendable, Equatable {
   /// What is being done, in a few words, for example "train" or "add".
   public var step: String
 

@@ -48,7 +48,8 @@ public struct ByteStorage: Sendable {
   public var bytes: RawSpan {
     @_lifetime(borrow self)
     get {
-      let span = unsafe RawSpan(_unsafeStart: UnsafeRawPointer(region.base), byteCount: region.count)
+      let span = unsafe RawSpan(
+        _unsafeStart: UnsafeRawPointer(region.base), byteCount: region.count)
       return unsafe _overrideLifetime(span, borrowing: self)
     }
   }

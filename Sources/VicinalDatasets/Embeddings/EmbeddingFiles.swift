@@ -46,7 +46,8 @@ public struct EmbeddingFiles: EmbeddingSource {
     }
     guard let first = files.first else {
       throw IndexError(
-        .insufficientData, "no embeddings found in \(paths.joined(separator: ", ")): expected"
+        .insufficientData,
+        "no embeddings found in \(paths.joined(separator: ", ")): expected"
           + " .\(fileExtension ?? VectorFile.extensions.joined(separator: ", .")) files with rows")
     }
     guard first.dimension > 0 else {

@@ -23,7 +23,8 @@ enum NPYHeader {
       case .bool(let isColumnMajor)? = fields["fortran_order"],
       case .tuple(let shape)? = fields["shape"]
     else {
-      throw corrupt(path, "has a header without descr, fortran_order and shape: \(text.prefix(120))")
+      throw corrupt(
+        path, "has a header without descr, fortran_order and shape: \(text.prefix(120))")
     }
     guard let (element, isBigEndian) = elementType(descr) else {
       throw IndexError(
@@ -49,7 +50,9 @@ enum NPYHeader {
     let present = fileBytes - dataOffset
     guard rows >= 0, columns >= 0, !cells.overflow, !data.overflow, data.partialValue == present
     else {
-      let promised = cells.overflow || data.overflow ? "more than memory can address"
+      let promised =
+        cells.overflow || data.overflow
+        ? "more than memory can address"
         : "\(data.partialValue) bytes"
       throw corrupt(
         path,

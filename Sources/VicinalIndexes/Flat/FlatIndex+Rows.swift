@@ -96,7 +96,8 @@ extension SubsetSelection {
       guard modulus >= 1, remainder >= 0, remainder < modulus else {
         throw IndexError(
           .invalidArgument,
-          "a modulus must be at least 1 and its remainder below it, got \(remainder) mod \(modulus)")
+          "a modulus must be at least 1 and its remainder below it, got \(remainder) mod \(modulus)"
+        )
       }
     case .slice(let part, let parts):
       guard parts >= 1, part >= 0, part < parts else {

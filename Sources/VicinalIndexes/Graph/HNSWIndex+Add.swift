@@ -105,7 +105,7 @@ extension HNSWIndex {
         limit: min(efConstruction, count), workers: workers)
       if graph.levels[Int(order[done])] > graph.maxLevel + 1 { setEntry(order[done]) }
       done = end
-      execution.progress?(Progress(step: "link", done: done, total: order.count))
+      execution.progress?(WorkProgress(step: "link", done: done, total: order.count))
     }
   }
 

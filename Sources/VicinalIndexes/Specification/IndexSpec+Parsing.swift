@@ -21,7 +21,8 @@ extension IndexSpec {
     }
     guard parts.isEmpty else {
       throw IndexError(
-        .invalidSpecification, "'\(string)' has more after its end: '\(parts.joined(separator: ","))'")
+        .invalidSpecification,
+        "'\(string)' has more after its end: '\(parts.joined(separator: ","))'")
     }
     try validate()
   }
@@ -117,6 +118,7 @@ extension IndexSpec {
         .unsupported, "'\(part)' in '\(string)' is not built yet; this version knows \(known)")
     }
     return IndexError(
-      .invalidSpecification, "'\(part)' in '\(string)' is not understood; this version knows \(known)")
+      .invalidSpecification,
+      "'\(part)' in '\(string)' is not understood; this version knows \(known)")
   }
 }

@@ -85,7 +85,7 @@ struct ByteSink: ~Copyable {
     }
     let isDue = (count + part.byteCount) / step > count / step
     count += part.byteCount
-    if isDue { execution.progress?(Progress(step: "write", done: count, total: total)) }
+    if isDue { execution.progress?(WorkProgress(step: "write", done: count, total: total)) }
   }
 
   private mutating func flush(to file: ReplacementFile) throws(IndexError) {
@@ -100,7 +100,7 @@ struct ByteSink: ~Copyable {
     try flush(to: file)
     try execution.checkCancellation()
     try file.commit()
-    execution.progress?(Progress(step: "write", done: count, total: max(count, total)))
+    execution.progress?(WorkProgress(step: "write", done: count, total: max(count, total)))
   }
 
   /// The bytes kept.

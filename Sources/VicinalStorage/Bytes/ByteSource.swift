@@ -62,7 +62,7 @@ struct ByteSource: ~Escapable {
     done += count
     try options.execution.checkCancellation()
     if isDue {
-      options.execution.progress?(Progress(step: "read", done: done, total: bytes.byteCount))
+      options.execution.progress?(WorkProgress(step: "read", done: done, total: bytes.byteCount))
     }
   }
 

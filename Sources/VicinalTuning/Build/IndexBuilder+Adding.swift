@@ -12,7 +12,7 @@ extension IndexBuilder {
     var quiet = execution
     quiet.progress = nil
     let report = { (step: String, done: Int) in
-      execution.progress?(Progress(step: step, done: done, total: source.count)) ?? ()
+      execution.progress?(WorkProgress(step: step, done: done, total: source.count)) ?? ()
     }
     report("add", 0)
     switch index.core {

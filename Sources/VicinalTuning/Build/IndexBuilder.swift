@@ -82,7 +82,8 @@ public struct IndexBuilder: Sendable {
       throw IndexError(
         .memoryBound,
         "training \(cells) cells needs at least \(least) vectors, about \(needed) of memory, but"
-          + " only \(workMemory) may be used; raise current-memory-available or ask for fewer cells")
+          + " only \(workMemory) may be used; raise current-memory-available or ask for fewer cells"
+      )
     }
     return min(source.count, wanted, affordable)
   }
@@ -91,11 +92,11 @@ public struct IndexBuilder: Sendable {
     _ index: inout any VectorIndex, from source: any EmbeddingSource, execution: Execution
   ) throws(IndexError) -> [String] {
     let count = try trainingCount(source: source)
-    execution.progress?(Progress(step: "read training vectors", done: 0, total: count))
+    execution.progress?(WorkProgress(step: "read training vectors", done: 0, total: count))
     var generator = SplitMix64(seed: seed)
     let rows = sampleWithoutReplacement(count, of: source.count, using: &generator)
     let values = try source.vectors(rows)
-    execution.progress?(Progress(step: "read training vectors", done: count, total: count))
+    execution.progress?(WorkProgress(step: "read training vectors", done: count, total: count))
     let sample = try VectorBatch(values.span, dimension: source.dimension)
     for (place, row) in rows.enumerated() {
       // One by one, so that a message names the row of the data, not of the sample.

@@ -46,7 +46,7 @@ public struct ParameterTuner: Sendable {
     for (step, knob) in ladder.enumerated() {
       try execution.checkCancellation()
       execution.progress?(
-        Progress(step: "tune", done: step, total: ladder.count, note: knob.description))
+        WorkProgress(step: "tune", done: step, total: ladder.count, note: knob.description))
       let point = try measure(knob, index, queries, execution)
       measured.append(point)
       let isComplete = try returnsEnough(knob, index, queries, execution)
@@ -55,7 +55,7 @@ public struct ParameterTuner: Sendable {
       // Too slow ends the climb, unless neighbours are still missing: those come first.
       if !point.isWithinBound, isComplete, measured.count > 1 { break }
     }
-    execution.progress?(Progress(step: "tune", done: ladder.count, total: ladder.count))
+    execution.progress?(WorkProgress(step: "tune", done: ladder.count, total: ladder.count))
     // The ladder climbs in cost, so the first that satisfies is the fastest. Settings that do
     // not return enough neighbours are out of the question as long as one does.
     let usable = complete.isEmpty ? Array(measured.indices) : complete.sorted()

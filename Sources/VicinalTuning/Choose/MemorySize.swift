@@ -21,7 +21,9 @@ public struct MemorySize: Sendable, Hashable, Comparable, CustomStringConvertibl
     let upper = text.uppercased()
     let number = upper.prefix { $0.isNumber || $0 == "." }
     let unit = upper.dropFirst(number.count).trimmingPrefix { $0 == " " }
-    guard !number.hasSuffix("."), let value = Double(number), let exponent = Self.exponent(String(unit)) else {
+    guard !number.hasSuffix("."), let value = Double(number),
+      let exponent = Self.exponent(String(unit))
+    else {
       throw IndexError(
         .invalidArgument, "'\(text)' is not a size of memory; write for example 500M, 16G or 1.5GB")
     }

@@ -66,8 +66,11 @@ public enum TableSelection {
     var found: [(IndexSpec, String)] = []
     if count < smallGraphBelow {
       found.append(
-        (.hnsw(links: smallGraphLinks), "a small graph, since there are fewer than"
-          + " \(smallGraphBelow) vectors"))
+        (
+          .hnsw(links: smallGraphLinks),
+          "a small graph, since there are fewer than"
+            + " \(smallGraphBelow) vectors"
+        ))
     } else {
       for links in stride(from: mostLinks, through: fewestLinks, by: -1) {
         found.append((.hnsw(links: links), "the widest graph that fits the memory bound"))
@@ -109,7 +112,8 @@ public enum TableSelection {
           count: count, dimension: dimension, isAccelerated: isAccelerated)
         guard bytes <= Double(bound) else { continue }
         return Choice(
-          spec: spec, isAccelerated: isAccelerated, predictedBytes: Int(bytes.rounded(.up)), reason: reason)
+          spec: spec, isAccelerated: isAccelerated, predictedBytes: Int(bytes.rounded(.up)),
+          reason: reason)
       }
       return nil
     }

@@ -31,7 +31,7 @@ public enum GroundTruth {
       }
       best = Neighbors.merging([best, found], metric: metric)
       execution.progress?(
-        Progress(step: "exact neighbours", done: first + batch.count, total: total))
+        WorkProgress(step: "exact neighbours", done: first + batch.count, total: total))
     }
     return best
   }

@@ -116,7 +116,7 @@ struct KMeansOptionsTests {
 
   @Test("progress counts the rounds of all redos")
   func progress() throws {
-    let seen = Mutex<[Progress]>([])
+    let seen = Mutex<[WorkProgress]>([])
     let execution = Execution(progress: { progress in seen.withLock { $0.append(progress) } })
     let result = try run(points, k: 4, execution: execution) {
       $0.iterations = 6

@@ -33,7 +33,6 @@ struct KMeansQualityTests {
     try compareWithPlain(shape.make(2000, dimension: 16, seed: 22))
   }
 
-  // BUG (report 11): floats are summed in float, whose errors are as large as the clusters here.
   @Test("data far from the origin is clustered as well as data around it")
   func farFromOrigin() throws {
     try compareWithPlain(DataShape.offset.make(2000, dimension: 16, seed: 22))

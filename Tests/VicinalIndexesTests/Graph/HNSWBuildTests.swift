@@ -120,11 +120,11 @@ import VicinalIndexes
     #expect(error?.code == .cancelled)
     #expect(index.count == 1000 && index.graph == graph)
 
-    let last = Mutex<Progress?>(nil)
+    let last = Mutex<WorkProgress?>(nil)
     try index.add(
       VectorBatch(fixture.values.span, dimension: fixture.dimension),
       execution: Execution(progress: { progress in last.withLock { $0 = progress } }))
-    #expect(last.withLock { $0 } == Progress(step: "link", done: 1000, total: 1000))
+    #expect(last.withLock { $0 } == WorkProgress(step: "link", done: 1000, total: 1000))
   }
 
   @Test("merging, copying a part and reconstructing keep the vectors")

@@ -3,7 +3,8 @@ import VicinalCore
 import VicinalIndexes
 
 @Suite struct HNSWFilterTests {
-  @Test("filters of every selectivity return allowed ids only, and nearly all of the best",
+  @Test(
+    "filters of every selectivity return allowed ids only, and nearly all of the best",
     arguments: [1, 2, 3, 10, 100, 1000])
   func selectivity(modulus: Int64) throws {
     let fixture = GraphFixture()

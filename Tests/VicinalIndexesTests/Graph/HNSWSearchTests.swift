@@ -4,7 +4,8 @@ import VicinalCore
 import VicinalIndexes
 
 @Suite struct HNSWSearchTests {
-  @Test("finds nearly all neighbours, in both metrics, with and without codes",
+  @Test(
+    "finds nearly all neighbours, in both metrics, with and without codes",
     arguments: [Metric.l2, .innerProduct], [true, false])
   func recallAgainstBruteForce(metric: Metric, isAccelerated: Bool) throws {
     let fixture = GraphFixture(metric: metric)

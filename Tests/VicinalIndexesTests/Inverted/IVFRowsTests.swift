@@ -52,8 +52,6 @@ struct IVFRowsTests {
     #expect(own.count == 600)
   }
 
-  // BUG (report 2): the lists are changed before the map is found to be impossible, and
-  // the old map then points to wrong places.
   @Test("a change that an array map cannot follow either works or changes nothing")
   func arrayMapRemoval() throws {
     var index = try data.filled()
@@ -67,7 +65,6 @@ struct IVFRowsTests {
     #expect(wrong.count == 0, "\(wrong.count) ids give another vector or none")
   }
 
-  // BUG (report 2): as above.
   @Test("a merge that an array map cannot follow changes neither index")
   func arrayMapMerge() throws {
     var index = try data.filled()

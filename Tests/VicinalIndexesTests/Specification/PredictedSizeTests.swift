@@ -51,8 +51,6 @@ struct PredictedSizeTests {
     }
   }
 
-  // BUG (reports 4 and 19): without companions the table of IDMap2 is not counted, and trimming
-  // a graph or an id map does nothing.
   @Test(
     "it is never below the memory of a built index, and above it by what cannot be known only",
     arguments: names, [true, false])

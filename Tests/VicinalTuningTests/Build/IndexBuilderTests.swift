@@ -28,8 +28,6 @@ struct IndexBuilderTests {
     SearchOptions(probes: index.core is IVFIndex ? 3 : nil)
   }
 
-  // BUG (report 3): the graph depends on how the data is cut.
-  // BUG (report 19): and so do the capacities of the arrays of flat indexes, graphs and id maps.
   @Test(
     "work memory and the cutting into files change no result and no memory",
     arguments: [
@@ -89,7 +87,6 @@ struct IndexBuilderTests {
     }
   }
 
-  // BUG (report 5): k-means names the row of the sample.
   @Test("NaN that training meets first is named by the row of the data too")
   func notFiniteInSample() throws {
     var broken = rows
@@ -129,7 +126,7 @@ struct IndexBuilderTests {
 
   @Test("progress covers reading, clustering and adding, each to its end")
   func progress() throws {
-    let seen = Mutex<[Progress]>([])
+    let seen = Mutex<[WorkProgress]>([])
     _ = try build(
       "IVF8,Flat", source(1000),
       execution: Execution(progress: { progress in seen.withLock { $0.append(progress) } }))

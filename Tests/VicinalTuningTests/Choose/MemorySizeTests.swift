@@ -38,8 +38,6 @@ struct MemorySizeTests {
     expectError(.invalidArgument, naming: ["'\(text)'"], text) { _ = try MemorySize(parsing: text) }
   }
 
-  // BUG (report 10): AutoFaiss refuses a point without digits behind it, and the
-  // documentation lists no such extension.
   @Test("a point needs digits behind it", arguments: ["1.G", "1.", "1. G"])
   func danglingPoint(text: String) {
     expectError(.invalidArgument, text) { _ = try MemorySize(parsing: text) }

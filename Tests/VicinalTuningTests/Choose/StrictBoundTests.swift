@@ -33,8 +33,6 @@ struct StrictBoundTests {
     }
   }
 
-  // BUG (reports 4 and 19): the table of IDMap2 is counted with the companion only, and trimming a
-  // graph or an id map does nothing.
   @Test(
     "no index that the bound admits takes more memory when it is built",
     arguments: ["Flat", "HNSW8,Flat", "HNSW32,Flat", "IVF16,Flat", "IVF128,Flat", "IDMap2,Flat"],

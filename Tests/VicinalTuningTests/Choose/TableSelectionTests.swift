@@ -133,7 +133,6 @@ struct TableSelectionTests {
     let bound = "\(with.predictedBytes - 1)B"
     let without = try choose(1000, 64, bound)
     #expect(without.spec == with.spec && !without.isAccelerated)
-    // BUG (report 13): the prediction is cut to whole bytes, so that its own value does not fit.
     #expect(try choose(1000, 64, "\(with.predictedBytes)B").isAccelerated)
   }
 }

@@ -53,8 +53,6 @@ struct HeldOutQueriesTests {
     #expect(try one.recall(of: index, k: 7, options: own) == 0)
   }
 
-  // BUG (report 6): own ids are numbers of the inner index, results
-  // carry the caller's ids, so each query finds itself.
   @Test("queries taken from behind an id map leave out themselves")
   func mapped() throws {
     var index = try IDMapIndex(FlatIndex(dimension: 8))
