@@ -1,4 +1,3 @@
-import Foundation
 public import VicinalCore
 
 /// The vectors of files and folders, as one long sequence.
@@ -6,6 +5,16 @@ public import VicinalCore
 /// Folders are searched with their sub-folders. All files found are ordered by their full path,
 /// byte by byte, as AutoFaiss does, so `10.npy` comes before `9.npy`; the order in which folders
 /// are given does not matter. Files without rows are skipped; hidden files are ignored.
+///
+/// Every file stays mapped, which costs address space but hardly any memory: what was read is
+/// given back while reading on.
+///
+/// ```swift
+/// let embeddings = try EmbeddingFiles(["embeddings"])
+/// try embeddings.forEachBatch(maxBytes: 64 << 20) { batch, first throws(IndexError) in
+///   print("vectors from \(first): \(batch.count)")
+/// }
+/// ```
 public struct EmbeddingFiles: EmbeddingSource {
   /// The files that hold vectors, in order.
   public let files: [VectorFile]
@@ -17,23 +26,23 @@ public struct EmbeddingFiles: EmbeddingSource {
   public let count: Int
 
   /// Number of the first vector of each file, and the count at the end.
-  let starts: [Int]
+  public let starts: [Int]
 
   /// Finds and opens files; every header is checked now, no vector is read.
   ///
   /// - Parameters:
-  ///   - paths: Files or folders.
+  ///   - paths: Files or folders. A file that is reached twice is taken once.
   ///   - fileExtension: Which files to take from folders; all that can be read unless given.
+  ///     Files named in `paths` are taken in any case.
   /// - Throws: ``IndexError/Code/fileSystem``, ``IndexError/Code/corruptFile``,
   ///   ``IndexError/Code/unsupported``; ``IndexError/Code/dimensionMismatch`` naming both files;
   ///   ``IndexError/Code/insufficientData`` if there is no vector at all.
   public init(_ paths: [String], fileExtension: String? = nil) throws(IndexError) {
-    var found = Set<String>()
-    for path in paths {
-      for file in try Self.expand(path, fileExtension: fileExtension) { found.insert(file) }
-    }
+    let wanted = fileExtension.map { [$0.lowercased()] } ?? VectorFile.extensions
     var files: [VectorFile] = []
-    for path in found.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+    var starts = [0]
+    var total = 0
+    for path in try FileSearch(extensions: wanted).files(in: paths) {
       let file = try VectorFile(path: path)
       guard file.count > 0 else { continue }
       if let first = files.first, first.dimension != file.dimension {
@@ -43,115 +52,55 @@ public struct EmbeddingFiles: EmbeddingSource {
             + " \(first.dimension); all files must agree")
       }
       files.append(file)
+      // Cannot overflow: every vector lies in a mapped file.
+      total += file.count
+      starts.append(total)
     }
     guard let first = files.first else {
       throw IndexError(
         .insufficientData,
         "no embeddings found in \(paths.joined(separator: ", ")): expected"
-          + " .\(fileExtension ?? VectorFile.extensions.joined(separator: ", .")) files with rows")
-    }
-    guard first.dimension > 0 else {
-      throw IndexError(.corruptFile, "\(first.path) holds vectors of dimension 0")
-    }
-    var starts = [0]
-    for file in files {
-      let (sum, overflow) = starts[starts.count - 1].addingReportingOverflow(file.count)
-      guard !overflow else {
-        throw IndexError(.corruptFile, "the files promise more vectors than can be counted")
-      }
-      starts.append(sum)
+          + " .\(wanted.joined(separator: ", .")) files with rows")
     }
     self.files = files
     self.starts = starts
     dimension = first.dimension
-    count = starts[starts.count - 1]
+    count = total
   }
 
-  private static func expand(
-    _ path: String, fileExtension: String?
-  ) throws(IndexError) -> [String] {
-    switch kind(of: path) {
-    case .folder: return try filesInside(path, fileExtension: fileExtension)
-    case .file: return [path]
-    case .nothing:
-      throw IndexError(.fileSystem, "\(path) does not exist or cannot be read")
-    }
-  }
-
-  private enum Kind {
-    case file, folder, nothing
-  }
-
-  /// What a path leads to, through symbolic links.
-  private static func kind(of path: String) -> Kind {
-    let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
-    let type = try? FileManager.default.attributesOfItem(atPath: url.path)[.type]
-    switch type as? FileAttributeType {
-    case .typeDirectory?: return .folder
-    case nil: return .nothing
-    default: return .file
-    }
-  }
-
-  private static func filesInside(
-    _ path: String, fileExtension: String?
-  ) throws(IndexError) -> [String] {
-    let wanted = fileExtension.map { [$0] } ?? VectorFile.extensions
-    let folder = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-    guard let walk = FileManager.default.enumerator(atPath: folder) else {
-      throw IndexError(.fileSystem, "cannot list the folder \(path)")
-    }
-    var files: [String] = []
-    let base = path.hasSuffix("/") ? String(path.dropLast()) : path
-    while let name = walk.nextObject() as? String {
-      let parts = name.split(separator: "/")
-      guard let last = parts.last, !parts.contains(where: { $0.hasPrefix(".") }) else { continue }
-      let suffix = last.split(separator: ".").last.map { $0.lowercased() } ?? ""
-      guard last.contains("."), wanted.contains(suffix) else { continue }
-      if case .folder = kind(of: "\(base)/\(name)") { continue }
-      files.append("\(base)/\(name)")
-    }
-    return files
-  }
-
-  /// Gives all vectors to `body`; memory of files is dropped behind it.
+  /// Gives all vectors to `body`; memory of files is given back behind it.
+  ///
+  /// A batch never spans two files. Plain floats are used in place, others are converted into
+  /// one buffer of the size of a batch.
   public func forEachBatch(
     rows: Int, _ body: (borrowing VectorBatch, Int) throws(IndexError) -> Void
   ) throws(IndexError) {
     var buffer: [Float] = []
-    for (number, file) in files.enumerated() {
-      for first in stride(from: 0, to: file.count, by: max(1, rows)) {
-        let range = first..<min(file.count, first + max(1, rows))
-        try file.withRows(range, buffer: &buffer) { batch throws(IndexError) in
-          try body(batch, starts[number] + first)
-        }
-        file.discard(range)
+    for (file, start) in zip(files, starts) {
+      try file.forEachBatch(rows: max(1, rows), buffer: &buffer) {
+        batch, first throws(IndexError) in
+        try body(batch, start + first)
       }
     }
   }
 
-  /// Copies chosen vectors.
+  /// Copies chosen vectors; only they are read.
   public func vectors(_ numbers: [Int]) throws(IndexError) -> [Float] {
-    var values: [Float] = []
-    values.reserveCapacity(try checkedProduct(numbers.count, dimension, of: "the sample"))
-    var file = 0
-    var sinceDiscard = 0
-    for number in numbers {
-      while number >= starts[file + 1] {
-        files[file].discard(0..<files[file].count)
-        file += 1
-      }
-      try files[file].append(number - starts[file], to: &values)
-      sinceDiscard += 1
-      if sinceDiscard == Self.discardEvery {
-        files[file].discard(0..<number - starts[file])
-        sinceDiscard = 0
-      }
+    try checkAscending(numbers)
+    let size = try checkedProduct(numbers.count, dimension, of: "the chosen vectors")
+    var values = [Float](repeating: 0, count: size)
+    var output = values.mutableSpan
+    var next = 0
+    for (number, file) in files.enumerated() where next < numbers.count {
+      let end = numbers[next...].firstIndex { $0 >= starts[number + 1] } ?? numbers.count
+      guard end > next else { continue }
+      var budget = PageBudget()
+      try file.read(
+        chosen: numbers[next..<end].lazy.map { $0 - starts[number] }, into: &output,
+        at: next * dimension, &budget)
+      file.discardPages()
+      next = end
     }
-    if let last = files.indices.last { files[last].discard(0..<files[last].count) }
     return values
   }
-
-  /// Sampled rows each bring in a page or more of their file; dropped now and then.
-  private static let discardEvery = 1024
 }

@@ -21,30 +21,30 @@ public enum ElementType: Sendable, Equatable {
     case .int(let bytes), .uint(let bytes): bytes
     }
   }
-}
 
-/// Where and how the numbers of a matrix lie in a file.
-struct MatrixLayout: Sendable, Equatable {
-  var element: ElementType
-  var isBigEndian = false
-  /// Column-major, as NumPy's `fortran_order`.
-  var isColumnMajor = false
-  var rows: Int
-  var columns: Int
-  /// Byte of the first number.
-  var dataOffset: Int
-  /// Bytes between the starts of rows (row-major) or columns (column-major).
-  var stride: Int
-
-  /// Byte of one number.
-  func offset(row: Int, column: Int) -> Int {
-    isColumnMajor
-      ? dataOffset + column * stride + row * element.size
-      : dataOffset + row * stride + column * element.size
+  /// Whether numbers are integers, as ids and ground truth must be.
+  public var isInteger: Bool {
+    switch self {
+    case .float16, .float32, .float64: false
+    case .int, .uint: true
+    }
   }
 
-  /// Whether rows can be used in place as floats.
-  var isPlainFloats: Bool {
-    element == .float32 && !isBigEndian && !isColumnMajor && stride == columns * 4
+  /// NumPy's name without the byte order, for example "f4".
+  var name: String {
+    switch self {
+    case .float16, .float32, .float64: "f\(size)"
+    case .int: "i\(size)"
+    case .uint: "u\(size)"
+    }
+  }
+
+  /// The type with one of NumPy's names.
+  init?(name: Substring) {
+    let known: [ElementType] =
+      [.float16, .float32, .float64]
+      + [1, 2, 4, 8].flatMap { [.int(bytes: $0), .uint(bytes: $0)] }
+    guard let element = known.first(where: { $0.name == name }) else { return nil }
+    self = element
   }
 }

@@ -1,44 +1,74 @@
 import Foundation
 public import VicinalCore
 
-/// Writes matrices as NumPy `.npy` files, format 1.0, little-endian, C order.
+/// Writes matrices as NumPy `.npy` files, format 1.0, little-endian, C order, byte for byte as
+/// `numpy.save` does.
+///
+/// A file appears under its name only when it is complete and on disk: it is written under a
+/// hidden name in the same folder, synchronised and renamed.
 public enum NPYWriter {
-  /// Writes floats (`<f4`). The file appears under its name only when it is complete.
+  /// Writes floats (`<f4`).
   ///
-  /// - Throws: ``IndexError/Code/fileSystem``.
+  /// - Parameters:
+  ///   - values: All rows, one after the other.
+  ///   - columns: Numbers in a row, at least 1.
+  ///   - path: The file to create or replace.
+  /// - Throws: ``IndexError/Code/invalidArgument`` if `values` is not a whole number of rows,
+  ///   ``IndexError/Code/fileSystem``.
   public static func write(_ values: [Float], columns: Int, to path: String) throws(IndexError) {
-    try write(values.map { $0.bitPattern.littleEndian }, "<f4", columns: columns, to: path)
+    try write(values, "<f4", columns, path, as: UInt32.self) { $0.bitPattern }
   }
 
-  /// Writes 64-bit integers (`<i8`).
-  ///
-  /// - Throws: ``IndexError/Code/fileSystem``.
+  /// Writes 64-bit integers (`<i8`); otherwise as for floats.
   public static func write(_ values: [Int64], columns: Int, to path: String) throws(IndexError) {
-    try write(values.map(\.littleEndian), "<i8", columns: columns, to: path)
+    try write(values, "<i8", columns, path, as: Int64.self) { $0 }
   }
 
-  private static func write<T: FixedWidthInteger & BitwiseCopyable>(
-    _ values: [T], _ descr: String, columns: Int, to path: String
+  /// Writes 32-bit integers (`<i4`); otherwise as for floats.
+  public static func write(_ values: [Int32], columns: Int, to path: String) throws(IndexError) {
+    try write(values, "<i4", columns, path, as: Int32.self) { $0 }
+  }
+
+  /// Writes bytes (`|u1`); otherwise as for floats.
+  public static func write(_ values: [UInt8], columns: Int, to path: String) throws(IndexError) {
+    try write(values, "|u1", columns, path, as: UInt8.self) { $0 }
+  }
+
+  private static func write<Value, Stored: FixedWidthInteger & BitwiseCopyable>(
+    _ values: [Value], _ descr: String, _ columns: Int, _ path: String, as _: Stored.Type,
+    _ bits: (Value) -> Stored
   ) throws(IndexError) {
-    let rows = columns > 0 ? values.count / columns : 0
-    var header = "{'descr': '\(descr)', 'fortran_order': False, 'shape': (\(rows), \(columns)), }"
-    // Data begins at a multiple of 64, behind a newline, as NumPy writes it.
-    let padding = (64 - (10 + header.utf8.count + 1) % 64) % 64
-    header += String(repeating: " ", count: padding) + "\n"
-    var data = Data([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0])
-    data.append(UInt8(header.utf8.count & 0xff))
-    data.append(UInt8(header.utf8.count >> 8))
-    data.append(contentsOf: header.utf8)
-    data.reserveCapacity(data.count + values.count * T.bitWidth / 8)
+    guard columns > 0, values.count.isMultiple(of: columns) else {
+      throw IndexError(
+        .invalidArgument,
+        "\(values.count) numbers are not a whole number of rows of \(columns) for \(path)")
+    }
+    let header = header(descr, rows: values.count / columns, columns: columns)
+    let size = Stored.bitWidth / 8
+    var data = Data(count: header.count + values.count * size)
+    data.replaceSubrange(0..<header.count, with: header)
+    var bytes = data.mutableBytes
+    var offset = header.count
     for value in values {
-      for byte in 0..<T.bitWidth / 8 {
-        data.append(UInt8(truncatingIfNeeded: value >> T(8 * byte)))
-      }
+      bytes.storeBytes(of: bits(value).littleEndian, toByteOffset: offset, as: Stored.self)
+      offset += size
     }
     do {
       try data.write(to: URL(fileURLWithPath: path), options: .atomic)
     } catch {
       throw IndexError(.fileSystem, "cannot write \(path): \(error.localizedDescription)")
     }
+  }
+
+  /// Everything before the data, which begins at a multiple of 64 bytes.
+  private static func header(_ descr: String, rows: Int, columns: Int) -> [UInt8] {
+    let count = String(rows)
+    var text = "{'descr': '\(descr)', 'fortran_order': False, 'shape': (\(count), \(columns)), }"
+    // NumPy leaves room for the first axis to grow to 21 digits without moving the data.
+    text += String(repeating: " ", count: max(0, 21 - count.utf8.count))
+    text += String(repeating: " ", count: 63 - (10 + text.utf8.count) % 64) + "\n"
+    let length = text.utf8.count
+    return [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, UInt8(length & 0xff), UInt8(length >> 8)]
+      + text.utf8
   }
 }

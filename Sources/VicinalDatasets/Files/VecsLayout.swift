@@ -2,6 +2,9 @@ import VicinalCore
 
 /// `.fvecs`, `.bvecs` and `.ivecs`: each row is a 32-bit dimension, then that many values.
 enum VecsLayout {
+  /// A dimension beyond this is taken for damage, not for data.
+  private static let largestDimension = 1 << 20
+
   /// The element type that belongs to a file extension.
   static func element(forExtension name: String) -> ElementType? {
     switch name {
@@ -20,10 +23,11 @@ enum VecsLayout {
       throw IndexError(
         .corruptFile, "\(path) is only \(bytes.byteCount) bytes long, too short for one vector")
     }
-    let columns = Int(bytes.word(0, as: Int32.self, isBigEndian: false))
-    guard columns >= 1, columns <= 1 << 20 else {
+    let columns = Int(bytes.word(0, as: Int32.self))
+    guard (1...largestDimension).contains(columns) else {
       throw IndexError(
-        .corruptFile, "\(path) begins with the dimension \(columns), expected 1…1048576")
+        .corruptFile, "\(path) begins with the dimension \(columns), expected 1…\(largestDimension)"
+      )
     }
     let stride = 4 + columns * element.size
     guard bytes.byteCount.isMultiple(of: stride) else {
@@ -41,7 +45,7 @@ enum VecsLayout {
   static func checkRow(
     _ bytes: RawSpan, row: Int, layout: MatrixLayout, path: String
   ) throws(IndexError) {
-    let stated = bytes.word(row * layout.stride, as: Int32.self, isBigEndian: false)
+    let stated = bytes.word(row * layout.stride, as: Int32.self)
     guard Int(stated) == layout.columns else {
       throw IndexError(
         .corruptFile,

@@ -43,7 +43,9 @@ struct IndexBuilderTests {
       #expect(
         try index.search(queries, k: 10, options: options(index)) == expected,
         "\(name), work memory \(work), files of \(chunk)")
-      #expect(index.byteCount == first.byteCount, "\(name), \(work), \(chunk)")
+      // Arrays are as large as malloc made them, which differs by a few bytes.
+      #expect(
+        abs(index.byteCount - first.byteCount) < 4096, "\(name), \(work), \(chunk)")
     }
   }
 
