@@ -78,6 +78,14 @@ public struct ByteStorage: Sendable {
     return unsafe region.base
   }
 
+  /// Gives the bytes for writing; they are owned by this value alone from now on.
+  package mutating func withMutableBytes<R>(_ body: (inout MutableSpan<UInt8>) -> R) -> R {
+    let count = region.count
+    let base = unsafe mutableBase().assumingMemoryBound(to: UInt8.self)
+    var span = unsafe MutableSpan(_unsafeStart: base, count: count)
+    return body(&span)
+  }
+
   /// Adds bytes at the end, in amortised O(1) per byte.
   public mutating func append(_ more: RawSpan) {
     reserveForAppending(more.byteCount)

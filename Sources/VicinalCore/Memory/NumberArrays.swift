@@ -1,4 +1,14 @@
 extension RawSpan {
+  /// The byte at an offset.
+  package func byte(_ offset: Int) -> UInt8 {
+    unsafe unsafeLoad(fromUncheckedByteOffset: checkedOffset(offset), as: UInt8.self)
+  }
+
+  private func checkedOffset(_ offset: Int) -> Int {
+    precondition(offset >= 0 && offset < byteCount)
+    return offset
+  }
+
   /// A copy of the numbers in a part of the bytes, wherever it lies; what is left over at the end
   /// of the part is ignored.
   package func numbers<T: FixedWidthInteger & BitwiseCopyable>(

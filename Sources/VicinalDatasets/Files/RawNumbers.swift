@@ -3,8 +3,6 @@ import VicinalCore
 /// Numbers inside a file, at any byte offset. Reading outside the bytes traps in `RawSpan`, so
 /// callers check sizes against the file before.
 extension RawSpan {
-  func byte(_ offset: Int) -> UInt8 { loadUnaligned(offset, as: UInt8.self) }
-
   func word<T: FixedWidthInteger & BitwiseCopyable>(
     _ offset: Int, as _: T.Type, isBigEndian: Bool = false
   ) -> T {
