@@ -1,3 +1,4 @@
+import CVicinalKernels
 package import VicinalCore
 
 /// The centroids of all sub-spaces of a product quantizer, dimension by dimension, as the kernels
