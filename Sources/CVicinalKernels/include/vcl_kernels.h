@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "vcl_graph.h"
+#include "vcl_pq.h"
 #include "vcl_select.h"
 
 /// Rows in a panel, and queries in the widest tile.
@@ -160,6 +161,8 @@ typedef struct vcl_kernels {
   /// Walking and linking proximity graphs.
   vcl_graph_kernels graph;
 
+  /// Product quantizers.
+  vcl_pq_kernels pq;
   /// Picking values by a threshold.
   vcl_select_kernels select;
 } vcl_kernels;
