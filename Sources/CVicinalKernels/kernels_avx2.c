@@ -19,6 +19,9 @@
 #include "graph/walk_body.inc"
 #include "graph/link_body.inc"
 #include "select/within_body.inc"
+#include "fastscan/scan_avx2.inc"
+#include "fastscan/values_body.inc"
+#include "fastscan/tables_body.inc"
 #pragma clang attribute pop
 
 #include "cpu/table.inc"

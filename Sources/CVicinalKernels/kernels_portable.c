@@ -16,5 +16,8 @@
 #include "graph/walk_body.inc"
 #include "graph/link_body.inc"
 #include "select/within_body.inc"
+#include "fastscan/scan_portable.inc"
+#include "fastscan/values_body.inc"
+#include "fastscan/tables_body.inc"
 
 #include "cpu/table.inc"
