@@ -9,6 +9,7 @@
 
 #include "vcl_fastscan.h"
 #include "vcl_graph.h"
+#include "vcl_pq.h"
 #include "vcl_select.h"
 
 /// Rows in a panel, and queries in the widest tile.
@@ -161,6 +162,8 @@ typedef struct vcl_kernels {
   /// Walking and linking proximity graphs.
   vcl_graph_kernels graph;
 
+  /// Product quantizers.
+  vcl_pq_kernels pq;
   /// Picking values by a threshold.
   vcl_select_kernels select;
 
