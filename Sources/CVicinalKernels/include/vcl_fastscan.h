@@ -30,13 +30,12 @@ typedef struct vcl_fastscan_kernels {
                size_t count, uint16_t *out);
 
   /// Writes the numbers of the vectors whose sum is at most `limit`, ascending,
-  /// and returns how many. Sums must fit 16 bits, unless limit <= 254, which is
-  /// also faster. `rows` has room for `count`.
+  /// and returns how many. Sums are taken modulo 2^16, unless limit <= 254,
+  /// which is also faster. `rows` has room for `count`.
   size_t (*below)(const vcl_fastscan_codes *codes, const uint8_t *lut,
                   size_t count, uint32_t limit, int32_t *rows);
 
-  /// out[v] = (sum over sub-codes, in order, of table[sub-code]) + bias. Writes
-  /// whole groups of 32.
+  /// out[v] = (sum over sub-codes, in order, of table[sub-code]) + bias.
   void (*values)(const vcl_fastscan_codes *codes, const float *table,
                  float bias, size_t count, float *out);
 
@@ -46,9 +45,13 @@ typedef struct vcl_fastscan_kernels {
 
   /// table[m][i] = squared distance (l2 != 0) or inner product of part m of the
   /// query and centroid i of part m. Centroids: [m][width][16] floats. `base`
-  /// receives the smallest entry of each part, or the largest if l2 is 0.
+  /// receives the best entry of each part: the smallest, or the largest if l2
+  /// is 0. facts[0] becomes the largest difference of an entry from the best of
+  /// its part, facts[1] the sum of the magnitudes of all entries, which may be
+  /// rounded differently elsewhere.
   void (*table)(const float *query, const float *centroids, size_t parts,
-                size_t width, int32_t l2, float *table, float *base);
+                size_t width, int32_t l2, float *table, float *base,
+                float facts[2]);
 
   /// lut[m][i] = min(255, floor((table[m][i] - base[m]) * scale)).
   void (*quantize)(const float *table, const float *base, size_t parts,
