@@ -1,4 +1,4 @@
-public import VicinalCompute
+import VicinalCompute
 public import VicinalCore
 
 /// Product quantizer: a vector is cut into equal parts, and of each part the number of the nearest
@@ -54,9 +54,10 @@ public struct ProductQuantizer: VectorCodec {
     self.subspaces = subspaces
     self.bits = bits
     isTrained = false
-    centroids = []
+    let none: [Float] = []
+    centroids = none
     transposed = SubspaceCentroids(
-      centroids.span, subspaces: subspaces, subdimension: dimension / subspaces)
+      none.span, subspaces: subspaces, subdimension: dimension / subspaces)
   }
 
   /// A quantizer with given centroids, for example from a file.

@@ -1,5 +1,5 @@
 import CVicinalKernels
-package import VicinalCore
+import VicinalCore
 
 /// What is counted where two codes differ.
 package enum CodeDifference: Sendable {
@@ -28,6 +28,29 @@ extension KernelSet {
           unsafe functions.pq.differences(
             code.baseAddress, codes.baseAddress, code.count, count, unit == .bytes ? 1 : 0,
             values.baseAddress)
+        }
+      }
+    }
+  }
+
+  /// The same for the codes with the numbers `rows`.
+  package func countDifferences(
+    from code: RawSpan, to codes: RawSpan, rows: Span<Int32>, in unit: CodeDifference,
+    into values: inout MutableSpan<Float>
+  ) {
+    let size = code.byteCount
+    precondition(size > 0 && values.count >= rows.count)
+    let total = codes.byteCount / size
+    unsafe code.withUnsafeBytes { code in
+      unsafe codes.withUnsafeBytes { codes in
+        unsafe values.withUnsafeMutableBufferPointer { values in
+          guard let base = codes.baseAddress, let target = values.baseAddress else { return }
+          for index in rows.indices {
+            let row = Int(rows[index])
+            precondition(row >= 0 && row < total)
+            unsafe functions.pq.differences(
+              code.baseAddress, base + row * size, size, 1, unit == .bytes ? 1 : 0, target + index)
+          }
         }
       }
     }

@@ -1,5 +1,5 @@
 import CVicinalKernels
-package import VicinalCore
+import VicinalCore
 
 /// Sums of table entries over codes: what scanning codes of a product quantizer is.
 ///
@@ -107,16 +107,18 @@ package struct CodeSums: Sendable {
 }
 
 extension KernelSet {
-  /// `result[i] = a[i] + factor · b[i]`.
+  /// `result[start + i] = a[i] + factor · b[i]`.
   package func combine(
-    _ a: Span<Float>, _ b: Span<Float>, factor: Float, into result: inout MutableSpan<Float>
+    _ a: Span<Float>, _ b: Span<Float>, factor: Float, into result: inout MutableSpan<Float>,
+    at start: Int = 0
   ) {
-    precondition(a.count == b.count && result.count >= a.count)
+    precondition(a.count == b.count && start >= 0 && start <= result.count - a.count)
     unsafe a.withUnsafeBufferPointer { a in
       unsafe b.withUnsafeBufferPointer { b in
         unsafe result.withUnsafeMutableBufferPointer { result in
+          guard let target = result.baseAddress else { return }
           unsafe functions.pq.combine(
-            a.baseAddress, b.baseAddress, factor, a.count, result.baseAddress)
+            a.baseAddress, b.baseAddress, factor, a.count, target + start)
         }
       }
     }

@@ -81,9 +81,18 @@ package struct SubspaceCentroids: Sendable {
   package func findNearest(
     _ vectors: borrowing VectorBatch, kernels: KernelSet, into numbers: inout MutableSpan<Int32>
   ) {
+    precondition(vectors.dimension == subspaces * subdimension)
+    findNearest(of: vectors.values, kernels: kernels, into: &numbers)
+  }
+
+  /// The same for vectors that stand one after the other.
+  package func findNearest(
+    of vectors: Span<Float>, kernels: KernelSet, into numbers: inout MutableSpan<Int32>
+  ) {
     let dimension = subspaces * subdimension
-    precondition(vectors.dimension == dimension && numbers.count >= vectors.count * subspaces)
-    unsafe vectors.values.withUnsafeBufferPointer { vectors in
+    let total = vectors.count / dimension
+    precondition(vectors.count.isMultiple(of: dimension) && numbers.count >= total * subspaces)
+    unsafe vectors.withUnsafeBufferPointer { vectors in
       unsafe values.withUnsafeBufferPointer { values in
         unsafe numbers.withUnsafeMutableBufferPointer { numbers in
           guard let source = vectors.baseAddress, let table = values.baseAddress,
@@ -91,7 +100,7 @@ package struct SubspaceCentroids: Sendable {
           else { return }
           for subspace in 0..<subspaces {
             unsafe kernels.functions.pq.nearest(
-              source + subspace * subdimension, dimension, vectors.count / dimension,
+              source + subspace * subdimension, dimension, total,
               table + subspace * subdimension * stride, subdimension, stride, target + subspace,
               subspaces, nil)
           }
