@@ -17,6 +17,9 @@
 #include "graph/scores_body.inc"
 #include "graph/walk_body.inc"
 #include "graph/link_body.inc"
+#define VCL_LANES 8
+#define VCL_TILE_ROWS 6
+#include "linalg/linear_body.inc"
 #pragma clang attribute pop
 
 #include "cpu/table.inc"

@@ -14,5 +14,8 @@
 #include "graph/scores_body.inc"
 #include "graph/walk_body.inc"
 #include "graph/link_body.inc"
+#define VCL_LANES 4
+#define VCL_TILE_ROWS 4
+#include "linalg/linear_body.inc"
 
 #include "cpu/table.inc"
