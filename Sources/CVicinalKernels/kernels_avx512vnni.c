@@ -5,6 +5,7 @@
 #define VCL_ISA avx512vnni
 #define VCL_LEVEL VCL_LEVEL_AVX512_VNNI
 #define VCL_QUERY_LIMIT 127
+#define VCL_X86_BITS 512
 #define VCL_HAS_VNNI 1
 #pragma clang attribute push(                                                  \
     __attribute__((target(                                                     \
@@ -22,6 +23,7 @@
 #define VCL_LANES 16
 #define VCL_TILE_ROWS 12
 #include "linalg/linear_body.inc"
+#include "select/within_body.inc"
 #pragma clang attribute pop
 
 #include "cpu/table.inc"

@@ -4,6 +4,7 @@
 #define VCL_ISA portable
 #define VCL_LEVEL VCL_LEVEL_PORTABLE
 #define VCL_QUERY_LIMIT 127
+#define VCL_X86_BITS 0
 
 #include "panels/products_portable.inc"
 #include "distance/rows_body.inc"
@@ -17,5 +18,6 @@
 #define VCL_LANES 4
 #define VCL_TILE_ROWS 4
 #include "linalg/linear_body.inc"
+#include "select/within_body.inc"
 
 #include "cpu/table.inc"

@@ -9,6 +9,7 @@
 
 #include "vcl_graph.h"
 #include "vcl_linear.h"
+#include "vcl_select.h"
 
 /// Rows in a panel, and queries in the widest tile.
 #define VCL_PANEL_ROWS 32
@@ -162,6 +163,8 @@ typedef struct vcl_kernels {
 
   /// Matrix products.
   vcl_linear_kernels linear;
+  /// Picking values by a threshold.
+  vcl_select_kernels select;
 } vcl_kernels;
 
 /// The implementation for a level, or NULL if this build or this processor
