@@ -23,6 +23,11 @@
 #define VCL_LANES 16
 #define VCL_TILE_ROWS 12
 #include "linalg/linear_body.inc"
+#define VCL_PQ_LANES 16
+#define VCL_PQ_TILE 4
+#include "pq/tables_body.inc"
+#include "pq/sums_body.inc"
+#include "pq/polysemous_body.inc"
 #include "select/within_body.inc"
 #pragma clang attribute pop
 

@@ -18,6 +18,11 @@
 #define VCL_LANES 4
 #define VCL_TILE_ROWS 4
 #include "linalg/linear_body.inc"
+#define VCL_PQ_LANES 4
+#define VCL_PQ_TILE 2
+#include "pq/tables_body.inc"
+#include "pq/sums_body.inc"
+#include "pq/polysemous_body.inc"
 #include "select/within_body.inc"
 
 #include "cpu/table.inc"

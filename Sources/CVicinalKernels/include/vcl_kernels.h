@@ -9,6 +9,7 @@
 
 #include "vcl_graph.h"
 #include "vcl_linear.h"
+#include "vcl_pq.h"
 #include "vcl_select.h"
 
 /// Rows in a panel, and queries in the widest tile.
@@ -163,6 +164,8 @@ typedef struct vcl_kernels {
 
   /// Matrix products.
   vcl_linear_kernels linear;
+  /// Product quantizers.
+  vcl_pq_kernels pq;
   /// Picking values by a threshold.
   vcl_select_kernels select;
 } vcl_kernels;

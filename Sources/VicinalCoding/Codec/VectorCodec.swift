@@ -87,10 +87,17 @@ public struct ScanOptions: Sendable, Equatable {
   /// none. faiss: `qb` of RaBitQ.
   public var queryBits: Int?
 
+  /// How codes of a product quantizer are compared; `nil` takes the asymmetric way, or the
+  /// polysemous one if there is a ``hammingThreshold``. faiss: `search_type`.
+  public var searchType: PQSearchType?
+
   /// Nothing asked.
-  public init(hammingThreshold: Int? = nil, queryBits: Int? = nil) {
+  public init(
+    hammingThreshold: Int? = nil, queryBits: Int? = nil, searchType: PQSearchType? = nil
+  ) {
     self.hammingThreshold = hammingThreshold
     self.queryBits = queryBits
+    self.searchType = searchType
   }
 }
 
