@@ -27,6 +27,12 @@ typedef struct vcl_linear_kernels {
   void (*cross)(const void *a, size_t dim, size_t first, size_t last,
                 const void *b, size_t columns, size_t start, size_t count,
                 float *out);
+
+  /// In place, for rows of `size` floats, a power of two: multiplies by signs
+  /// (or not, if NULL), applies the unnormalised Walsh-Hadamard transform and
+  /// multiplies by scale. The same bits on every instruction set.
+  void (*hadamard)(float *rows, size_t count, size_t size, const float *signs,
+                   float scale);
 } vcl_linear_kernels;
 
 #endif
