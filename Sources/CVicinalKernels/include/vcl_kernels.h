@@ -9,6 +9,7 @@
 
 #include "vcl_fastscan.h"
 #include "vcl_graph.h"
+#include "vcl_linear.h"
 #include "vcl_pq.h"
 #include "vcl_select.h"
 
@@ -162,6 +163,8 @@ typedef struct vcl_kernels {
   /// Walking and linking proximity graphs.
   vcl_graph_kernels graph;
 
+  /// Matrix products.
+  vcl_linear_kernels linear;
   /// Product quantizers.
   vcl_pq_kernels pq;
   /// Picking values by a threshold.
