@@ -17,6 +17,7 @@
 #include "graph/scores_body.inc"
 #include "graph/walk_body.inc"
 #include "graph/link_body.inc"
+#include "graph/repair_body.inc"
 #pragma clang attribute pop
 
 #include "cpu/table.inc"

@@ -14,5 +14,6 @@
 #include "graph/scores_body.inc"
 #include "graph/walk_body.inc"
 #include "graph/link_body.inc"
+#include "graph/repair_body.inc"
 
 #include "cpu/table.inc"

@@ -86,10 +86,13 @@ typedef struct vcl_graph_kernels {
   void (*search)(const vcl_graph *graph, const vcl_graph_query *query,
                  int32_t entry, int32_t max_level, vcl_walk *walk);
 
-  /// Chooses the links of a node that nobody links to yet, on `top` and all
-  /// levels below, and writes them into its own lists only. Rows must exist.
+  /// Chooses the links of a node on `top` and all levels below, never itself,
+  /// and writes them into `out`, which has the places of all its lists, filled
+  /// with -1. That may be its own lists only if nobody links to it yet. Rows
+  /// must exist.
   void (*insert)(const vcl_graph *graph, int32_t node, int32_t top,
-                 int32_t entry, int32_t max_level, vcl_walk *walk);
+                 int32_t entry, int32_t max_level, int32_t *out,
+                 vcl_walk *walk);
 
   /// Adds links on a level from each of `count` different nodes to
   /// sources[limits[i]] up to sources[limits[i + 1]]; a list that overflows is
@@ -97,6 +100,14 @@ typedef struct vcl_graph_kernels {
   void (*link)(const vcl_graph *graph, int32_t level, const int32_t *nodes,
                const uint32_t *limits, size_t count, const int32_t *sources,
                vcl_walk *walk);
+
+  /// Writes a list of a node's links without the removed ones to `out`, filled
+  /// with -1, and others in their place, chosen from the links of the removed
+  /// ones. The first `repaired` links are those that stay.
+  /// Bit i of `removed` says whether node i was removed.
+  void (*repair)(const vcl_graph *graph, int32_t node, int32_t level,
+                 const uint64_t *removed, int32_t *out, uint32_t *repaired,
+                 vcl_walk *walk);
 } vcl_graph_kernels;
 
 /// Tells the system that a large block of memory will be read at random, so

@@ -5,10 +5,10 @@ extension HNSWIndex {
   /// What this call has inserted so far, divided by this, may be added by the next batch. Nodes
   /// of one batch do not see each other: on 200,000 SIFT vectors (M 32, efSearch 64) recall was
   /// 0.9902 one by one, 0.9900 at 128, 0.9893 at 32 and 0.9880 at 8.
-  private static let batchShare = 32
+  static let batchShare = 32
 
   /// Bounds the memory for the links of a batch, about 1 KiB per node.
-  private static let largestBatch = 65_536
+  static let largestBatch = 65_536
 
   /// Adds vectors under the ids `count ..< count + vectors.count` and links them.
   ///
@@ -68,13 +68,13 @@ extension HNSWIndex {
     let first = graph.levels.count
     guard first < count else { return }
     try updateCodes(kernels: kernels, workers: execution.workerCount)
-    graph.appendNodes(count - first, seed: seed)
+    graph.appendNodes(count - first, seed: seed, passed: removedCount)
     try link(insertionOrder(first..<count), kernels, execution)
   }
 
   /// High levels first, so that every node finds all levels above its own complete, and otherwise
   /// scattered, so that data sorted by content does not end up in one batch.
-  private func insertionOrder(_ nodes: Range<Int>) -> [Int32] {
+  func insertionOrder(_ nodes: Range<Int>) -> [Int32] {
     let keys = nodes.map { node in
       let below = UInt64(max(0, 63 - graph.levels[node]))
       let hash = SplitMix64.mix(seed &+ UInt64(node)) >> 38
@@ -83,10 +83,39 @@ extension HNSWIndex {
     return keys.sorted().map { Int32(truncatingIfNeeded: $0 & 0x7fff_ffff) }
   }
 
+  /// Links all nodes afresh, on the levels that they have.
+  mutating func rebuildLinks(_ kernels: KernelSet, _ execution: Execution) throws(IndexError) {
+    graph.entryPoint = -1
+    graph.maxLevel = -1
+    for slot in graph.neighbors.indices { graph.neighbors[slot] = -1 }
+    guard count > 0 else { return }
+    try link(insertionOrder(0..<count), kernels, execution)
+  }
+
+  /// Links nodes that are in the graph already to the nodes that are nearest now.
+  mutating func relink(
+    _ nodes: [Int32], _ kernels: KernelSet, _ execution: Execution
+  ) throws(IndexError) {
+    let view = view(kernels)
+    let size = max(1, min(count / Self.batchShare, Self.largestBatch))
+    for first in stride(from: 0, to: nodes.count, by: size) {
+      try execution.checkCancellation()
+      try view.link(
+        nodes[first..<min(nodes.count, first + size)], levels: graph.levels,
+        neighbors: &graph.neighbors, offsets: graph.offsets,
+        entry: GraphEntry(node: graph.entryPoint, maxLevel: graph.maxLevel),
+        limit: min(efConstruction, count), workers: execution.workerCount, isAnew: true)
+    }
+  }
+
+  func view(_ kernels: KernelSet) -> GraphView {
+    GraphView(rows: rows, codes: codes, cumulative: graph.cumulative, kernels: kernels)
+  }
+
   private mutating func link(
     _ order: [Int32], _ kernels: KernelSet, _ execution: Execution
   ) throws(IndexError) {
-    let view = GraphView(rows: rows, codes: codes, cumulative: graph.cumulative, kernels: kernels)
+    let view = view(kernels)
     let workers = execution.workerCount
     var done = 0
     if graph.entryPoint < 0 {

@@ -50,7 +50,8 @@ extension HNSWIndex: Reconstructible, MergeableIndex, SubsetCopying {
     try add(VectorBatch(values.span, dimension: dimension), execution: Execution())
   }
 
-  private mutating func removeAll() {
+  /// Forgets all vectors, and nothing else.
+  mutating func removeAll() {
     rows = RowChunks(dimension: dimension, metric: metric, isAccelerated: false)
     let empty = HNSWGraph(links: links)
     graph.levels = empty.levels

@@ -65,9 +65,7 @@ extension HNSWIndex: RangeSearchable {
   ) throws(IndexError) -> [[GraphHit]] {
     let plan = try plan(wanted: wanted, options)
     guard graph.entryPoint >= 0 else { return Array(repeating: [], count: queries.count) }
-    let view = GraphView(
-      rows: rows, codes: codes, cumulative: graph.cumulative,
-      kernels: try KernelSet(options.execution.kernels))
+    let view = view(try KernelSet(options.execution.kernels))
     var found: [[GraphHit]]
     if plan.isWalked {
       found = try walk(queries, view, width: plan.width, compared: compared, options)

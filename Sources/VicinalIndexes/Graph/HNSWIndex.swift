@@ -44,6 +44,10 @@ public struct HNSWIndex: VectorIndex, GraphSearching {
   /// What the levels of nodes added from now on are drawn from. faiss: `rng`.
   public var seed: UInt64 = 12345
 
+  /// Vectors removed so far. Levels are drawn from numbers of nodes; without this, an index that
+  /// loses and gains vectors in turns would draw the same ones again and again.
+  var removedCount = 0
+
   /// Links per node that can be asked for.
   static let linkRange = 2...1024
 

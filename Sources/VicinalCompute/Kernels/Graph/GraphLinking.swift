@@ -16,18 +16,42 @@ extension GraphView {
   ///   - offsets: Where the links of each node begin.
   ///   - entry: Where searches begin.
   ///   - limit: Candidates kept while searching (faiss: efConstruction).
+  ///   - isAnew: Whether the nodes are in the graph already and get other links; their old ones
+  ///     serve until the whole batch has chosen.
   package func link(
     _ batch: ArraySlice<Int32>, levels: [Int32], neighbors: inout [Int32], offsets: [UInt64],
-    entry: GraphEntry, limit: Int, workers: Int
+    entry: GraphEntry, limit: Int, workers: Int, isAnew: Bool = false
   ) throws(IndexError) {
     try unsafe neighbors.withUnsafeMutableBufferPointer { (links) throws(IndexError) in
       try unsafe offsets.withUnsafeBufferPointer { (offsets) throws(IndexError) in
         guard let links = links.baseAddress, let starts = offsets.baseAddress else { return }
         try unsafe withGraph(neighbors: links, offsets: starts) { (graph) throws(IndexError) in
           let pairs = try unsafe insert(
-            batch, levels: levels, graph, entry: entry, limit: limit, workers: workers)
+            batch, levels: levels, graph, entry: entry, limit: limit, workers: workers,
+            isAnew: isAnew)
           for (level, pairs) in pairs.enumerated() {
-            try unsafe linkBack(pairs, level: level, graph, workers: workers)
+            try unsafe linkBack(
+              isAnew ? missing(pairs, level: level, graph) : pairs, level: level, graph,
+              workers: workers)
+          }
+        }
+      }
+    }
+  }
+
+  /// Adds links back, skipping those that are there already. Lists that overflow are pruned.
+  ///
+  /// - Parameter links: Per level, target << 32 | source for every link from source to target.
+  package func linkBack(
+    _ links: [[UInt64]], neighbors: inout [Int32], offsets: [UInt64], workers: Int
+  ) throws(IndexError) {
+    try unsafe neighbors.withUnsafeMutableBufferPointer { (slots) throws(IndexError) in
+      try unsafe offsets.withUnsafeBufferPointer { (offsets) throws(IndexError) in
+        guard let slots = slots.baseAddress, let starts = offsets.baseAddress else { return }
+        try unsafe withGraph(neighbors: slots, offsets: starts) { (graph) throws(IndexError) in
+          for (level, pairs) in links.enumerated() {
+            try unsafe linkBack(
+              missing(pairs, level: level, graph), level: level, graph, workers: workers)
           }
         }
       }
@@ -37,10 +61,20 @@ extension GraphView {
   /// A link from a node of the batch: target << 32 | source.
   private typealias Pair = UInt64
 
+  /// The links back that are not there yet.
+  private func missing(
+    _ pairs: [Pair], level: Int, _ graph: UnsafePointer<vcl_graph>
+  ) -> [Pair] {
+    pairs.filter { pair in
+      let list = unsafe list(of: Int32(pair >> 32), level: level, graph)
+      return unsafe !list.contains(Int32(truncatingIfNeeded: pair))
+    }
+  }
+
   /// Chooses the links of the batch. Returns, per level, the links chosen, in the batch's order.
   private func insert(
     _ batch: ArraySlice<Int32>, levels: [Int32], _ graph: UnsafePointer<vcl_graph>,
-    entry: GraphEntry, limit: Int, workers: Int
+    entry: GraphEntry, limit: Int, workers: Int, isAnew: Bool
   ) throws(IndexError) -> [[Pair]] {
     let ranges = evenRanges(batch.count, parts: workers == 1 ? 1 : workers * 8, minimum: 8)
     // Safe to share: every node's lists are written by one call, and no call reads them.
@@ -48,20 +82,49 @@ extension GraphView {
     let parts = try parallelMap(ranges.count, workers: workers) { part in
       var walk = GraphWalk(self, limit: limit, count: rows.count, isLinking: true)
       var pairs = [[Pair]](repeating: [], count: Int(entry.maxLevel) + 1)
+      var lists: [Int32] = []
       for place in ranges[part] {
         let node = batch[batch.startIndex + place]
         let top = levels[Int(node)] - 1
-        unsafe walk.functions.insert(
-          graph, node, top, entry.node, entry.maxLevel, &walk.state)
-        for level in 0...Int(min(top, entry.maxLevel)) {
-          unsafe list(of: node, level: level, graph).forEach { target in
-            if target >= 0 { pairs[level].append(Pair(target) << 32 | Pair(node)) }
+        let size = Int(cumulative[Int(top) + 1])
+        let first = lists.count
+        if isAnew { lists += repeatElement(-1, count: size) }
+        unsafe lists.withUnsafeMutableBufferPointer { lists in
+          let own = unsafe graph.pointee.neighbors + Int(graph.pointee.offsets[Int(node)])
+          let out = unsafe isAnew ? lists.baseAddress.map { unsafe $0 + first } ?? own : own
+          unsafe walk.functions.insert(
+            graph, node, top, entry.node, entry.maxLevel, out, &walk.state)
+          for level in 0...Int(min(top, entry.maxLevel)) {
+            for slot in Int(cumulative[level])..<Int(cumulative[level + 1]) {
+              let target = unsafe out[slot]
+              guard target >= 0 else { break }
+              pairs[level].append(Pair(target) << 32 | Pair(node))
+            }
           }
         }
       }
-      return pairs
+      return (pairs: pairs, lists: lists)
     }
-    return (0...Int(entry.maxLevel)).map { level in parts.flatMap { $0[level] } }
+    if isAnew {
+      for (range, part) in zip(ranges, parts) {
+        unsafe replaceLists(of: batch, range, with: part.lists, levels: levels, graph)
+      }
+    }
+    return (0...Int(entry.maxLevel)).map { level in parts.flatMap { $0.pairs[level] } }
+  }
+
+  private func replaceLists(
+    of batch: ArraySlice<Int32>, _ range: Range<Int>, with lists: [Int32], levels: [Int32],
+    _ graph: UnsafePointer<vcl_graph>
+  ) {
+    var first = 0
+    for place in range {
+      let node = Int(batch[batch.startIndex + place])
+      let own = unsafe graph.pointee.neighbors + Int(graph.pointee.offsets[node])
+      let size = Int(cumulative[Int(levels[node])])
+      for slot in 0..<size { unsafe own[slot] = lists[first + slot] }
+      first += size
+    }
   }
 
   private func linkBack(
