@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "vcl_graph.h"
+#include "vcl_select.h"
 
 /// Rows in a panel, and queries in the widest tile.
 #define VCL_PANEL_ROWS 32
@@ -158,6 +159,9 @@ typedef struct vcl_kernels {
 
   /// Walking and linking proximity graphs.
   vcl_graph_kernels graph;
+
+  /// Picking values by a threshold.
+  vcl_select_kernels select;
 } vcl_kernels;
 
 /// The implementation for a level, or NULL if this build or this processor
