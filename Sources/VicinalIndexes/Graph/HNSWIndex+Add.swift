@@ -1,3 +1,4 @@
+import VicinalCoding
 import VicinalCompute
 public import VicinalCore
 
@@ -21,6 +22,10 @@ extension HNSWIndex {
   ) throws(IndexError) {
     try vectors.requireDimension(dimension, of: "vectors to add")
     try vectors.requireFinite(of: "vectors to add")
+    guard isTrained else {
+      throw IndexError(
+        .notTrained, "the codec of the index is not trained; train it on a sample first")
+    }
     guard efConstruction >= 1 else {
       throw IndexError(
         .invalidArgument, "efConstruction must be at least 1, is \(efConstruction)")
@@ -43,8 +48,19 @@ extension HNSWIndex {
   private mutating func append(
     _ vectors: borrowing VectorBatch, _ execution: Execution
   ) throws(IndexError) {
-    rows.append(vectors, kernels: try KernelSet(execution.kernels))
-    try linkStaged(execution)
+    let first = count
+    try appendRows(vectors, execution)
+    try linkStaged(execution, vectors: vectors.values, from: first)
+  }
+
+  private mutating func appendRows(
+    _ vectors: borrowing VectorBatch, _ execution: Execution
+  ) throws(IndexError) {
+    if coded == nil {
+      rows.append(vectors, kernels: try KernelSet(execution.kernels))
+    } else {
+      try coded?.append(vectors, execution: execution)
+    }
   }
 
   /// Takes vectors without linking them; ``linkStaged(_:)`` must follow before any search. Building
@@ -59,17 +75,25 @@ extension HNSWIndex {
         .invalidArgument,
         "a graph names its nodes with 32 bits; \(count) + \(vectors.count) are too many")
     }
-    rows.append(vectors, kernels: try KernelSet(execution.kernels))
+    try appendRows(vectors, execution)
   }
 
   /// Links all vectors that are not in the graph yet.
   package mutating func linkStaged(_ execution: Execution) throws(IndexError) {
+    let none: [Float] = []
+    try linkStaged(execution, vectors: none.span, from: count)
+  }
+
+  /// The same; `vectors` are those that codes from number `start` on were made of.
+  private mutating func linkStaged(
+    _ execution: Execution, vectors: Span<Float>, from start: Int
+  ) throws(IndexError) {
     let kernels = try KernelSet(execution.kernels)
     let first = graph.levels.count
     guard first < count else { return }
     try updateCodes(kernels: kernels, workers: execution.workerCount)
     graph.appendNodes(count - first, seed: seed, passed: removedCount)
-    try link(insertionOrder(first..<count), kernels, execution)
+    try link(insertionOrder(first..<count), vectors, from: start, kernels, execution)
   }
 
   /// High levels first, so that every node finds all levels above its own complete, and otherwise
@@ -89,7 +113,8 @@ extension HNSWIndex {
     graph.maxLevel = -1
     for slot in graph.neighbors.indices { graph.neighbors[slot] = -1 }
     guard count > 0 else { return }
-    try link(insertionOrder(0..<count), kernels, execution)
+    let none: [Float] = []
+    try link(insertionOrder(0..<count), none.span, from: count, kernels, execution)
   }
 
   /// Links nodes that are in the graph already to the nodes that are nearest now.
@@ -98,22 +123,31 @@ extension HNSWIndex {
   ) throws(IndexError) {
     let view = view(kernels)
     let size = max(1, min(count / Self.batchShare, Self.largestBatch))
+    let none: [Float] = []
     for first in stride(from: 0, to: nodes.count, by: size) {
       try execution.checkCancellation()
       try view.link(
         nodes[first..<min(nodes.count, first + size)], levels: graph.levels,
         neighbors: &graph.neighbors, offsets: graph.offsets,
         entry: GraphEntry(node: graph.entryPoint, maxLevel: graph.maxLevel),
-        limit: min(efConstruction, count), workers: execution.workerCount, isAnew: true)
+        limit: min(efConstruction, count), workers: execution.workerCount, vectors: none.span,
+        isAnew: true)
     }
   }
 
-  func view(_ kernels: KernelSet) -> GraphView {
-    GraphView(rows: rows, codes: codes, cumulative: graph.cumulative, kernels: kernels)
+  /// What kernels read; `options` are for codecs.
+  func view(_ kernels: KernelSet, _ options: ScanOptions? = nil) -> GraphView {
+    guard let coded else {
+      return GraphView(rows: rows, codes: codes, cumulative: graph.cumulative, kernels: kernels)
+    }
+    return GraphView(
+      coded: coded.kernelRows(metric: metric, options: options, kernels: kernels),
+      cumulative: graph.cumulative, kernels: kernels)
   }
 
   private mutating func link(
-    _ order: [Int32], _ kernels: KernelSet, _ execution: Execution
+    _ order: [Int32], _ vectors: Span<Float>, from first: Int, _ kernels: KernelSet,
+    _ execution: Execution
   ) throws(IndexError) {
     let view = view(kernels)
     let workers = execution.workerCount
@@ -131,7 +165,7 @@ extension HNSWIndex {
       try view.link(
         order[done..<end], levels: graph.levels, neighbors: &graph.neighbors,
         offsets: graph.offsets, entry: GraphEntry(node: graph.entryPoint, maxLevel: graph.maxLevel),
-        limit: min(efConstruction, count), workers: workers)
+        limit: min(efConstruction, count), workers: workers, vectors: vectors, from: first)
       if graph.levels[Int(order[done])] > graph.maxLevel + 1 { setEntry(order[done]) }
       done = end
       execution.progress?(WorkProgress(step: "link", done: done, total: order.count))

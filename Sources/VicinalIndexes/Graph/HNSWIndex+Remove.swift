@@ -1,3 +1,4 @@
+import VicinalCoding
 import VicinalCompute
 public import VicinalCore
 
@@ -56,8 +57,9 @@ extension HNSWIndex: RemovableIndex {
     graph = smaller
     var isKept = [Bool](repeating: false, count: count)
     for node in kept { isKept[Int(node)] = true }
-    rows.filterRows(kernels: kernels) { isKept[$0] }
+    if coded == nil { rows.filterRows(kernels: kernels) { isKept[$0] } }
     codes?.keepRows(kept)
+    coded?.codes.filterCodes { isKept[$0] }
     guard isRepaired else { return try rebuildLinks(kernels, execution) }
     try view(kernels).linkBack(
       added, neighbors: &graph.neighbors, offsets: graph.offsets, workers: execution.workerCount)

@@ -1,3 +1,4 @@
+import VicinalCoding
 import VicinalCompute
 public import VicinalCore
 
@@ -57,7 +58,15 @@ extension HNSWIndex {
     let kernels = try KernelSet(execution.kernels)
     let isRebuilt = nodes.count > count / 2
     if !isRebuilt { try unlink(nodes, changed, kernels, execution) }
-    for (row, node) in nodes.enumerated() { rows.replaceRow(Int(node), with: vectors.row(row)) }
+    if let codec = coded?.codec {
+      let encoded = try codec.encode(vectors, execution: execution)
+      for (row, node) in nodes.enumerated() {
+        let code = row * codec.codeSize..<(row + 1) * codec.codeSize
+        coded?.codes.replaceCode(Int(node), with: encoded.span.rawBytes.extracting(code))
+      }
+    } else {
+      for (row, node) in nodes.enumerated() { rows.replaceRow(Int(node), with: vectors.row(row)) }
+    }
     let isCovered = try codes?.update(
       nodes.map(Int.init), from: rows, kernels: kernels, workers: execution.workerCount)
     if isCovered == false {

@@ -16,11 +16,14 @@ extension GraphView {
   ///   - offsets: Where the links of each node begin.
   ///   - entry: Where searches begin.
   ///   - limit: Candidates kept while searching (faiss: efConstruction).
+  ///   - vectors: The vectors that codes were made of, of the nodes from `first` on; empty if only
+  ///     the codes are there.
   ///   - isAnew: Whether the nodes are in the graph already and get other links; their old ones
   ///     serve until the whole batch has chosen.
   package func link(
     _ batch: ArraySlice<Int32>, levels: [Int32], neighbors: inout [Int32], offsets: [UInt64],
-    entry: GraphEntry, limit: Int, workers: Int, isAnew: Bool = false
+    entry: GraphEntry, limit: Int, workers: Int, vectors: Span<Float>, from first: Int = 0,
+    isAnew: Bool = false
   ) throws(IndexError) {
     try unsafe neighbors.withUnsafeMutableBufferPointer { (links) throws(IndexError) in
       try unsafe offsets.withUnsafeBufferPointer { (offsets) throws(IndexError) in
@@ -28,7 +31,7 @@ extension GraphView {
         try unsafe withGraph(neighbors: links, offsets: starts) { (graph) throws(IndexError) in
           let pairs = try unsafe insert(
             batch, levels: levels, graph, entry: entry, limit: limit, workers: workers,
-            isAnew: isAnew)
+            vectors: vectors, from: first, isAnew: isAnew)
           for (level, pairs) in pairs.enumerated() {
             try unsafe linkBack(
               isAnew ? missing(pairs, level: level, graph) : pairs, level: level, graph,
@@ -74,13 +77,15 @@ extension GraphView {
   /// Chooses the links of the batch. Returns, per level, the links chosen, in the batch's order.
   private func insert(
     _ batch: ArraySlice<Int32>, levels: [Int32], _ graph: UnsafePointer<vcl_graph>,
-    entry: GraphEntry, limit: Int, workers: Int, isAnew: Bool
+    entry: GraphEntry, limit: Int, workers: Int, vectors: Span<Float>, from firstNode: Int,
+    isAnew: Bool
   ) throws(IndexError) -> [[Pair]] {
     let ranges = evenRanges(batch.count, parts: workers == 1 ? 1 : workers * 8, minimum: 8)
     // Safe to share: every node's lists are written by one call, and no call reads them.
     nonisolated(unsafe) let graph = unsafe graph
-    let parts = try parallelMap(ranges.count, workers: workers) { part in
-      var walk = GraphWalk(self, limit: limit, count: rows.count, isLinking: true)
+    let parts = try parallelMap(ranges.count, workers: workers) { part throws(IndexError) in
+      var walk = try GraphWalk(self, limit: limit, count: count, isLinking: true)
+      var own = unsafe walk.own(graph)
       var pairs = [[Pair]](repeating: [], count: Int(entry.maxLevel) + 1)
       var lists: [Int32] = []
       for place in ranges[part] {
@@ -89,11 +94,19 @@ extension GraphView {
         let size = Int(cumulative[Int(top) + 1])
         let first = lists.count
         if isAnew { lists += repeatElement(-1, count: size) }
+        var query = unsafe vcl_graph_query()
+        if walk.isCoded {
+          let place = (Int(node) - firstNode) * dimension
+          unsafe query =
+            place >= 0 && place < vectors.count
+            ? walk.begin(query: vectors.extracting(place..<place + dimension))
+            : walk.begin(row: node)
+        }
         unsafe lists.withUnsafeMutableBufferPointer { lists in
-          let own = unsafe graph.pointee.neighbors + Int(graph.pointee.offsets[Int(node)])
-          let out = unsafe isAnew ? lists.baseAddress.map { unsafe $0 + first } ?? own : own
+          let old = unsafe own.neighbors + Int(own.offsets[Int(node)])
+          let out = unsafe isAnew ? lists.baseAddress.map { unsafe $0 + first } ?? old : old
           unsafe walk.functions.insert(
-            graph, node, top, entry.node, entry.maxLevel, out, &walk.state)
+            &own, &query, node, top, entry.node, entry.maxLevel, out, &walk.state)
           for level in 0...Int(min(top, entry.maxLevel)) {
             for slot in Int(cumulative[level])..<Int(cumulative[level + 1]) {
               let target = unsafe out[slot]
@@ -143,15 +156,16 @@ extension GraphView {
     let ranges = evenRanges(targets.count, parts: workers == 1 ? 1 : workers * 8, minimum: 32)
     // Safe to share: every target's list is written by one call, and no call reads another's.
     nonisolated(unsafe) let graph = unsafe graph
-    _ = try parallelMap(ranges.count, workers: workers) { part in
-      var walk = GraphWalk(self, limit: 1, count: 0, isLinking: true)
+    _ = try parallelMap(ranges.count, workers: workers) { part throws(IndexError) in
+      var walk = try GraphWalk(self, limit: 1, count: 0, isLinking: true)
+      var own = unsafe walk.own(graph)
       let range = ranges[part]
       unsafe sources.withUnsafeBufferPointer { sources in
         unsafe targets.withUnsafeBufferPointer { targets in
           unsafe limits.withUnsafeBufferPointer { limits in
             guard let nodes = targets.baseAddress, let starts = limits.baseAddress else { return }
             unsafe walk.functions.link(
-              graph, Int32(level), nodes + range.lowerBound, starts + range.lowerBound,
+              &own, Int32(level), nodes + range.lowerBound, starts + range.lowerBound,
               range.count, sources.baseAddress, &walk.state)
           }
         }
@@ -171,7 +185,7 @@ extension GraphView {
   private func sortedByTarget(_ pairs: [Pair]) -> [Pair] {
     guard pairs.count > 1 else { return pairs }
     let digitBits: UInt64 = 11
-    let highest = UInt64(rows.count)
+    let highest = UInt64(count)
     var from = pairs
     var to = pairs
     var shift: UInt64 = 32

@@ -33,9 +33,9 @@ extension GraphView {
     offsets: [UInt64], limit: Int, workers: Int
   ) throws(IndexError) -> RepairedLinks {
     let ranges = evenRanges(nodes.count, parts: workers == 1 ? 1 : workers * 8, minimum: 16)
-    let parts = try parallelMap(ranges.count, workers: workers) { part in
+    let parts = try parallelMap(ranges.count, workers: workers) { part throws(IndexError) in
       var repaired = RepairedLinks(levelCount: cumulative.count - 1)
-      var walk = GraphWalk(self, limit: limit, count: rows.count, isLinking: true)
+      var walk = try GraphWalk(self, limit: limit, count: count, isLinking: true)
       unsafe removed.withUnsafeBufferPointer { removed in
         unsafe neighbors.withUnsafeBufferPointer { neighbors in
           unsafe offsets.withUnsafeBufferPointer { offsets in
@@ -44,11 +44,12 @@ extension GraphView {
             else { return }
             // Repairing does not write to the graph.
             let mutable = unsafe UnsafeMutablePointer(mutating: links)
-            unsafe withGraph(neighbors: mutable, offsets: starts) { graph in
+            unsafe withGraph(neighbors: mutable, offsets: starts) { shared in
+              var graph = unsafe walk.own(shared)
               for place in ranges[part] {
                 let node = nodes[nodes.startIndex + place]
                 unsafe repair(
-                  node, levels: Int(levels[Int(node)]), removed, graph, &walk, &repaired)
+                  node, levels: Int(levels[Int(node)]), removed, &graph, &walk, &repaired)
               }
             }
           }
@@ -70,13 +71,15 @@ extension GraphView {
   ) {
     let first = repaired.lists.count
     repaired.lists += repeatElement(-1, count: Int(cumulative[levels]))
+    // Only codes need it; preparing costs little where nothing is scored.
+    var query = unsafe walk.begin(row: node)
     for level in 0..<levels {
       let start = first + Int(cumulative[level])
       var kept: UInt32 = 0
       unsafe repaired.lists.withUnsafeMutableBufferPointer { lists in
         guard let out = lists.baseAddress else { return }
         unsafe walk.functions.repair(
-          graph, node, Int32(level), removed, out + start, &kept, &walk.state)
+          graph, &query, node, Int32(level), removed, out + start, &kept, &walk.state)
       }
       for slot in start + Int(kept)..<first + Int(cumulative[level + 1]) {
         guard repaired.lists[slot] >= 0 else { break }
