@@ -7,7 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vcl_fastscan.h"
 #include "vcl_graph.h"
+#include "vcl_pq.h"
 #include "vcl_select.h"
 
 /// Rows in a panel, and queries in the widest tile.
@@ -160,8 +162,13 @@ typedef struct vcl_kernels {
   /// Walking and linking proximity graphs.
   vcl_graph_kernels graph;
 
+  /// Product quantizers.
+  vcl_pq_kernels pq;
   /// Picking values by a threshold.
   vcl_select_kernels select;
+
+  /// Scanning 4-bit codes.
+  vcl_fastscan_kernels fastscan;
 } vcl_kernels;
 
 /// The implementation for a level, or NULL if this build or this processor
