@@ -119,6 +119,17 @@ public struct RowChunks: Sendable {
     self = kept
   }
 
+  /// Overwrites row `index`. Only for rows without companion.
+  package mutating func replaceRow(_ index: Int, with values: Span<Float>) {
+    precondition(!isAccelerated && values.count == dimension && index < count)
+    let place = (index & (chunkRows - 1)) * dimension * 4
+    blocks[index >> Int(shift)].rows.withMutableBytes { bytes in
+      for offset in 0..<dimension * 4 {
+        bytes[place + offset] = values.rawBytes.byte(offset)
+      }
+    }
+  }
+
   /// Gives back memory that growing left unused.
   package mutating func trim() {
     for index in blocks.indices { blocks[index].trim() }
