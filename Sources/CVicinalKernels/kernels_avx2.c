@@ -6,8 +6,8 @@
 #define VCL_LEVEL VCL_LEVEL_AVX2
 #define VCL_QUERY_LIMIT 63
 
-#pragma clang attribute push(__attribute__((target("avx2,fma,bmi,bmi2"))),     \
-                             apply_to = function)
+#pragma clang attribute push(                                                  \
+    __attribute__((target("avx2,fma,bmi,bmi2,f16c"))), apply_to = function)
 #include "panels/products_avx2.inc"
 #include "distance/rows_body.inc"
 #include "panels/quantize_body.inc"
@@ -17,6 +17,12 @@
 #include "graph/scores_body.inc"
 #include "graph/walk_body.inc"
 #include "graph/link_body.inc"
+#include "hamming/hamming_body.inc"
+#define VCL_SQ_PART "part_avx2.inc"
+#include "sq/fetch_body.inc"
+#include "sq/scan_body.inc"
+#include "sq/tile_body.inc"
+#include "sq/code_body.inc"
 #pragma clang attribute pop
 
 #include "cpu/table.inc"

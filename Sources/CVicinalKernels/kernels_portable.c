@@ -14,5 +14,11 @@
 #include "graph/scores_body.inc"
 #include "graph/walk_body.inc"
 #include "graph/link_body.inc"
+#include "hamming/hamming_body.inc"
+#define VCL_SQ_PART "part_plain.inc"
+#include "sq/fetch_body.inc"
+#include "sq/scan_body.inc"
+#include "sq/tile_body.inc"
+#include "sq/code_body.inc"
 
 #include "cpu/table.inc"

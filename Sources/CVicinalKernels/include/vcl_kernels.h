@@ -8,6 +8,8 @@
 #include <stdint.h>
 
 #include "vcl_graph.h"
+#include "vcl_hamming.h"
+#include "vcl_sq.h"
 
 /// Rows in a panel, and queries in the widest tile.
 #define VCL_PANEL_ROWS 32
@@ -158,6 +160,12 @@ typedef struct vcl_kernels {
 
   /// Walking and linking proximity graphs.
   vcl_graph_kernels graph;
+
+  /// Hamming distances.
+  vcl_hamming_kernels hamming;
+
+  /// Scalar quantizer codes.
+  vcl_sq_kernels sq;
 } vcl_kernels;
 
 /// The implementation for a level, or NULL if this build or this processor
