@@ -5,6 +5,7 @@
 #define VCL_ISA avx2
 #define VCL_LEVEL VCL_LEVEL_AVX2
 #define VCL_QUERY_LIMIT 63
+#define VCL_X86_BITS 256
 
 #pragma clang attribute push(                                                  \
     __attribute__((target("avx2,fma,bmi,bmi2,f16c"))), apply_to = function)
@@ -17,6 +18,7 @@
 #include "graph/scores_body.inc"
 #include "graph/walk_body.inc"
 #include "graph/link_body.inc"
+#include "select/within_body.inc"
 #include "hamming/hamming_body.inc"
 #define VCL_SQ_PART "part_avx2.inc"
 #include "sq/fetch_body.inc"

@@ -5,6 +5,7 @@
 #define VCL_ISA avx512vnni
 #define VCL_LEVEL VCL_LEVEL_AVX512_VNNI
 #define VCL_QUERY_LIMIT 127
+#define VCL_X86_BITS 512
 #define VCL_HAS_VNNI 1
 #include "hamming/wide_avx512.inc"
 #pragma clang attribute push(                                                  \
@@ -20,6 +21,7 @@
 #include "graph/scores_body.inc"
 #include "graph/walk_body.inc"
 #include "graph/link_body.inc"
+#include "select/within_body.inc"
 #include "hamming/hamming_body.inc"
 #define VCL_SQ_PART "part_avx512.inc"
 #include "sq/fetch_body.inc"

@@ -5,6 +5,7 @@
 #define VCL_ISA neon
 #define VCL_LEVEL VCL_LEVEL_NEON
 #define VCL_QUERY_LIMIT 127
+#define VCL_X86_BITS 0
 
 #pragma clang attribute push(__attribute__((target("dotprod"))),               \
                              apply_to = function)
@@ -17,6 +18,7 @@
 #include "graph/scores_body.inc"
 #include "graph/walk_body.inc"
 #include "graph/link_body.inc"
+#include "select/within_body.inc"
 #include "hamming/hamming_body.inc"
 #define VCL_SQ_PART "part_plain.inc"
 #include "sq/fetch_body.inc"

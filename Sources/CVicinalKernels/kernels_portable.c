@@ -4,6 +4,7 @@
 #define VCL_ISA portable
 #define VCL_LEVEL VCL_LEVEL_PORTABLE
 #define VCL_QUERY_LIMIT 127
+#define VCL_X86_BITS 0
 
 #include "panels/products_portable.inc"
 #include "distance/rows_body.inc"
@@ -14,6 +15,7 @@
 #include "graph/scores_body.inc"
 #include "graph/walk_body.inc"
 #include "graph/link_body.inc"
+#include "select/within_body.inc"
 #include "hamming/hamming_body.inc"
 #define VCL_SQ_PART "part_plain.inc"
 #include "sq/fetch_body.inc"

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "vcl_graph.h"
+#include "vcl_select.h"
 #include "vcl_hamming.h"
 #include "vcl_sq.h"
 
@@ -160,6 +161,9 @@ typedef struct vcl_kernels {
 
   /// Walking and linking proximity graphs.
   vcl_graph_kernels graph;
+
+  /// Picking values by a threshold.
+  vcl_select_kernels select;
 
   /// Hamming distances.
   vcl_hamming_kernels hamming;
