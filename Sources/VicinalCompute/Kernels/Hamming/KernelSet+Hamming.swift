@@ -1,5 +1,5 @@
 import CVicinalKernels
-public import VicinalCore
+import VicinalCore
 
 extension KernelSet {
   /// Counts the bits in which a query differs from consecutive codes.
