@@ -12,6 +12,8 @@
 #include "vcl_linear.h"
 #include "vcl_pq.h"
 #include "vcl_select.h"
+#include "vcl_hamming.h"
+#include "vcl_sq.h"
 
 /// Rows in a panel, and queries in the widest tile.
 #define VCL_PANEL_ROWS 32
@@ -172,6 +174,11 @@ typedef struct vcl_kernels {
 
   /// Scanning 4-bit codes.
   vcl_fastscan_kernels fastscan;
+  /// Hamming distances.
+  vcl_hamming_kernels hamming;
+
+  /// Scalar quantizer codes.
+  vcl_sq_kernels sq;
 } vcl_kernels;
 
 /// The implementation for a level, or NULL if this build or this processor
