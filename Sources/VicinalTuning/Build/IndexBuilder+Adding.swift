@@ -43,16 +43,16 @@ extension IndexBuilder {
     in index: inout any VectorIndex, from source: any EmbeddingSource, rows: Int,
     execution: Execution, report: (String, Int) -> Void
   ) throws(IndexError) {
-    let normalization = (index as? TransformedIndex)?.transform
+    let chain = (index as? TransformedIndex)?.chain
     try source.forEachBatch(rows: rows) { batch, first throws(IndexError) in
       try check(batch, first, execution)
-      let values = normalization?.apply(batch)
+      let values = try chain?.apply(batch, execution: execution)
       try withCore(of: &index) { core throws(IndexError) in
         guard var graph = core as? HNSWIndex else { return }
         core = FlatIndex(dimension: graph.dimension)
         defer { core = graph }
         if let values {
-          let rows = try VectorBatch(values.span, dimension: batch.dimension)
+          let rows = try VectorBatch(values.span, dimension: graph.dimension)
           try graph.stage(rows, execution: execution)
         } else {
           try graph.stage(batch, execution: execution)
@@ -74,7 +74,7 @@ extension IndexBuilder {
     to index: inout any VectorIndex, from source: any EmbeddingSource, rows: Int,
     execution: Execution, report: (String, Int) -> Void
   ) throws(IndexError) {
-    let normalization = (index as? TransformedIndex)?.transform
+    let chain = (index as? TransformedIndex)?.chain
     var cells: [Int32] = []
     cells.reserveCapacity(source.count)
     let assigning = index.core
@@ -82,9 +82,10 @@ extension IndexBuilder {
       try check(batch, first, execution)
       guard let lists = assigning as? IVFIndex else { return }
       let found =
-        if let normalization {
+        if let chain {
           try lists.cells(
-            of: VectorBatch(normalization.apply(batch).span, dimension: batch.dimension),
+            of: VectorBatch(
+              chain.apply(batch, execution: execution).span, dimension: lists.dimension),
             execution: execution)
         } else {
           try lists.cells(of: batch, execution: execution)
@@ -106,10 +107,10 @@ extension IndexBuilder {
           sizes = counts
         }
         let part = cells[first..<first + batch.count].map(Int64.init)
-        if let normalization {
-          let values = normalization.apply(batch)
+        if let chain {
+          let values = try chain.apply(batch, execution: execution)
           try lists.add(
-            VectorBatch(values.span, dimension: batch.dimension), cells: part,
+            VectorBatch(values.span, dimension: lists.dimension), cells: part,
             execution: execution)
         } else {
           try lists.add(batch, cells: part, execution: execution)

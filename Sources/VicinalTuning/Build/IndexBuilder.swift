@@ -131,7 +131,7 @@ public struct IndexBuilder: Sendable {
     _ index: any VectorIndex, execution: Execution
   ) throws(IndexError) -> any VectorIndex {
     if let transformed = index as? TransformedIndex {
-      return TransformedIndex(try finished(transformed.inner, execution: execution))
+      return try transformed.with(inner: finished(transformed.inner, execution: execution))
     }
     switch index {
     case var lists as IVFIndex:
