@@ -43,10 +43,10 @@ extension IndexBuilder {
     in index: inout any VectorIndex, from source: any EmbeddingSource, rows: Int,
     execution: Execution, report: (String, Int) -> Void
   ) throws(IndexError) {
-    let transforms = index.transforms
+    let chain = index.frontChain
     try source.forEachBatch(rows: rows) { batch, first throws(IndexError) in
       try check(batch, first, execution)
-      let values = try transforms?.transformed(batch, execution: execution)
+      let values = try chain?.apply(batch, execution: execution)
       try withCore(of: &index) { core throws(IndexError) in
         guard var graph = core as? HNSWIndex else { return }
         core = FlatIndex(dimension: graph.dimension)
@@ -74,14 +74,14 @@ extension IndexBuilder {
     to index: inout any VectorIndex, from source: any EmbeddingSource, rows: Int,
     execution: Execution, report: (String, Int) -> Void
   ) throws(IndexError) {
-    let transforms = index.transforms
+    let chain = index.frontChain
     var cells: [Int32] = []
     cells.reserveCapacity(source.count)
     let assigning = index.core
     try source.forEachBatch(rows: rows) { batch, first throws(IndexError) in
       try check(batch, first, execution)
       guard let lists = assigning as? IVFIndex else { return }
-      let values = try transforms?.transformed(batch, execution: execution)
+      let values = try chain?.apply(batch, execution: execution)
       let found =
         if let values {
           try lists.cells(
@@ -95,7 +95,7 @@ extension IndexBuilder {
     var sizes: [Int]?
     try source.forEachBatch(rows: rows) { batch, first throws(IndexError) in
       try execution.checkCancellation()
-      let values = try transforms?.transformed(batch, execution: execution)
+      let values = try chain?.apply(batch, execution: execution)
       try withCore(of: &index) { core throws(IndexError) in
         guard var lists = core as? IVFIndex else { return }
         core = FlatIndex(dimension: lists.dimension)
@@ -122,8 +122,8 @@ extension IndexBuilder {
 
 extension VectorIndex {
   /// The transforms in front of the innermost index, as far as they are in front of everything.
-  fileprivate var transforms: TransformedIndex? {
-    if let mapped = self as? IDMapIndex { return mapped.inner.transforms }
-    return self as? TransformedIndex
+  fileprivate var frontChain: TransformChain? {
+    if let mapped = self as? IDMapIndex { return mapped.inner.frontChain }
+    return (self as? TransformedIndex)?.chain
   }
 }
