@@ -27,6 +27,9 @@
 #include "pq/polysemous_body.inc"
 #include "select/within_body.inc"
 #pragma clang attribute pop
+#include "pq/filter_avx512.inc"
+#define VCL_PQ_FILTER VCL(pq_filter)
 
+#include "pq/table.inc"
 #include "cpu/table.inc"
 #endif

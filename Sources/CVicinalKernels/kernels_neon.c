@@ -26,5 +26,7 @@
 #include "select/within_body.inc"
 #pragma clang attribute pop
 
+#define VCL_PQ_FILTER NULL
+#include "pq/table.inc"
 #include "cpu/table.inc"
 #endif

@@ -22,4 +22,6 @@
 #include "pq/polysemous_body.inc"
 #include "select/within_body.inc"
 
+#define VCL_PQ_FILTER NULL
+#include "pq/table.inc"
 #include "cpu/table.inc"

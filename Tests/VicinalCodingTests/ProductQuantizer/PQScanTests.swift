@@ -52,6 +52,43 @@ struct PQScanTests {
     }
   }
 
+  @Test(
+    "selecting gives what scanning and dropping gives", arguments: KernelSet.available,
+    [(8, 8), (3, 8), (24, 4), (12, 2), (4, 5), (2, 9)])
+  func selecting(level: KernelLevel, shape: (subspaces: Int, bits: Int)) throws {
+    let kernels = try KernelSet(level)
+    let quantizer = try Self.trained(shape.subspaces, bits: shape.bits)
+    let codes = try quantizer.codes(Self.points)
+    let count = Self.points.count
+    for metric in Self.metrics {
+      let scanner = try #require(
+        quantizer.makeScanner(metric: metric, options: ScanOptions(), kernels: kernels)
+          as? any SelectingScanner)
+      for isResidual in [false, true] {
+        for query in 0..<2 {
+          scanner.begin(Self.queries[query])
+          let centroid = Array(Self.points[5])
+          if isResidual { scanner.enter(cell: 0, centroid: centroid.span, distance: .nan) }
+          let values = scanner.scan(codes, count: count)
+          let ordered = values.sorted { metric.isBetter($0, than: $1) }
+          for threshold in [metric.worst, ordered[300], ordered[10], ordered[0], ordered[400]] {
+            var rows = [Int32](repeating: -1, count: count)
+            var kept = [Float](repeating: -1, count: count)
+            var rowSpan = rows.mutableSpan
+            var keptSpan = kept.mutableSpan
+            let found = scanner.select(
+              codes.span.rawBytes, count: count, within: threshold, rows: &rowSpan,
+              values: &keptSpan)
+            let passing = values.indices.filter { !metric.isBetter(threshold, than: values[$0]) }
+            let context = "\(level) \(shape) \(metric) \(threshold)"
+            #expect(Array(rows.prefix(found)) == passing.map(Int32.init), "\(context)")
+            #expect(Array(kept.prefix(found)) == passing.map { values[$0] }, "\(context)")
+          }
+        }
+      }
+    }
+  }
+
   @Test("16 bits per part")
   func sixteenBits() throws {
     var generator = SplitMix64(seed: 83)
