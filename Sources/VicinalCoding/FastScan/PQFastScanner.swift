@@ -13,7 +13,7 @@ final class PQFastScanner: SelectingScanner {
 
   private var query: [Float]
   private var residual: [Float]
-  private var tables: FastScanTables
+  private let tables: FastScanTables
   private var areTablesFilled = false
   private var bias: Float = 0
 
@@ -74,6 +74,7 @@ final class PQFastScanner: SelectingScanner {
       let found = tables.rows(
         of: codes, count: count, limit: limit, kernels: kernels, into: &rows)
       seen += count
+      guard found > 0 else { return 0 }
       passed += found
       // Where most codes pass, all of them are faster than chosen ones.
       if found <= count / 8 {

@@ -24,7 +24,7 @@ struct FastScanTablesTests {
     }
 
     func tables(isL2: Bool, _ kernels: KernelSet) -> FastScanTables {
-      var tables = FastScanTables(parts: parts, isL2: isL2)
+      let tables = FastScanTables(parts: parts, isL2: isL2)
       tables.fill(for: query.span, quantizer, kernels: kernels)
       return tables
     }
@@ -70,7 +70,7 @@ struct FastScanTablesTests {
       }
       for isL2 in [true, false] {
         let bias = isL2 ? 0 : generator.uniform(-2, 2)
-        var tables = try subject.tables(isL2: isL2, KernelSet(.portable))
+        let tables = try subject.tables(isL2: isL2, KernelSet(.portable))
         let values = codes.map { code in
           code.indices.reduce(Float(0)) { $0 + tables.table[$1 * 16 + code[$1]] } + bias
         }
@@ -103,7 +103,7 @@ struct FastScanTablesTests {
   func resolution() throws {
     for seed in UInt64(1)...20 {
       let subject = Subject(seed: seed, shape: .uniform)
-      var tables = try subject.tables(isL2: true, KernelSet())
+      let tables = try subject.tables(isL2: true, KernelSet())
       let best = (0..<subject.parts).reduce(Float(0)) { sum, part in
         sum + (tables.table[part * 16..<part * 16 + 16].min() ?? 0)
       }
