@@ -29,5 +29,7 @@
 #include "fastscan/tables_body.inc"
 #pragma clang attribute pop
 
+#define VCL_PQ_FILTER NULL
+#include "pq/table.inc"
 #include "cpu/table.inc"
 #endif

@@ -30,6 +30,9 @@
 #include "fastscan/values_body.inc"
 #include "fastscan/tables_body.inc"
 #pragma clang attribute pop
+#include "pq/filter_avx512.inc"
+#define VCL_PQ_FILTER VCL(pq_filter)
 
+#include "pq/table.inc"
 #include "cpu/table.inc"
 #endif

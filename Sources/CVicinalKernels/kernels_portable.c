@@ -25,4 +25,6 @@
 #include "fastscan/values_body.inc"
 #include "fastscan/tables_body.inc"
 
+#define VCL_PQ_FILTER NULL
+#include "pq/table.inc"
 #include "cpu/table.inc"

@@ -140,9 +140,9 @@ package func sameCodec(_ a: (any VectorCodec)?, _ b: (any VectorCodec)?) -> Bool
   else { return false }
   for byte: UInt8 in [0, 0x55, 0xaa, 0xff] {
     let code = [UInt8](repeating: byte, count: a.codeSize)
-    guard (try? a.decode(code.span.rawBytes)) == (try? b.decode(code.span.rawBytes)) else {
-      return false
-    }
+    // By bits, so that NaN equals NaN.
+    let (mine, theirs) = (try? a.decode(code.span.rawBytes), try? b.decode(code.span.rawBytes))
+    guard mine?.map(\.bitPattern) == theirs?.map(\.bitPattern) else { return false }
   }
   return true
 }

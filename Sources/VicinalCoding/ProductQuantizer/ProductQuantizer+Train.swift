@@ -1,4 +1,3 @@
-internal import Synchronization
 import VicinalCompute
 public import VicinalCore
 
@@ -71,15 +70,14 @@ extension ProductQuantizer {
     if subspaces == 1 { inner.workers = workers }
     let width = subdimension
     let size = centroidCount * width
-    let done = Atomic<Int>(0)
+    let report = ProgressCount(step: "train", total: subspaces, execution: execution)
     let results = try parallelMap(subspaces, workers: workers) { subspace throws(IndexError) in
       let points = column(subspace, of: sample, rows)
       let start = initial.isEmpty ? [] : Array(initial[subspace * size..<(subspace + 1) * size])
       let found = try KMeans.cluster(
         VectorBatch(points.span, dimension: width), k: centroidCount, options: options,
         initialCentroids: start, execution: inner)
-      let count = done.add(1, ordering: .relaxed).newValue
-      execution.progress?(WorkProgress(step: "train", done: count, total: subspaces))
+      report.finish()
       return found
     }
     var warnings: [String] = []
