@@ -21,7 +21,15 @@
 #include "graph/scores_body.inc"
 #include "graph/walk_body.inc"
 #include "graph/link_body.inc"
+#define VCL_PQ_LANES 16
+#define VCL_PQ_TILE 4
+#include "pq/tables_body.inc"
+#include "pq/sums_body.inc"
+#include "pq/polysemous_body.inc"
 #include "select/within_body.inc"
+#include "fastscan/scan_avx512.inc"
+#include "fastscan/values_body.inc"
+#include "fastscan/tables_body.inc"
 #include "hamming/hamming_body.inc"
 #define VCL_SQ_PART "part_avx512.inc"
 #include "sq/fetch_body.inc"

@@ -7,9 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vcl_fastscan.h"
 #include "vcl_graph.h"
-#include "vcl_select.h"
 #include "vcl_hamming.h"
+#include "vcl_pq.h"
+#include "vcl_select.h"
 #include "vcl_sq.h"
 
 /// Rows in a panel, and queries in the widest tile.
@@ -162,8 +164,14 @@ typedef struct vcl_kernels {
   /// Walking and linking proximity graphs.
   vcl_graph_kernels graph;
 
+  /// Product quantizers.
+  vcl_pq_kernels pq;
+
   /// Picking values by a threshold.
   vcl_select_kernels select;
+
+  /// Scanning 4-bit codes.
+  vcl_fastscan_kernels fastscan;
 
   /// Hamming distances.
   vcl_hamming_kernels hamming;
