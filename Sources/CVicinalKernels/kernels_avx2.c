@@ -18,6 +18,9 @@
 #include "graph/scores_body.inc"
 #include "graph/walk_body.inc"
 #include "graph/link_body.inc"
+#define VCL_LANES 8
+#define VCL_TILE_ROWS 6
+#include "linalg/linear_body.inc"
 #define VCL_PQ_LANES 8
 #define VCL_PQ_TILE 2
 #include "pq/tables_body.inc"

@@ -21,6 +21,9 @@
 #include "graph/scores_body.inc"
 #include "graph/walk_body.inc"
 #include "graph/link_body.inc"
+#define VCL_LANES 16
+#define VCL_TILE_ROWS 12
+#include "linalg/linear_body.inc"
 #define VCL_PQ_LANES 16
 #define VCL_PQ_TILE 4
 #include "pq/tables_body.inc"

@@ -44,6 +44,11 @@ let contractSubjects: [ContractSubject] = [
   ContractSubject("reversible id map over flat") {
     try IDMapIndex(FlatIndex(dimension: $0, metric: $1), isReversible: true)
   },
+  ContractSubject(
+    "id map over HNSW", exactness: .recall(atLeast: 0.9), knobs: [.efSearch]
+  ) {
+    try IDMapIndex(HNSWIndex(dimension: $0, metric: $1, links: 16))
+  },
 ]
 
 private func makeIVF(

@@ -10,6 +10,7 @@
 #include "vcl_fastscan.h"
 #include "vcl_graph.h"
 #include "vcl_hamming.h"
+#include "vcl_linear.h"
 #include "vcl_pq.h"
 #include "vcl_select.h"
 #include "vcl_sq.h"
@@ -163,6 +164,9 @@ typedef struct vcl_kernels {
 
   /// Walking and linking proximity graphs.
   vcl_graph_kernels graph;
+
+  /// Matrix products.
+  vcl_linear_kernels linear;
 
   /// Product quantizers.
   vcl_pq_kernels pq;
