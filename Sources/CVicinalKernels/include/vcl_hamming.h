@@ -13,6 +13,10 @@ typedef struct vcl_hamming_kernels {
   /// codes ids[i]. Codes may start at any byte address.
   void (*distances)(const void *query, const void *codes, size_t code_size,
                     const int32_t *ids, size_t count, int32_t *out);
+
+  /// The same as floats.
+  void (*values)(const void *query, const void *codes, size_t code_size,
+                 const int32_t *ids, size_t count, float *out);
 } vcl_hamming_kernels;
 
 #endif

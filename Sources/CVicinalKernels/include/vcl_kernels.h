@@ -9,10 +9,10 @@
 
 #include "vcl_fastscan.h"
 #include "vcl_graph.h"
+#include "vcl_hamming.h"
 #include "vcl_linear.h"
 #include "vcl_pq.h"
 #include "vcl_select.h"
-#include "vcl_hamming.h"
 #include "vcl_sq.h"
 
 /// Rows in a panel, and queries in the widest tile.
@@ -167,13 +167,16 @@ typedef struct vcl_kernels {
 
   /// Matrix products.
   vcl_linear_kernels linear;
+
   /// Product quantizers.
   vcl_pq_kernels pq;
+
   /// Picking values by a threshold.
   vcl_select_kernels select;
 
   /// Scanning 4-bit codes.
   vcl_fastscan_kernels fastscan;
+
   /// Hamming distances.
   vcl_hamming_kernels hamming;
 

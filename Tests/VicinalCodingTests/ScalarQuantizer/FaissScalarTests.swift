@@ -23,18 +23,6 @@ private struct FaissCodes: Decodable, Sendable, CustomStringConvertible {
       .appendingPathComponent("Resources/scalar/faiss_codes.json")
     return try JSONDecoder().decode([FaissCodes].self, from: Data(contentsOf: url))
   }
-
-  static func bytes(_ text: String) -> [UInt8] {
-    let digits = text.utf8.map { $0 <= 57 ? $0 - 48 : $0 - 87 }
-    return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
-  }
-
-  static func floats(_ text: String) -> [Float] {
-    let bytes = bytes(text)
-    return stride(from: 0, to: bytes.count, by: 4).map { first in
-      Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(bytes[first + $1]) << (8 * UInt32($1)) })
-    }
-  }
 }
 
 @Suite("Scalar quantizers of faiss")
@@ -44,11 +32,11 @@ struct FaissScalarTests {
     let all = try FaissCodes.all()
     #expect(all.count == ScalarQuantizer.Kind.allCases.count - 1)
     for given in all {
-      let vectors = FaissCodes.floats(given.vectors)
-      let codes = FaissCodes.bytes(given.codes)
+      let vectors = hexFloats(given.vectors)
+      let codes = hexBytes(given.codes)
       let codec = try ScalarQuantizer(
         type: given.type, rangeStatistic: 0, rangeArgument: 0, dimension: 7,
-        codeSize: codes.count / 4, trained: FaissCodes.floats(given.trained))
+        codeSize: codes.count / 4, trained: hexFloats(given.trained))
       for level in KernelSet.available {
         let found = try codec.encode(
           VectorBatch(vectors.span, dimension: 7), execution: Execution(kernels: level))
@@ -56,7 +44,7 @@ struct FaissScalarTests {
       }
       let decoded = try codec.decode(codes.span.rawBytes)
       #expect(
-        decoded.map(\.bitPattern) == FaissCodes.floats(given.decoded).map(\.bitPattern),
+        decoded.map(\.bitPattern) == hexFloats(given.decoded).map(\.bitPattern),
         "\(given)")
     }
   }
