@@ -7,6 +7,7 @@
 #define VCL_QUERY_LIMIT 63
 #define VCL_X86_BITS 512
 #define VCL_HAS_VNNI 0
+#include "hamming/wide_avx512.inc"
 #pragma clang attribute push(                                                  \
     __attribute__((                                                            \
         target("avx2,fma,bmi,bmi2,avx512f,avx512bw,avx512dq,avx512vl"))),      \
@@ -29,6 +30,12 @@
 #include "fastscan/scan_avx512.inc"
 #include "fastscan/values_body.inc"
 #include "fastscan/tables_body.inc"
+#include "hamming/hamming_body.inc"
+#define VCL_SQ_PART "part_avx512.inc"
+#include "sq/fetch_body.inc"
+#include "sq/scan_body.inc"
+#include "sq/tile_body.inc"
+#include "sq/code_body.inc"
 #pragma clang attribute pop
 
 #include "cpu/table.inc"

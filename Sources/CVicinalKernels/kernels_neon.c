@@ -27,6 +27,12 @@
 #include "fastscan/scan_neon.inc"
 #include "fastscan/values_body.inc"
 #include "fastscan/tables_body.inc"
+#include "hamming/hamming_body.inc"
+#define VCL_SQ_PART "part_plain.inc"
+#include "sq/fetch_body.inc"
+#include "sq/scan_body.inc"
+#include "sq/tile_body.inc"
+#include "sq/code_body.inc"
 #pragma clang attribute pop
 
 #include "cpu/table.inc"
