@@ -31,6 +31,21 @@ let contractSubjects: [ContractSubject] = [
   ContractSubject("reversible id map over flat") {
     try IDMapIndex(FlatIndex(dimension: $0, metric: $1), isReversible: true)
   },
+  ContractSubject("shards over flat", isStorable: false) {
+    try ShardedIndex(Array(repeating: FlatIndex(dimension: $0, metric: $1), count: 3))
+  },
+  ContractSubject("shards over IVF, global ids", knobs: [.probes], isStorable: false) {
+    try ShardedIndex(Array(repeating: makeIVF($0, $1), count: 2), numbering: .global)
+  },
+  ContractSubject(
+    "shards over HNSW", exactness: .recall(atLeast: 0.9), knobs: [.efSearch], isStorable: false
+  ) {
+    try ShardedIndex(
+      Array(repeating: HNSWIndex(dimension: $0, metric: $1, links: 16), count: 2))
+  },
+  ContractSubject("replicas of IVF", knobs: [.probes], isStorable: false) {
+    try ReplicatedIndex(Array(repeating: makeIVF($0, $1), count: 2))
+  },
 ]
 
 private func makeIVF(

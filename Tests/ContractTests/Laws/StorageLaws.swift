@@ -9,6 +9,11 @@ struct StorageLaws {
     arguments: ContractCase.all)
   func roundTrips(_ contract: ContractCase) throws {
     let roundTrip = try #require(roundTrip)
+    guard contract.subject.isStorable else {
+      let index = try contract.filled(ContractCase.rows(30, seed: 119))
+      #expect(indexError { _ = try roundTrip(index) }?.code == .unsupported, "\(contract)")
+      return
+    }
     let queries = ContractCase.rows(15, seed: 120)
     for count in [0, 1, 400] {
       let rows = ContractCase.rows(count, seed: 121)
