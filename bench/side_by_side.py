@@ -22,6 +22,14 @@ import numpy as np
 from generate import clustered
 
 
+# OpenMP's threads go on spinning for a while after their work, which takes processors from
+# whoever comes next.
+SETTLING_SECONDS = 0.3
+
+# How long one side searches before it is the other's turn.
+TURN_SECONDS = 0.2
+
+
 class Vicinal:
     def __init__(self, binary):
         self.process = subprocess.Popen(
@@ -104,18 +112,27 @@ class Bench:
         sys.stdout.flush()
 
     def both(self, param="", single=None):
-        """Median seconds and ids of a search on both sides, alternating."""
+        """Median seconds and ids of a search on both sides, alternating.
+
+        A turn begins with a pause and a search that does not count, so that neither side pays for
+        what the other left in the caches and on the processors, and then searches for a while.
+        """
         out = str(self.folder / "ids.npy")
         a, b = [], []
         for _ in range(self.options.runs):
-            a.append(
-                self.ours(
-                    op="search", k=10, param=param, threads=self.options.threads, out=out,
-                    single=single,
-                )["seconds"]
-            )
-            seconds, ids = self.theirs.search(10, param, self.options.threads, single)
-            b.append(seconds)
+            for seconds in (a, b):
+                time.sleep(SETTLING_SECONDS)
+                turn = []
+                while len(turn) < 2 or (sum(turn) < TURN_SECONDS and len(turn) < 20):
+                    if seconds is a:
+                        last = self.ours(
+                            op="search", k=10, param=param, threads=self.options.threads, out=out,
+                            single=single,
+                        )["seconds"]
+                    else:
+                        last, ids = self.theirs.search(10, param, self.options.threads, single)
+                    turn.append(last)
+                seconds.append(statistics.median(turn[1:]))
         found = np.load(out) if single is None else None
         return statistics.median(a), statistics.median(b), found, ids
 
@@ -151,6 +168,7 @@ class Bench:
     def ladder(self, name, key, knob, values, count, recalls, single=True):
         a, b = [], []
         for _ in range(max(1, self.options.builds)):
+            time.sleep(SETTLING_SECONDS)
             a.append(self.ours(op="build", key=key, threads=self.options.threads)["seconds"])
             b.append(self.theirs.build(key, self.options.threads))
         self.row(f"{name} {key}, build", statistics.median(a), statistics.median(b), "s")
@@ -176,6 +194,7 @@ class Bench:
     def kmeans(self, name):
         a, b = [], []
         for _ in range(self.options.builds):
+            time.sleep(SETTLING_SECONDS)
             mine = self.ours(op="kmeans", k=self.options.centroids, iterations=10,
                              threads=self.options.threads)
             seconds, objective = self.theirs.kmeans(self.options.centroids, 10,

@@ -5,6 +5,7 @@
 #define VCL_ISA avx2
 #define VCL_LEVEL VCL_LEVEL_AVX2
 #define VCL_QUERY_LIMIT 63
+#define VCL_X86_BITS 256
 
 #pragma clang attribute push(__attribute__((target("avx2,fma,bmi,bmi2"))),     \
                              apply_to = function)
@@ -17,6 +18,12 @@
 #include "graph/scores_body.inc"
 #include "graph/walk_body.inc"
 #include "graph/link_body.inc"
+#define VCL_PQ_LANES 8
+#define VCL_PQ_TILE 2
+#include "pq/tables_body.inc"
+#include "pq/sums_body.inc"
+#include "pq/polysemous_body.inc"
+#include "select/within_body.inc"
 #pragma clang attribute pop
 
 #include "cpu/table.inc"

@@ -5,6 +5,7 @@
 #define VCL_ISA avx512vnni
 #define VCL_LEVEL VCL_LEVEL_AVX512_VNNI
 #define VCL_QUERY_LIMIT 127
+#define VCL_X86_BITS 512
 #define VCL_HAS_VNNI 1
 #pragma clang attribute push(                                                  \
     __attribute__((target(                                                     \
@@ -19,6 +20,12 @@
 #include "graph/scores_body.inc"
 #include "graph/walk_body.inc"
 #include "graph/link_body.inc"
+#define VCL_PQ_LANES 16
+#define VCL_PQ_TILE 4
+#include "pq/tables_body.inc"
+#include "pq/sums_body.inc"
+#include "pq/polysemous_body.inc"
+#include "select/within_body.inc"
 #pragma clang attribute pop
 
 #include "cpu/table.inc"

@@ -5,6 +5,7 @@
 #define VCL_ISA neon
 #define VCL_LEVEL VCL_LEVEL_NEON
 #define VCL_QUERY_LIMIT 127
+#define VCL_X86_BITS 0
 
 #pragma clang attribute push(__attribute__((target("dotprod"))),               \
                              apply_to = function)
@@ -17,6 +18,12 @@
 #include "graph/scores_body.inc"
 #include "graph/walk_body.inc"
 #include "graph/link_body.inc"
+#define VCL_PQ_LANES 4
+#define VCL_PQ_TILE 4
+#include "pq/tables_body.inc"
+#include "pq/sums_body.inc"
+#include "pq/polysemous_body.inc"
+#include "select/within_body.inc"
 #pragma clang attribute pop
 
 #include "cpu/table.inc"

@@ -4,6 +4,7 @@
 #define VCL_ISA portable
 #define VCL_LEVEL VCL_LEVEL_PORTABLE
 #define VCL_QUERY_LIMIT 127
+#define VCL_X86_BITS 0
 
 #include "panels/products_portable.inc"
 #include "distance/rows_body.inc"
@@ -14,5 +15,11 @@
 #include "graph/scores_body.inc"
 #include "graph/walk_body.inc"
 #include "graph/link_body.inc"
+#define VCL_PQ_LANES 4
+#define VCL_PQ_TILE 2
+#include "pq/tables_body.inc"
+#include "pq/sums_body.inc"
+#include "pq/polysemous_body.inc"
+#include "select/within_body.inc"
 
 #include "cpu/table.inc"

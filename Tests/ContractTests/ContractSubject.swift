@@ -23,15 +23,15 @@ struct ContractSubject: Sendable {
   let seen: @Sendable (Vectors) -> Vectors
   /// Absolute error that `seen` may bring into values.
   let noise: Double
-  /// Whether it can be written to one file; otherwise writing must say that it cannot.
-  let isStorable: Bool
+  /// Whether one file can hold it; otherwise writing must say that it cannot.
+  let isStored: Bool
   /// An empty index for a dimension and a metric.
   let make: @Sendable (Int, Metric) throws -> any VectorIndex
 
   init(
     _ name: String, metrics: [Metric] = [.l2, .innerProduct], exactness: Exactness = .exact,
     knobs: Set<Knob> = [], seen: @escaping @Sendable (Vectors) -> Vectors = { $0 },
-    noise: Double = 0, isStorable: Bool = true,
+    noise: Double = 0, isStored: Bool = true,
     make: @escaping @Sendable (Int, Metric) throws -> any VectorIndex
   ) {
     self.name = name
@@ -40,7 +40,7 @@ struct ContractSubject: Sendable {
     self.knobs = knobs
     self.seen = seen
     self.noise = noise
-    self.isStorable = isStorable
+    self.isStored = isStored
     self.make = make
   }
 }

@@ -1,6 +1,8 @@
+import VicinalCoding
 import VicinalCore
 import VicinalIndexes
 import VicinalStorage
+import VicinalTestSupport
 
 /// Every kind of index that signs the contract. A new kind joins with one entry here.
 let contractSubjects: [ContractSubject] = [
@@ -21,6 +23,17 @@ let contractSubjects: [ContractSubject] = [
   ) {
     try IndexSpec.ivf(listCount: 8, coarse: .hnsw(links: 8)).makeIndex(dimension: $0, metric: $1)
   },
+  ContractSubject("codes that lose nothing", isStored: false) {
+    CodedIndex(codec: RawFloats(dimension: $0), metric: $1)
+  },
+  ContractSubject("IVF of codes, all lists", knobs: [.probes], isStored: false) {
+    try makeIVF($0, $1, codec: RawFloats(dimension: $0), isResidual: false)
+  },
+  ContractSubject(
+    "IVF of residual codes, all lists", knobs: [.probes], noise: 1e-4, isStored: false
+  ) {
+    try makeIVF($0, $1, codec: RawFloats(dimension: $0), isResidual: true)
+  },
   ContractSubject("HNSW", exactness: .recall(atLeast: 0.9), knobs: [.efSearch]) {
     try HNSWIndex(dimension: $0, metric: $1, links: 16)
   },
@@ -31,28 +44,30 @@ let contractSubjects: [ContractSubject] = [
   ContractSubject("reversible id map over flat") {
     try IDMapIndex(FlatIndex(dimension: $0, metric: $1), isReversible: true)
   },
-  ContractSubject("shards over flat", isStorable: false) {
+  ContractSubject("shards over flat", isStored: false) {
     try ShardedIndex(Array(repeating: FlatIndex(dimension: $0, metric: $1), count: 3))
   },
-  ContractSubject("shards over IVF, global ids", knobs: [.probes], isStorable: false) {
+  ContractSubject("shards over IVF, global ids", knobs: [.probes], isStored: false) {
     try ShardedIndex(Array(repeating: makeIVF($0, $1), count: 2), numbering: .global)
   },
   ContractSubject(
-    "shards over HNSW", exactness: .recall(atLeast: 0.9), knobs: [.efSearch], isStorable: false
+    "shards over HNSW", exactness: .recall(atLeast: 0.9), knobs: [.efSearch], isStored: false
   ) {
     try ShardedIndex(
       Array(repeating: HNSWIndex(dimension: $0, metric: $1, links: 16), count: 2))
   },
-  ContractSubject("replicas of IVF", knobs: [.probes], isStorable: false) {
+  ContractSubject("replicas of IVF", knobs: [.probes], isStored: false) {
     try ReplicatedIndex(Array(repeating: makeIVF($0, $1), count: 2))
   },
 ]
 
 private func makeIVF(
-  _ dimension: Int, _ metric: Metric, isAccelerated: Bool = true
+  _ dimension: Int, _ metric: Metric, codec: (any VectorCodec)? = nil, isResidual: Bool = false,
+  isAccelerated: Bool = true
 ) throws -> IVFIndex {
   var index = try IVFIndex(
-    dimension: dimension, metric: metric, listCount: 8, isAccelerated: isAccelerated)
+    dimension: dimension, metric: metric, listCount: 8, codec: codec, isResidual: isResidual,
+    isAccelerated: isAccelerated)
   index.probes = 8
   return index
 }

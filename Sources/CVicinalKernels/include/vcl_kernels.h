@@ -8,6 +8,8 @@
 #include <stdint.h>
 
 #include "vcl_graph.h"
+#include "vcl_pq.h"
+#include "vcl_select.h"
 
 /// Rows in a panel, and queries in the widest tile.
 #define VCL_PANEL_ROWS 32
@@ -158,6 +160,11 @@ typedef struct vcl_kernels {
 
   /// Walking and linking proximity graphs.
   vcl_graph_kernels graph;
+
+  /// Product quantizers.
+  vcl_pq_kernels pq;
+  /// Picking values by a threshold.
+  vcl_select_kernels select;
 } vcl_kernels;
 
 /// The implementation for a level, or NULL if this build or this processor

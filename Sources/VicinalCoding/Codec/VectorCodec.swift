@@ -58,6 +58,13 @@ public protocol VectorCodec: Sendable {
   ///   are not a whole number of codes. Codes with impossible contents decode to something.
   func decode(_ codes: RawSpan) throws(IndexError) -> [Float]
 
+  /// Vectors that codes relative to one origin each stand for.
+  ///
+  /// By default the decoded differences plus the origins.
+  func decode(
+    _ codes: RawSpan, around origins: borrowing VectorBatch
+  ) throws(IndexError) -> [Float]
+
   /// What compares queries with codes. One is made per worker and used there only.
   ///
   /// - Parameters:
@@ -80,10 +87,17 @@ public struct ScanOptions: Sendable, Equatable {
   /// none. faiss: `qb` of RaBitQ.
   public var queryBits: Int?
 
+  /// How codes of a product quantizer are compared; `nil` takes the asymmetric way, or the
+  /// polysemous one if there is a ``hammingThreshold``. faiss: `search_type`.
+  public var searchType: PQSearchType?
+
   /// Nothing asked.
-  public init(hammingThreshold: Int? = nil, queryBits: Int? = nil) {
+  public init(
+    hammingThreshold: Int? = nil, queryBits: Int? = nil, searchType: PQSearchType? = nil
+  ) {
     self.hammingThreshold = hammingThreshold
     self.queryBits = queryBits
+    self.searchType = searchType
   }
 }
 
@@ -99,6 +113,38 @@ extension VectorCodec {
     return try encode(
       VectorBatch(differences.span, dimension: dimension), execution: execution)
   }
+}
+
+extension VectorCodec {
+  /// The decoded differences plus the origins.
+  public func decode(
+    _ codes: RawSpan, around origins: borrowing VectorBatch
+  ) throws(IndexError) -> [Float] {
+    var values = try decode(codes)
+    guard values.count == origins.values.count else {
+      throw IndexError(
+        .dimensionMismatch,
+        "\(values.count / dimension) codes need as many origins, got"
+          + " \(origins.count)")
+    }
+    for index in values.indices { values[index] += origins.values[index] }
+    return values
+  }
+}
+
+/// Whether two codecs give the same codes the same meaning, as far as looking at some tells.
+package func sameCodec(_ a: (any VectorCodec)?, _ b: (any VectorCodec)?) -> Bool {
+  guard let a, let b else { return a == nil && b == nil }
+  guard type(of: a) == type(of: b), a.dimension == b.dimension, a.codeSize == b.codeSize,
+    a.layout == b.layout, a.isTrained == b.isTrained
+  else { return false }
+  for byte: UInt8 in [0, 0x55, 0xaa, 0xff] {
+    let code = [UInt8](repeating: byte, count: a.codeSize)
+    // By bits, so that NaN equals NaN.
+    let (mine, theirs) = (try? a.decode(code.span.rawBytes), try? b.decode(code.span.rawBytes))
+    guard mine?.map(\.bitPattern) == theirs?.map(\.bitPattern) else { return false }
+  }
+  return true
 }
 
 /// Row-wise differences.

@@ -129,6 +129,13 @@ public struct RowChunks: Sendable {
     blocks[index >> Int(shift)].appendRow(index & (chunkRows - 1), to: &output)
   }
 
+  /// Copies row `index` into `target`, which has room for it.
+  package func copyRow(_ index: Int, into target: inout MutableSpan<Float>) {
+    let rows = blocks[index >> Int(shift)].rows
+    let start = (index & (chunkRows - 1)) * dimension
+    for column in 0..<dimension { target[column] = rows.float(at: start + column) }
+  }
+
   /// Row `index` as an array.
   package func row(_ index: Int) -> [Float] {
     var values: [Float] = []

@@ -15,14 +15,34 @@ public struct SearchOptions: Sendable {
   /// `efSearch` of a graph used as coarse quantizer. faiss: `quantizer_params`.
   public var coarseEfSearch: Int?
 
+  /// Vectors of inverted lists after which a query visits no further list, at least 1.
+  /// faiss: `max_codes`.
+  public var maxCodes: Int?
+
+  /// Codes of a polysemous product quantizer whose Hamming distance to the query's code is not
+  /// below this are skipped. faiss: `polysemous_ht`, `ht`.
+  public var hammingThreshold: Int?
+
+  /// How many times `k` candidates are compared again by a refined index, at least 1.
+  /// faiss: `k_factor`.
+  public var refineFactor: Float?
+
+  /// Bits that queries are rounded to by codecs that offer it, 0 for none. faiss: `qb`.
+  public var queryBits: Int?
+
   /// Threads, instruction set, cancellation.
   public var execution: Execution
 
   /// All knobs at the index's own settings unless given.
   public init(
     probes: Int? = nil, efSearch: Int? = nil, coarseEfSearch: Int? = nil,
-    filter: IDFilter? = nil, execution: Execution = Execution()
+    maxCodes: Int? = nil, hammingThreshold: Int? = nil, refineFactor: Float? = nil,
+    queryBits: Int? = nil, filter: IDFilter? = nil, execution: Execution = Execution()
   ) {
+    self.maxCodes = maxCodes
+    self.hammingThreshold = hammingThreshold
+    self.refineFactor = refineFactor
+    self.queryBits = queryBits
     self.probes = probes
     self.efSearch = efSearch
     self.coarseEfSearch = coarseEfSearch

@@ -49,6 +49,8 @@ struct WalkPlan {
 
 extension HNSWIndex {
   func plan(wanted: Int, _ options: SearchOptions) throws(IndexError) -> WalkPlan {
+    try options.requireNone(options.maxCodes, "maxCodes (max_codes)", "an HNSW index")
+    try options.requireNoCodecKnobs(of: "an HNSW index")
     try options.requireNone(options.probes, "probes (nprobe)", "an HNSW index")
     try options.requireNone(
       options.coarseEfSearch, "coarseEfSearch (quantizer efSearch)", "an HNSW index")

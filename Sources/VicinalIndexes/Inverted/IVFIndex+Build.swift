@@ -3,7 +3,7 @@ import VicinalCompute
 public import VicinalCore
 
 extension IVFIndex: IdentifiedAddition {
-  /// Finds the cells, unless the coarse quantizer has them already.
+  /// Finds the cells, unless the coarse quantizer has them already, and trains the codec.
   ///
   /// - Parameters:
   ///   - sample: At least `listCount` vectors; 39 to 256 per list are used best.
@@ -13,6 +13,27 @@ extension IVFIndex: IdentifiedAddition {
   ) throws(IndexError) {
     try sample.requireDimension(dimension, of: "training vectors")
     guard !isTrained else { return }
+    let before = self
+    do throws(IndexError) {
+      if !hasCells { try findCells(sample, execution) }
+      try trainCodec(on: sample, execution)
+      try prepareLists(execution: execution)
+    } catch {
+      self = before
+      throw error
+    }
+  }
+
+  private mutating func findCells(
+    _ sample: borrowing VectorBatch, _ execution: Execution
+  ) throws(IndexError) {
+    if let trainer = coarse as? any CellTraining, !trainer.isTrained {
+      var trained = trainer
+      coarse = FlatIndex(dimension: dimension)
+      defer { coarse = trained }
+      try trained.train(on: sample, execution: execution)
+      return
+    }
     guard coarse.count == 0 else {
       throw IndexError(
         .invalidArgument,
@@ -25,7 +46,38 @@ extension IVFIndex: IdentifiedAddition {
       try VectorBatch(cells.centroids.span, dimension: dimension), execution: execution)
     coarse = trained
     trainingWarnings = cells.warnings
-    try prepareLists(execution: execution)
+  }
+
+  /// Trains the codec on the sample, or on how it differs from the cells.
+  private mutating func trainCodec(
+    on sample: borrowing VectorBatch, _ execution: Execution
+  ) throws(IndexError) {
+    guard var codec else { return }
+    if !codec.isTrained {
+      try sample.requireFinite(of: "training vectors")
+      if isResidual {
+        let cells = try assign(sample, execution: execution)
+        let origins = try cellVectors(cells[...])
+        let differences = differences(
+          sample, try VectorBatch(origins.span, dimension: dimension))
+        try codec.train(
+          on: VectorBatch(differences.span, dimension: dimension), execution: execution)
+      } else {
+        try codec.train(on: sample, execution: execution)
+      }
+      // Lists were made before the size of a code was certain.
+      lists = Array(
+        repeating: InvertedList(dimension: dimension, codec: codec), count: listCount)
+    }
+    self.codec = codec
+    try prepareCodec(execution)
+  }
+
+  /// Gives the codec the cells that its codes are relative to.
+  mutating func prepareCodec(_ execution: Execution) throws(IndexError) {
+    guard isResidual, hasCells, let codec = codec as? any CellAwareCodec else { return }
+    self.codec = try codec.prepared(
+      cells: coarse as? any CellVectors, count: listCount, metric: metric, execution: execution)
   }
 
   /// Adds vectors under the ids `count ..< count + vectors.count`.
@@ -94,6 +146,7 @@ extension IVFIndex: IdentifiedAddition {
     _ vectors: borrowing VectorBatch, cells: [Int64], execution: Execution, id: (Int) -> Int64
   ) throws(IndexError) {
     let kernels = try KernelSet(execution.kernels)
+    let codes = try encode(vectors, cells: cells, execution)
     let (order, starts) = grouped(cells, groups: listCount)
     if directMap.kind != .none {
       for list in 0..<listCount {
@@ -106,13 +159,60 @@ extension IVFIndex: IdentifiedAddition {
     try parallelUpdate(&lists, workers: execution.workerCount) { list, content in
       let rows = order[starts[list]..<starts[list + 1]]
       guard !rows.isEmpty else { return }
-      content.append(vectors, rows: rows, ids: id, kernels: kernels)
+      if let codes {
+        content.append(codes: codes, rows: rows, ids: id)
+      } else {
+        content.append(vectors, rows: rows, ids: id, kernels: kernels)
+      }
     }
     count += vectors.count
   }
 
+  /// Vectors whose codes and origins are held at once.
+  private static let encodedRows = 65_536
+
+  /// The codes of vectors whose cells are known, or `nil` for lists of floats.
+  private func encode(
+    _ vectors: borrowing VectorBatch, cells: [Int64], _ execution: Execution
+  ) throws(IndexError) -> [UInt8]? {
+    guard let codec else { return nil }
+    guard isResidual else { return try codec.encode(vectors, execution: execution) }
+    var codes: [UInt8] = []
+    codes.reserveCapacity(vectors.count * codec.codeSize)
+    for first in stride(from: 0, to: vectors.count, by: Self.encodedRows) {
+      let part = first..<min(vectors.count, first + Self.encodedRows)
+      let origins = try cellVectors(cells[part])
+      codes += try codec.encode(
+        vectors.rows(part), around: VectorBatch(origins.span, dimension: dimension),
+        execution: execution)
+    }
+    return codes
+  }
+
+  /// The centroids of some cells, row-major.
+  func cellVectors(_ cells: ArraySlice<Int64>) throws(IndexError) -> [Float] {
+    var values = [Float](repeating: 0, count: cells.count * dimension)
+    let source = try requireCellVectors()
+    var span = values.mutableSpan
+    for (place, cell) in cells.enumerated() {
+      var target = span._mutatingExtracting(place * dimension..<(place + 1) * dimension)
+      try source.copyCell(Int(cell), into: &target)
+    }
+    return values
+  }
+
+  /// The coarse quantizer as a source of centroids.
+  func requireCellVectors() throws(IndexError) -> any CellVectors {
+    guard let source = coarse as? any CellVectors else {
+      throw IndexError(
+        .unsupported,
+        "codes of residuals need cells with centroids, which \(type(of: coarse)) does not give")
+    }
+    return source
+  }
+
   /// The list of each vector.
-  private func assign(
+  func assign(
     _ vectors: borrowing VectorBatch, execution: Execution
   ) throws(IndexError) -> [Int64] {
     if let flat = coarse as? FlatIndex {

@@ -1,8 +1,9 @@
+import VicinalCoding
 import VicinalCompute
 public import VicinalCore
 
 extension IVFIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCopying {
-  /// The vector with an id.
+  /// The vector with an id, as its code stands for it if lists hold codes.
   ///
   /// - Complexity: O(1) with a direct map, O(count) without.
   public func reconstruct(_ id: Int64) throws(IndexError) -> [Float] {
@@ -10,8 +11,28 @@ extension IVFIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCopyi
       throw IndexError(.notFound, "no vector has the id \(id)")
     }
     var values: [Float] = []
-    lists[list].block.appendRow(offset, to: &values)
+    try appendVector(list, offset, to: &values)
     return values
+  }
+
+  /// Copies a vector to the end of `output`.
+  func appendVector(
+    _ list: Int, _ offset: Int, to output: inout [Float]
+  ) throws(IndexError) {
+    guard codec != nil else {
+      return lists[list].block.appendRow(offset, to: &output)
+    }
+    output += try decoded(list, offset)
+  }
+
+  private func decoded(_ list: Int, _ offset: Int) throws(IndexError) -> [Float] {
+    guard let codes = lists[list].codes, let codec else { return [] }
+    var code: [UInt8] = []
+    codes.appendCode(offset, to: &code)
+    guard isResidual else { return try codec.decode(code.span.rawBytes) }
+    let origin = try cellVectors([Int64(list)])
+    return try codec.decode(
+      code.span.rawBytes, around: VectorBatch(origin.span, dimension: dimension))
   }
 
   private func locate(_ id: Int64) -> (list: Int, offset: Int)? {
@@ -89,7 +110,8 @@ extension IVFIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCopyi
 
   /// Forgets all vectors and keeps the training. faiss: `reset`.
   public mutating func clear() throws(IndexError) {
-    lists = Array(repeating: InvertedList(dimension: dimension), count: listCount)
+    lists = Array(
+      repeating: InvertedList(dimension: dimension, codec: codec), count: listCount)
     count = 0
     unlistedCount = 0
     directMap = DirectMap(kind: directMap.kind)
@@ -155,6 +177,11 @@ extension IVFIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCopyi
     }
     guard isTrained, other.isTrained else {
       throw IndexError(.notTrained, "both inverted files must be trained, with the same cells")
+    }
+    guard isResidual == other.isResidual, sameCodec(codec, other.codec) else {
+      throw IndexError(
+        .invalidArgument,
+        "the two inverted files keep vectors in different codes; train once and copy")
     }
     guard let mine = coarse as? any Reconstructible,
       let theirs = other.coarse as? any Reconstructible

@@ -11,7 +11,10 @@ extension IVFIndex: RangeSearchable {
     try requireSearchable(queries, k: k)
     let wanted = max(1, min(k, count))
     let plan = try probePlan(queries, k: wanted, options)
-    let parts = try scan(queries, k: wanted, radius: nil, plan, options) { $0.neighbors() }
+    let parts =
+      codec == nil
+      ? try scan(queries, k: wanted, radius: nil, plan, options) { $0.neighbors() }
+      : try scanCodes(queries, k: wanted, plan, options)
     var merged = Neighbors(empty: 0, k: wanted, metric: metric)
     for group in plan.tasks.groups(parts) {
       merged.append(Neighbors.merging(group, metric: metric))
@@ -28,7 +31,10 @@ extension IVFIndex: RangeSearchable {
       throw IndexError(.invalidArgument, "a radius must be a number, got NaN")
     }
     let plan = try probePlan(queries, k: 1, options)
-    let parts = try scan(queries, k: 0, radius: radius, plan, options) { $0.rangeNeighbors() }
+    let parts =
+      codec == nil
+      ? try scan(queries, k: 0, radius: radius, plan, options) { $0.rangeNeighbors() }
+      : try scanCodes(queries, radius: radius, plan, options)
     var merged = RangeNeighbors(limits: [0], distances: [], ids: [])
     for group in plan.tasks.groups(parts) {
       merged.append(RangeNeighbors.merging(group, metric: metric))
@@ -37,10 +43,12 @@ extension IVFIndex: RangeSearchable {
   }
 
   /// Which lists each query visits, and how that is cut for the workers.
-  private struct ProbePlan {
+  struct ProbePlan {
     let probes: Int
     /// `queries × probes` list numbers, nearest first; −1 where a graph found fewer.
     let lists: [Int64]
+    /// What the coarse quantizer says of each of them.
+    let distances: [Float]
     let tasks: ScanTasks
   }
 
@@ -61,12 +69,30 @@ extension IVFIndex: RangeSearchable {
     let probes = min(options.probes ?? probes, listCount)
     var coarseOptions = SearchOptions(execution: options.execution)
     coarseOptions.efSearch = options.coarseEfSearch
+    if codec == nil { try options.requireNoCodecKnobs(of: "an inverted file of floats") }
+    try options.requireNone(options.refineFactor, "refineFactor (k_factor)", "an inverted file")
     let cells = try coarse.search(queries, k: probes, options: coarseOptions)
     return ProbePlan(
-      probes: probes, lists: cells.ids,
+      probes: probes, lists: limited(cells.ids, probes: probes, options.maxCodes ?? maxCodes),
+      distances: cells.distances,
       tasks: ScanTasks(
         queries: queries.count, k: k, blocks: probes, rowsPerQuery: count / listCount * probes,
         dimension: dimension, workers: options.execution.workerCount, minimumQueries: 1))
+  }
+
+  /// Drops the lists that a query does not come to because it has seen enough vectors.
+  private func limited(_ cells: [Int64], probes: Int, _ maxCodes: Int?) -> [Int64] {
+    guard let maxCodes else { return cells }
+    var cells = cells
+    for start in stride(from: 0, to: cells.count, by: probes) {
+      var seen = 0
+      for place in start..<start + probes {
+        let list = cells[place]
+        if seen >= maxCodes { cells[place] = -1 }
+        if list >= 0, list < listCount { seen += lists[Int(list)].count }
+      }
+    }
+    return cells
   }
 
   private func scan<Part>(

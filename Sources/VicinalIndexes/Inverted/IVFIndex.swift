@@ -2,12 +2,15 @@ public import VicinalCoding
 import VicinalCompute
 public import VicinalCore
 
-/// An inverted file over float vectors: training finds cells, each vector is stored in the list
-/// of its nearest cell, and a search visits the lists of the `probes` nearest cells only.
+/// An inverted file: training finds cells, each vector is stored in the list of its nearest cell,
+/// and a search visits the lists of the `probes` nearest cells only.
 ///
-/// Among the visited lists the answer is exact. Lists carry an int8 companion for the first pass
-/// (see ``FlatIndex``); batches are searched list by list, so that each list is read once for all
-/// queries that visit it.
+/// Lists hold float vectors or, with a codec, codes.
+///
+/// Among the visited lists of floats the answer is exact. They carry an int8 companion for the
+/// first pass (see ``FlatIndex``); batches are searched list by list, so that each list is read
+/// once for all queries that visit it. Codes are compared query by query; where they are of
+/// residuals, they say how a vector differs from the centroid of its cell.
 ///
 /// ```swift
 /// var index = try IVFIndex(dimension: 128, listCount: 1024)
@@ -17,8 +20,9 @@ public import VicinalCore
 /// let found = try index.search(queries, k: 10)
 /// ```
 ///
-/// Sivic and Zisserman, "Video Google", ICCV 2003. The corresponding faiss type is
-/// `IndexIVFFlat`.
+/// Sivic and Zisserman, "Video Google", ICCV 2003; Jégou, Douze and Schmid, "Product Quantization
+/// for Nearest Neighbor Search", TPAMI 2011. The corresponding faiss types are `IndexIVFFlat`,
+/// `IndexIVFPQ`, `IndexIVFScalarQuantizer` and so on.
 public struct IVFIndex: VectorIndex {
   /// Floats per vector.
   public let dimension: Int
@@ -34,6 +38,20 @@ public struct IVFIndex: VectorIndex {
 
   /// Finds the cells of a vector: one vector per list. faiss: `quantizer`.
   public internal(set) var coarse: any VectorIndex
+
+  /// What lists hold instead of floats, or `nil`. faiss: `pq`, `sq` …
+  public internal(set) var codec: (any VectorCodec)?
+
+  /// Whether codes are of differences from the centroid of the cell. faiss: `by_residual`.
+  public internal(set) var isResidual = false
+
+  /// What searches ask of the codec unless their options say otherwise.
+  /// faiss: `polysemous_ht`, `qb`.
+  public var scanOptions = ScanOptions()
+
+  /// A search visits no further list once it has compared a query with so many vectors; `nil` for
+  /// no limit. faiss: `max_codes` (there 0 for no limit, and the last list is cut short).
+  public var maxCodes: Int? { didSet { maxCodes = maxCodes.map { max(1, $0) } } }
 
   /// How training clusters; ten rounds, spherical under inner product, as in faiss. faiss: `cp`.
   public var clustering: KMeansOptions
@@ -67,12 +85,14 @@ public struct IVFIndex: VectorIndex {
   ///   - listCount: Inverted lists, at least 1.
   ///   - coarse: Finds cells; empty (training fills it) or already holding `listCount` vectors.
   ///     A flat index unless given.
-  ///   - isAccelerated: Whether lists carry an int8 companion.
+  ///   - codec: What lists hold; floats unless given. Trained already or not.
+  ///   - isResidual: Whether codes are of differences from centroids.
+  ///   - isAccelerated: Whether lists of floats carry an int8 companion.
   /// - Throws: ``IndexError/Code/invalidArgument``, ``IndexError/Code/unsupported`` for other
   ///   metrics.
   public init(
     dimension: Int, metric: Metric = .l2, listCount: Int, coarse: (any VectorIndex)? = nil,
-    isAccelerated: Bool = true
+    codec: (any VectorCodec)? = nil, isResidual: Bool = true, isAccelerated: Bool = true
   ) throws(IndexError) {
     guard dimension >= 1, listCount >= 1 else {
       throw IndexError(
@@ -91,24 +111,39 @@ public struct IVFIndex: VectorIndex {
         "the coarse quantizer must have dimension \(dimension) and be empty or hold \(listCount)"
           + " vectors; it has dimension \(coarse.dimension) and \(coarse.count) vectors")
     }
+    if let codec, codec.dimension != dimension {
+      throw IndexError(
+        .dimensionMismatch,
+        "the codec of an inverted file must have its dimension \(dimension), not"
+          + " \(codec.dimension)")
+    }
     self.dimension = dimension
     self.metric = metric
     self.listCount = listCount
     self.coarse = coarse
-    self.isAccelerated = isAccelerated && dimension <= Int8Panels.largestDimension
+    self.isAccelerated =
+      isAccelerated && codec == nil && dimension <= Int8Panels.largestDimension
+    self.codec = codec
+    self.isResidual = isResidual && codec != nil
     clustering = KMeansOptions()
     clustering.iterations = 10
     clustering.isSpherical = metric == .innerProduct
-    lists = Array(repeating: InvertedList(dimension: dimension), count: listCount)
+    lists = Array(
+      repeating: InvertedList(dimension: dimension, codec: codec), count: listCount)
     if coarse.count == listCount { try prepareLists() }
   }
 
-  /// Whether there is a cell for every list.
-  public var isTrained: Bool { coarse.count == listCount }
+  /// Whether there is a cell for every list, and the codec, if there is one, is trained.
+  public var isTrained: Bool { hasCells && codec?.isTrained ?? true }
 
-  /// Bytes of memory held: vectors, ids, companions, coarse quantizer, direct map.
+  /// Whether there is a cell for every list.
+  var hasCells: Bool { coarse.count == listCount }
+
+  /// Bytes of memory held: vectors, ids, companions, coarse quantizer, codec, direct map.
   public var byteCount: Int {
-    lists.reduce(coarse.byteCount + directMap.byteCount) { $0 + $1.byteCount }
+    lists.reduce(coarse.byteCount + directMap.byteCount + (codec?.byteCount ?? 0)) {
+      $0 + $1.byteCount
+    }
       + listCount * MemoryLayout<InvertedList>.stride
   }
 
@@ -127,7 +162,7 @@ public struct IVFIndex: VectorIndex {
   public mutating func setAccelerated(_ wanted: Bool, execution: Execution = Execution())
     throws(IndexError)
   {
-    let wanted = wanted && dimension <= Int8Panels.largestDimension
+    let wanted = wanted && codec == nil && dimension <= Int8Panels.largestDimension
     guard wanted != isAccelerated else { return }
     isAccelerated = wanted
     try prepareLists(execution: execution)
@@ -135,6 +170,7 @@ public struct IVFIndex: VectorIndex {
 
   /// Gives every list what ``isAccelerated`` asks for.
   mutating func prepareLists(execution: Execution = Execution()) throws(IndexError) {
+    guard codec == nil else { return }
     let kernels = try KernelSet(execution.kernels)
     centre = isAccelerated && isTrained ? try meanOfCells() : nil
     let panels = centre.map { Int8Panels(centre: $0, isL2: metric == .l2) }

@@ -1,28 +1,41 @@
+package import VicinalCoding
 package import VicinalCompute
 package import VicinalCore
 
-/// One inverted list: the vectors of a cell and their ids.
+/// One inverted list: the vectors of a cell, as floats or as codes, and their ids.
 package struct InvertedList: Sendable {
-  /// The vectors.
+  /// The vectors, in lists of floats.
   package internal(set) var block: RowBlock
+
+  /// The codes, in lists of codes; ``block`` is then empty.
+  package internal(set) var codes: CodeBlock?
 
   /// One 64-bit id per vector; may view a mapped file, unaligned.
   package internal(set) var ids: ByteStorage
 
   /// Vectors.
-  package var count: Int { block.count }
+  package var count: Int { ids.count / 8 }
 
   /// Memory held, mapped files not counted.
-  var byteCount: Int { block.byteCount + ids.capacity }
+  var byteCount: Int { block.byteCount + (codes?.byteCount ?? 0) + ids.capacity }
 
-  init(dimension: Int) {
+  /// An empty list of floats, or of codes like those of `codec`.
+  init(dimension: Int, codec: (any VectorCodec)? = nil) {
     block = RowBlock(dimension: dimension)
+    codes = codec.map { CodeBlock(codeSize: $0.codeSize, layout: $0.layout) }
     ids = ByteStorage()
   }
 
-  /// Takes over what a file holds: `ids.count / 8` rows.
+  /// Takes over floats that a file holds: `ids.count / 8` rows.
   package init(rows: ByteStorage, ids: ByteStorage, dimension: Int) {
     block = RowBlock(rows: rows, dimension: dimension)
+    self.ids = ids
+  }
+
+  /// Takes over codes that a file holds: `ids.count / 8` codes.
+  package init(codes: CodeBlock, ids: ByteStorage, dimension: Int) {
+    block = RowBlock(dimension: dimension)
+    self.codes = codes
     self.ids = ids
   }
 
@@ -34,6 +47,24 @@ package struct InvertedList: Sendable {
     kernels: KernelSet
   ) {
     block.append(vectors, rows: rows, kernels: kernels)
+    append(newIDs, rows)
+  }
+
+  /// Adds some of the codes of a batch.
+  mutating func append(
+    codes batch: [UInt8], rows: ArraySlice<Int32>, ids newIDs: (Int) -> Int64
+  ) {
+    guard let size = codes?.codeSize else { return }
+    var chosen: [UInt8] = []
+    chosen.reserveCapacity(rows.count * size)
+    for row in rows { chosen.append(contentsOf: batch[Int(row) * size..<(Int(row) + 1) * size]) }
+    let total = count + rows.count
+    codes?.reserve(total, slack: 8)
+    codes?.append(chosen.span.rawBytes, count: rows.count)
+    append(newIDs, rows)
+  }
+
+  private mutating func append(_ newIDs: (Int) -> Int64, _ rows: ArraySlice<Int32>) {
     ids.reserve(ids.count + rows.count * 8, slack: 8)
     for row in rows { ids.append(newIDs(Int(row))) }
   }
@@ -47,25 +78,44 @@ package struct InvertedList: Sendable {
     for offset in kept { remaining.append(id(at: offset)) }
     var isMember = [Bool](repeating: false, count: count)
     for offset in kept { isMember[offset] = true }
-    block.filterRows(kernels: kernels) { isMember[$0] }
+    if codes == nil {
+      block.filterRows(kernels: kernels) { isMember[$0] }
+    } else {
+      codes?.filterCodes { isMember[$0] }
+    }
     ids = remaining
   }
 
-  /// Adds the vectors of another list for which `isTaken` holds for the offset.
+  /// Adds the vectors of another list of the same kind for which `isTaken` holds for the offset.
   mutating func append(
     _ other: InvertedList, idOffset: Int64, kernels: KernelSet, where isTaken: (Int) -> Bool
   ) {
     var values: [Float] = []
+    var moved: [UInt8] = []
+    var taken = 0
     for offset in 0..<other.count where isTaken(offset) {
-      other.block.appendRow(offset, to: &values)
+      if let source = other.codes {
+        source.appendCode(offset, to: &moved)
+      } else {
+        other.block.appendRow(offset, to: &values)
+      }
       ids.append(other.id(at: offset) &+ idOffset)
+      taken += 1
     }
-    block.append(values.span, kernels: kernels)
+    if codes == nil {
+      block.append(values.span, kernels: kernels)
+    } else {
+      codes?.append(moved.span.rawBytes, count: taken)
+    }
   }
 
   /// Makes room for `total` vectors.
   mutating func reserve(_ total: Int) {
-    block.rows.reserve(total * block.dimension * 4)
+    if codes == nil {
+      block.rows.reserve(total * block.dimension * 4)
+    } else {
+      codes?.reserve(total)
+    }
     ids.reserve(total * 8)
   }
 
@@ -73,5 +123,6 @@ package struct InvertedList: Sendable {
   mutating func trim() {
     ids.trim()
     block.trim()
+    codes?.trim()
   }
 }

@@ -112,6 +112,6 @@ extension VectorIndex {
   /// Whether the vectors behind a removed one move up.
   fileprivate var numbersRemainingAnew: Bool {
     if let transformed = self as? TransformedIndex { return transformed.inner.numbersRemainingAnew }
-    return self is FlatIndex
+    return self is FlatIndex || self is CodedIndex
   }
 }

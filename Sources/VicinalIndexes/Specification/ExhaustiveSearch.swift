@@ -11,7 +11,8 @@ public protocol ExhaustivelySearchable: VectorIndex {
   /// The vectors at some positions of the index's own order, and their ids.
   ///
   /// - Parameter positions: Ascending, within 0 ..< `count`.
-  func vectors(at positions: [Int]) -> (ids: [Int64], values: [Float])
+  /// - Throws: ``IndexError/Code/unsupported`` if the index does not keep vectors.
+  func vectors(at positions: [Int]) throws(IndexError) -> (ids: [Int64], values: [Float])
 }
 
 extension FlatIndex: ExhaustivelySearchable {
@@ -50,7 +51,9 @@ extension IVFIndex: ExhaustivelySearchable {
   }
 
   /// The vectors at some positions, counted list by list, and their ids.
-  public func vectors(at positions: [Int]) -> (ids: [Int64], values: [Float]) {
+  public func vectors(
+    at positions: [Int]
+  ) throws(IndexError) -> (ids: [Int64], values: [Float]) {
     var (ids, values): ([Int64], [Float]) = ([], [])
     var (list, first) = (0, 0)
     for position in positions {
@@ -59,7 +62,7 @@ extension IVFIndex: ExhaustivelySearchable {
         list += 1
       }
       ids.append(lists[list].id(at: position - first))
-      lists[list].block.appendRow(position - first, to: &values)
+      try appendVector(list, position - first, to: &values)
     }
     return (ids, values)
   }

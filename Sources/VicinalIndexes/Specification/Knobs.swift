@@ -1,3 +1,4 @@
+import VicinalCoding
 import VicinalCore
 
 extension SearchOptions {
@@ -6,10 +7,27 @@ extension SearchOptions {
     try requireNone(probes, "probes (nprobe)", kind)
     try requireNone(efSearch, "efSearch", kind)
     try requireNone(coarseEfSearch, "coarseEfSearch (quantizer efSearch)", kind)
+    try requireNone(maxCodes, "maxCodes (max_codes)", kind)
+    try requireNoCodecKnobs(of: kind)
+  }
+
+  /// Rejects what only indexes of codes understand.
+  func requireNoCodecKnobs(of kind: String) throws(IndexError) {
+    try requireNone(hammingThreshold, "hammingThreshold (ht)", kind)
+    try requireNone(queryBits, "queryBits (qb)", kind)
+    try requireNone(refineFactor, "refineFactor (k_factor)", kind)
+  }
+
+  /// What a codec is asked: these options, over those of the index.
+  func scanOptions(over index: ScanOptions) -> ScanOptions {
+    var options = index
+    if let hammingThreshold { options.hammingThreshold = hammingThreshold }
+    if let queryBits { options.queryBits = queryBits }
+    return options
   }
 
   /// Rejects one knob if it is set.
-  func requireNone(_ value: Int?, _ name: String, _ kind: String) throws(IndexError) {
+  func requireNone<Value>(_ value: Value?, _ name: String, _ kind: String) throws(IndexError) {
     guard let value else { return }
     throw IndexError(.unsupported, "\(kind) has no \(name), but it was set to \(value)")
   }

@@ -44,7 +44,7 @@ public struct HeldOutQueries: Sendable {
     }
     var generator = SplitMix64(seed: seed)
     let positions = sampleWithoutReplacement(count, of: exact.count, using: &generator)
-    var (own, values) = exact.vectors(at: positions)
+    var (own, values) = try exact.vectors(at: positions)
     let batch = try VectorBatch(values.span, dimension: index.dimension)
     var found = try exact.exhaustiveSearch(batch, k: k + 1, execution: execution)
     if let names = (index as? IDMapIndex)?.ids {

@@ -1,4 +1,5 @@
 import Testing
+import VicinalCoding
 import VicinalCore
 import VicinalIndexes
 import VicinalTestSupport
@@ -22,12 +23,16 @@ struct KnobTests {
     ]
     for (key, knobs) in expected {
       let found = try index(key).availableKnobs
-      #expect(found.map(\.name) == knobs.map(\.0), "\(key)")
-      #expect(found.map(\.steps) == knobs.map(\.1), "\(key)")
+      let tried = found.filter { !$0.steps.isEmpty }
+      #expect(tried.map(\.name) == knobs.map(\.0), "\(key)")
+      #expect(tried.map(\.steps) == knobs.map(\.1), "\(key)")
+      #expect(found.contains { $0.name == "max_codes" } == key.contains("IVF"), "\(key)")
     }
     let inner = try IVFIndex(dimension: 4, listCount: 9)
     let nested = try IVFIndex(dimension: 4, listCount: 50, coarse: inner)
-    #expect(nested.knobs.map(\.name) == ["nprobe", "quantizer_nprobe"])
+    #expect(nested.knobs.map(\.name) == [
+      "nprobe", "quantizer_nprobe", "quantizer_max_codes", "max_codes",
+    ])
   }
 
   @Test("settings are made whatever their order, and a copy keeps its own")
@@ -39,8 +44,8 @@ struct KnobTests {
       var index = try index("IDMap,L2norm,IVF20_HNSW8,Flat")
       let copy = index
       try KnobSettings(parsing: text).apply(to: &index)
-      #expect(index.availableKnobs.map(\.value) == [5, 33], "\(text)")
-      #expect(copy.availableKnobs.map(\.value) == [1, 16], "\(text)")
+      #expect(index.availableKnobs.map(\.value) == [5, 33, .infinity], "\(text)")
+      #expect(copy.availableKnobs.map(\.value) == [1, 16, .infinity], "\(text)")
       let lists = try #require(index.core as? IVFIndex)
       #expect(lists.probes == 5 && (lists.coarse as? HNSWIndex)?.efSearch == 33)
     }
@@ -50,6 +55,49 @@ struct KnobTests {
     #expect((nested.coarse as? IVFIndex)?.probes == 7 && nested.probes == 1)
     var flat = try index("Flat")
     try KnobSettings(parsing: "").apply(to: &flat)
+  }
+
+  @Test("max_codes is set and lifted")
+  func limits() throws {
+    var index = try IVFIndex(dimension: 4, listCount: 9)
+    try KnobSettings(parsing: "max_codes=300").apply(to: &index)
+    #expect(index.maxCodes == 300)
+    expectError(.invalidArgument) { try index.set("max_codes", to: 0) }
+    expectError(.invalidArgument) { try index.set("max_codes", to: 7.5) }
+    try KnobSettings(parsing: "max_codes=1e300").apply(to: &index)
+    #expect(index.maxCodes == nil, "more than any list holds")
+    try index.set("max_codes", to: 5)
+    try index.set("max_codes", to: .infinity)
+    #expect(index.maxCodes == nil)
+  }
+
+  @Test("a Hamming threshold makes product-quantizer search polysemous, all bits end it")
+  func polysemous() throws {
+    let rows = DataShape.clustered.make(600, dimension: 8, seed: 251)
+    let codec = try ProductQuantizer(dimension: 8, subspaces: 4)
+    let lists = try IVFIndex(dimension: 8, listCount: 4, codec: codec, isResidual: true)
+    for made in [CodedIndex(codec: codec, metric: .l2), lists] as [any VectorIndex] {
+      var index = made
+      try index.train(on: rows)
+      try index.add(rows)
+      let kind = "\(type(of: index))"
+      let knob = try #require(index.availableKnobs.first { $0.name == "ht" })
+      #expect(knob.value == 32 && knob.steps == [2, 4, 6, 8, 10, 12, 14, 16, 32], "\(kind)")
+      let all = try index.search(rows, k: 5)
+      var reached: [Int] = []
+      for threshold in [1, 8, 16, 31, 32, 1000] {
+        try KnobSettings(parsing: "ht=\(threshold)").apply(to: &index)
+        let found = try index.search(rows, k: 5)
+        reached.append(found.ids.count { $0 >= 0 })
+        let value = index.availableKnobs.first { $0.name == "ht" }?.value
+        #expect(value == (threshold >= 32 ? 32 : Double(threshold)), "\(kind) ht \(threshold)")
+        if threshold >= 32 { #expect(found == all, "\(kind) ht \(threshold)") }
+      }
+      #expect(reached == reached.sorted() && reached[0] < reached[4], "\(kind) \(reached)")
+      expectError(.invalidArgument) { try KnobSettings(parsing: "ht=0").apply(to: &index) }
+    }
+    let short = try ProductQuantizer(dimension: 8, subspaces: 4, bits: 4)
+    #expect(CodedIndex(codec: short, metric: .l2).knobs.isEmpty)
   }
 
   @Test("settings that cannot be made are refused, and then none is made")
@@ -77,7 +125,7 @@ struct KnobTests {
       expectError(code, naming: words, text) {
         try KnobSettings(parsing: text).apply(to: &index)
       }
-      #expect(index.availableKnobs.map(\.value) == [1, 16], "\(text)")
+      #expect(index.availableKnobs.map(\.value) == [1, 16, .infinity], "\(text)")
     }
     var flat = try index("Flat")
     expectError(.unsupported, naming: ["no search parameters", "FlatIndex"]) {

@@ -1,0 +1,208 @@
+package import VicinalCore
+
+/// The best `k` of the values offered so far, with their labels.
+///
+/// The better value comes first, equal values by label: the result does not depend on the order
+/// of the offers. NaN never enters, nor does the metric's worst value, which is what codecs give
+/// to codes they skip. For small `k` the entries are kept in order; for larger ones up to `2k` are
+/// gathered and then cut by quickselect, so that an offer costs O(1) in the long run.
+///
+/// faiss: `HeapResultHandler` and `ReservoirResultHandler`.
+package struct TopKCollector: Sendable {
+  /// Entries wanted, at least 1.
+  package let k: Int
+
+  /// Whether larger values are better.
+  package let isSimilarity: Bool
+
+  /// Values worse than this have no chance; those equal to it may have, by their label.
+  package private(set) var threshold: Float
+
+  /// Value, then label, in an integer that orders as they do. Sorted while `k` is small.
+  private var entries: [UInt128] = []
+
+  /// Only entries below this may enter.
+  private var limit = UInt128.max
+
+  /// The largest `k` for which inserting in order beats gathering and cutting.
+  private static let largestSorted = 32
+
+  /// Nothing offered yet.
+  package init(k: Int, isSimilarity: Bool) {
+    precondition(k >= 1)
+    self.k = k
+    self.isSimilarity = isSimilarity
+    threshold = Self.loosest(isSimilarity)
+  }
+
+  private static func loosest(_ isSimilarity: Bool) -> Float {
+    isSimilarity ? -.greatestFiniteMagnitude : .greatestFiniteMagnitude
+  }
+
+  /// Entries held that count, at most `k`.
+  package var count: Int { min(k, entries.count) }
+
+  /// Forgets all entries; memory stays for the next query.
+  package mutating func reset() {
+    entries.removeAll(keepingCapacity: true)
+    limit = .max
+    threshold = Self.loosest(isSimilarity)
+  }
+
+  /// Offers one value.
+  ///
+  /// - Complexity: O(1), amortised, for `k` that is not small; O(k) otherwise.
+  package mutating func offer(_ value: Float, label: Int64) {
+    guard isSimilarity ? value >= threshold : value <= threshold else { return }
+    let entry = entry(value, label)
+    guard entry < limit else { return }
+    if k <= Self.largestSorted {
+      insert(entry)
+    } else {
+      entries.append(entry)
+      // An array cannot hold 2k for every k that a caller may ask for.
+      if entries.count >= k, entries.count - k >= k { cut() }
+    }
+  }
+
+  /// Offers the values of rows that a selection has left.
+  ///
+  /// - Parameters:
+  ///   - values: One per row, of which the first `count` are taken.
+  ///   - rows: Their rows.
+  ///   - firstLabel: The label of row 0; the others follow by one.
+  package mutating func offer(
+    _ values: Span<Float>, rows: Span<Int32>, count: Int, firstLabel: Int64
+  ) {
+    for index in 0..<count { offer(values[index], label: firstLabel + Int64(rows[index])) }
+  }
+
+  /// Offers the values of rows that a selection has left, whose labels are stored somewhere.
+  ///
+  /// - Parameter ids: The label of each row, 8 bytes each.
+  package mutating func offer(
+    _ values: Span<Float>, rows: Span<Int32>, count: Int, ids: RawSpan
+  ) {
+    for index in 0..<count {
+      let value = values[index]
+      guard isSimilarity ? value >= threshold : value <= threshold else { continue }
+      offer(value, label: ids.loadUnaligned(Int(rows[index]) * 8, as: Int64.self))
+    }
+  }
+
+  /// Takes the entries out, best first; the collector is then as new.
+  ///
+  /// - Parameters:
+  ///   - values: At least `k` places; behind the entries they receive the metric's worst value.
+  ///   - labels: At least `k` places; behind the entries they receive −1.
+  /// - Returns: How many entries there were.
+  @discardableResult
+  package mutating func drain(
+    into values: inout MutableSpan<Float>, labels: inout MutableSpan<Int64>
+  ) -> Int {
+    order()
+    for place in 0..<k { (values[place], labels[place]) = result(at: place) }
+    defer { reset() }
+    return entries.count
+  }
+
+  /// Takes the entries out as the row of one query in a result whose `k` is not smaller.
+  package mutating func drain(into result: inout Neighbors, query: Int) {
+    order()
+    let start = query * result.k
+    for place in 0..<k {
+      (result.distances[start + place], result.ids[start + place]) = self.result(at: place)
+    }
+    reset()
+  }
+}
+
+extension TopKCollector {
+  private func entry(_ value: Float, _ label: Int64) -> UInt128 {
+    let bits = ((isSimilarity ? -value : value) + 0).bitPattern
+    let order = bits & 0x8000_0000 == 0 ? bits | 0x8000_0000 : ~bits
+    return UInt128(order) << 64 | UInt128(UInt64(bitPattern: label) ^ 1 << 63)
+  }
+
+  private func value(of entry: UInt128) -> Float {
+    let order = UInt32(truncatingIfNeeded: entry >> 64)
+    let value = Float(bitPattern: order & 0x8000_0000 == 0 ? ~order : order & 0x7fff_ffff)
+    return isSimilarity ? 0 - value : value
+  }
+
+  private func label(of entry: UInt128) -> Int64 {
+    Int64(bitPattern: UInt64(truncatingIfNeeded: entry) ^ 1 << 63)
+  }
+
+  /// Leaves the best entries, at most `k`, best first.
+  private mutating func order() {
+    guard k > Self.largestSorted else { return }
+    cut()
+    entries.sort()
+  }
+
+  private func result(at place: Int) -> (Float, Int64) {
+    guard place < entries.count else { return (isSimilarity ? -.infinity : .infinity, -1) }
+    return (value(of: entries[place]), label(of: entries[place]))
+  }
+
+  /// Puts an entry in its place among sorted ones.
+  private mutating func insert(_ entry: UInt128) {
+    var place = entries.count
+    if place < k {
+      entries.append(entry)
+    } else {
+      place -= 1
+    }
+    while place > 0, entries[place - 1] > entry {
+      entries[place] = entries[place - 1]
+      place -= 1
+    }
+    entries[place] = entry
+    if entries.count == k { tighten(to: entries[k - 1]) }
+  }
+
+  /// Drops all but the best `k`, in no order.
+  private mutating func cut() {
+    if entries.count > k {
+      selectSmallest(k, of: &entries)
+      entries.removeSubrange(k...)
+    }
+    if entries.count == k, let worst = entries.max() { tighten(to: worst) }
+  }
+
+  private mutating func tighten(to worst: UInt128) {
+    limit = worst
+    threshold = value(of: worst)
+  }
+}
+
+/// Moves the `count` smallest elements to the front, in no order: quickselect, and sorting where
+/// pivots turn out bad.
+private func selectSmallest(_ count: Int, of elements: inout [UInt128]) {
+  var low = 0
+  var high = elements.count
+  var rounds = 64
+  while high - low > 1 {
+    rounds -= 1
+    guard rounds > 0 else {
+      elements.sort()
+      return
+    }
+    let last = high - 1
+    let middle = low + (high - low) / 2
+    let (a, b, c) = (elements[low], elements[middle], elements[last])
+    let pivot = max(min(a, b), min(max(a, b), c))
+    elements.swapAt(pivot == a ? low : pivot == b ? middle : last, last)
+    var store = low
+    for index in low..<last {
+      let element = elements[index]
+      elements[index] = elements[store]
+      elements[store] = element
+      store += element < pivot ? 1 : 0
+    }
+    elements.swapAt(store, last)
+    if store == count { return }
+    if store > count { high = store } else { low = store + 1 }
+  }
+}

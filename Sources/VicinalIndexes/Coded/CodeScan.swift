@@ -1,0 +1,69 @@
+import VicinalCoding
+import VicinalCompute
+import VicinalCore
+
+/// Shows blocks of codes to a scanner, piece by piece, and offers what passes to a collector. One
+/// is made per worker: it owns the scratch memory.
+struct CodeScan {
+  let scanner: any SelectingScanner
+  private var rows: [Int32]
+  private var values: [Float]
+  private let filter: IDFilter?
+
+  /// Codes compared at once: few enough for their values to stay in the first cache.
+  private static let piece = 1024
+
+  init(
+    _ codec: any VectorCodec, metric: Metric, options: ScanOptions, filter: IDFilter?,
+    kernels: KernelSet
+  ) throws(IndexError) {
+    scanner = selecting(
+      try codec.makeScanner(metric: metric, options: options, kernels: kernels), metric: metric,
+      kernels: kernels)
+    self.filter = filter
+    // Blocks of a layout are never cut.
+    let block = codec.layout.blockCount
+    let step = max(1, Self.piece / block) * block
+    rows = [Int32](repeating: 0, count: step)
+    values = [Float](repeating: 0, count: step)
+  }
+
+  /// Offers every code of a block that the filter allows.
+  ///
+  /// - Parameters:
+  ///   - codes: The block. The scanner is prepared for a query and, where codes are of residuals,
+  ///     for the block's cell.
+  ///   - hits: The collector.
+  ///   - id: Id of the code at an offset.
+  mutating func scan(
+    _ codes: CodeBlock, _ hits: inout HitCollector, id: (Int) -> Int64
+  ) {
+    Self.scan(codes, with: scanner, &rows, &values, filter, &hits, id: id)
+  }
+
+  private static func scan(
+    _ codes: CodeBlock, with scanner: any SelectingScanner, _ rows: inout [Int32],
+    _ values: inout [Float], _ filter: IDFilter?, _ hits: inout HitCollector,
+    id: (Int) -> Int64
+  ) {
+    let bytes = codes.bytes.bytes
+    for first in stride(from: 0, to: codes.count, by: rows.count) {
+      let count = min(rows.count, codes.count - first)
+      let start = codes.layout.byteCount(codes: first, codeSize: codes.codeSize)
+      let left = select(
+        bytes.extracting(start..<bytes.byteCount), count, with: scanner, hits.threshold, &rows,
+        &values)
+      hits.offer(values.span, rows: rows.span, count: left, filter) { id(first + $0) }
+    }
+  }
+
+  private static func select(
+    _ codes: RawSpan, _ count: Int, with scanner: any SelectingScanner, _ threshold: Float,
+    _ rows: inout [Int32], _ values: inout [Float]
+  ) -> Int {
+    var passed = rows.mutableSpan
+    var found = values.mutableSpan
+    return scanner.select(
+      codes, count: count, within: threshold, rows: &passed, values: &found)
+  }
+}

@@ -1,0 +1,48 @@
+public import VicinalCoding
+import VicinalCompute
+public import VicinalCore
+
+/// A coarse quantizer that knows the centroid of each of its cells.
+public protocol CellVectors: VectorIndex {
+  /// Copies the centroid of a cell.
+  ///
+  /// - Parameters:
+  ///   - cell: 0 ..< `count`.
+  ///   - target: `dimension` floats.
+  func copyCell(_ cell: Int, into target: inout MutableSpan<Float>) throws(IndexError)
+}
+
+/// A coarse quantizer that finds its cells by itself. faiss: `quantizer_trains_alone` 1.
+public protocol CellTraining: VectorIndex {}
+
+/// A codec that prepares tables for the cells that its codes are relative to.
+public protocol CellAwareCodec: VectorCodec {
+  /// The codec with tables for these cells, or without any if `cells` is `nil` or the tables
+  /// would be too large.
+  func prepared(
+    cells: (any CellVectors)?, count: Int, metric: Metric, execution: Execution
+  ) throws(IndexError) -> any VectorCodec
+}
+
+extension CellVectors where Self: Reconstructible {
+  /// Copies the vector whose id is the number of the cell.
+  public func copyCell(
+    _ cell: Int, into target: inout MutableSpan<Float>
+  ) throws(IndexError) {
+    let values = try reconstruct(Int64(cell))
+    for column in values.indices { target[column] = values[column] }
+  }
+}
+
+extension FlatIndex: CellVectors {
+  /// Copies a row.
+  public func copyCell(
+    _ cell: Int, into target: inout MutableSpan<Float>
+  ) throws(IndexError) {
+    rows.copyRow(cell, into: &target)
+  }
+}
+
+extension HNSWIndex: CellVectors {}
+extension IVFIndex: CellVectors {}
+extension TransformedIndex: CellVectors {}

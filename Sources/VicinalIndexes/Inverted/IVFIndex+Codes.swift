@@ -1,0 +1,72 @@
+import VicinalCoding
+import VicinalCompute
+import VicinalCore
+
+/// Searching lists of codes: query by query, list by list.
+extension IVFIndex {
+  func scanCodes(
+    _ queries: borrowing VectorBatch, k: Int, _ plan: ProbePlan, _ options: SearchOptions
+  ) throws(IndexError) -> [Neighbors] {
+    try scanCodes(queries, plan, options) { queries, ranks, visit throws(IndexError) in
+      var found = Neighbors(empty: queries.count, k: k, metric: metric)
+      var hits = HitCollector(k: k, metric: metric)
+      for (place, query) in queries.enumerated() {
+        try visit(query, ranks, &hits)
+        hits.drain(into: &found, query: place)
+      }
+      return found
+    }
+  }
+
+  func scanCodes(
+    _ queries: borrowing VectorBatch, radius: Float, _ plan: ProbePlan, _ options: SearchOptions
+  ) throws(IndexError) -> [RangeNeighbors] {
+    try scanCodes(queries, plan, options) { queries, ranks, visit throws(IndexError) in
+      var found = RangeNeighbors(limits: [0], distances: [], ids: [])
+      var hits = HitCollector(radius: radius, metric: metric)
+      for query in queries {
+        try visit(query, ranks, &hits)
+        hits.drain(into: &found)
+      }
+      return found
+    }
+  }
+
+  private typealias Visit = (Int, Range<Int>, inout HitCollector) throws(IndexError) -> Void
+
+  /// Runs `body` for each task, with a function that shows a query's lists to a collector.
+  private func scanCodes<Part>(
+    _ queries: borrowing VectorBatch, _ plan: ProbePlan, _ options: SearchOptions,
+    _ body: (Range<Int>, Range<Int>, Visit) throws(IndexError) -> Part
+  ) throws(IndexError) -> [Part] {
+    guard let codec else { return [] }
+    let kernels = try KernelSet(options.execution.kernels)
+    let scanOptions = options.scanOptions(over: scanOptions)
+    let cells = isResidual ? try requireCellVectors() : nil
+    return try parallelMap(plan.tasks.count, workers: options.execution.workerCount) {
+      task throws(IndexError) in
+      let (members, ranks) = plan.tasks[task]
+      var scan = try CodeScan(
+        codec, metric: metric, options: scanOptions, filter: options.filter, kernels: kernels)
+      var centroid = [Float](repeating: 0, count: dimension)
+      return try body(members, ranks) { query, ranks, hits throws(IndexError) in
+        try options.execution.checkCancellation()
+        scan.scanner.begin(query: queries.row(query))
+        for rank in ranks {
+          let place = query * plan.probes + rank
+          let list = plan.lists[place]
+          guard list >= 0, list < listCount else { continue }
+          let content = lists[Int(list)]
+          guard content.count > 0, let codes = content.codes else { continue }
+          if let cells {
+            var target = centroid.mutableSpan
+            try cells.copyCell(Int(list), into: &target)
+            scan.scanner.enter(
+              cell: Int(list), centroid: centroid.span, distance: plan.distances[place])
+          }
+          scan.scan(codes, &hits) { content.ids.int64(at: $0) }
+        }
+      }
+    }
+  }
+}
