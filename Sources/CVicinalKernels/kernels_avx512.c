@@ -26,6 +26,9 @@
 #include "pq/sums_body.inc"
 #include "pq/polysemous_body.inc"
 #include "select/within_body.inc"
+#include "fastscan/scan_avx512.inc"
+#include "fastscan/values_body.inc"
+#include "fastscan/tables_body.inc"
 #pragma clang attribute pop
 
 #include "cpu/table.inc"

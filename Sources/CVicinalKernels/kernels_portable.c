@@ -21,5 +21,8 @@
 #include "pq/sums_body.inc"
 #include "pq/polysemous_body.inc"
 #include "select/within_body.inc"
+#include "fastscan/scan_portable.inc"
+#include "fastscan/values_body.inc"
+#include "fastscan/tables_body.inc"
 
 #include "cpu/table.inc"

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vcl_fastscan.h"
 #include "vcl_graph.h"
 #include "vcl_pq.h"
 #include "vcl_select.h"
@@ -165,6 +166,9 @@ typedef struct vcl_kernels {
   vcl_pq_kernels pq;
   /// Picking values by a threshold.
   vcl_select_kernels select;
+
+  /// Scanning 4-bit codes.
+  vcl_fastscan_kernels fastscan;
 } vcl_kernels;
 
 /// The implementation for a level, or NULL if this build or this processor
