@@ -168,7 +168,7 @@ struct ShardedTests {
     var generator = SplitMix64(seed: 234)
     let bytes = (0..<60).map { _ in UInt8(generator.integer(below: 256)) }
     let filters: [IDFilter] = [
-      .range(.min ..< .max), .range(140..<160), .range(.min ..< 3), .range(600 ..< .max),
+      .range(.min ..< .max), .range(140..<160), .range(.min..<3), .range(600 ..< .max),
       .bitmap(bytes), .not(.bitmap(bytes)), .list([.min, -1, 0, 150, 151, 600, 601, .max]),
       .all([.range(100..<500), .not(.range(200..<300))]), .any([.list([7]), .range(590..<700)]),
     ]

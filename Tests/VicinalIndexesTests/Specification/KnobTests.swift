@@ -30,9 +30,10 @@ struct KnobTests {
     }
     let inner = try IVFIndex(dimension: 4, listCount: 9)
     let nested = try IVFIndex(dimension: 4, listCount: 50, coarse: inner)
-    #expect(nested.knobs.map(\.name) == [
-      "nprobe", "quantizer_nprobe", "quantizer_max_codes", "max_codes",
-    ])
+    #expect(
+      nested.knobs.map(\.name) == [
+        "nprobe", "quantizer_nprobe", "quantizer_max_codes", "max_codes",
+      ])
   }
 
   @Test("settings are made whatever their order, and a copy keeps its own")

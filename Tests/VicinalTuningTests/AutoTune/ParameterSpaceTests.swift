@@ -66,7 +66,9 @@ struct ParameterSpaceTests {
 
   @Test("bounds follow from combinations that are more or less thorough")
   func bounds() {
-    let space = ParameterSpace([ParameterRange("nprobe", [1, 2, 4]), ParameterRange("ht", [1, 2])])
+    let space = ParameterSpace([
+      ParameterRange("nprobe", [1, 2, 4]), ParameterRange("ht", [1, 2]),
+    ])
     func point(_ combination: Int, _ performance: Double, _ seconds: Double) -> OperatingPoint {
       OperatingPoint(
         performance: performance, seconds: seconds, key: "", combination: combination)
