@@ -1,7 +1,8 @@
 /// A setting of an index that trades speed for accuracy and can be changed between searches.
 ///
 /// Names are faiss's: `nprobe`, `efSearch`, `ht`, `k_factor`, `k_factor_rf`, `max_codes`, and
-/// `quantizer_…` for the settings of a coarse quantizer.
+/// `quantizer_…` for the settings of a coarse quantizer; also `efConstruction`, which is set in the
+/// same way but only matters for vectors to come.
 ///
 /// faiss: a name that `ParameterSpace::set_index_parameter` knows, with the `ParameterRange` that
 /// `ParameterSpace::initialize` gives it.
@@ -22,7 +23,8 @@ public struct Knob: Sendable, Equatable {
   /// Whether finite values must be whole numbers.
   public var isWhole: Bool
 
-  /// Values worth trying, from the fastest to the most accurate.
+  /// Values worth trying, from the fastest to the most accurate; none if auto-tuning should leave
+  /// the setting alone.
   public var steps: [Double]
 
   /// Describes a setting.

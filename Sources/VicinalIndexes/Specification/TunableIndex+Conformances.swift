@@ -8,8 +8,8 @@ extension IVFIndex: TunableIndex {
       "nprobe", value: Double(probes), steps: Knob.powersOfTwo(0...12, upTo: Double(listCount)))
     let cells = coarse.availableKnobs.map { knob in
       var outer = knob.prefixed(Knob.coarsePrefix)
-      // As in faiss, where an inverted file hands `efSearch` on to its graph.
-      if knob.name == "efSearch" { outer.aliases.append(knob.name) }
+      // As in faiss, where an inverted file hands these on to its graph.
+      if knob.name.hasPrefix("ef") { outer.aliases.append(knob.name) }
       return outer
     }
     // Lists of nearly equal length need no limit beside `nprobe`, so none is worth trying.
@@ -42,14 +42,17 @@ extension CodedIndex: TunableIndex {
 }
 
 extension HNSWIndex: TunableIndex {
-  /// `efSearch`.
+  /// `efSearch`, and `efConstruction` for vectors that are added from then on.
   public var knobs: [Knob] {
-    [Knob("efSearch", value: Double(efSearch), steps: Knob.powersOfTwo(2...9))]
+    [
+      Knob("efSearch", value: Double(efSearch), steps: Knob.powersOfTwo(2...9)),
+      Knob("efConstruction", value: Double(efConstruction), steps: []),
+    ]
   }
 
   /// Changes one setting.
   public mutating func setKnob(_ name: String, to value: Double) throws(IndexError) {
-    efSearch = Int(value)
+    if name == "efSearch" { efSearch = Int(value) } else { efConstruction = Int(value) }
   }
 }
 

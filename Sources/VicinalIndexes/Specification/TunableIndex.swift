@@ -76,7 +76,7 @@ extension [Knob] {
 extension Knob {
   /// Every name that some index has, without the prefix of coarse quantizers.
   package static let knownNames = [
-    "nprobe", "efSearch", "ht", "k_factor", "k_factor_rf", "max_codes",
+    "nprobe", "efSearch", "ht", "k_factor", "k_factor_rf", "max_codes", "efConstruction",
   ]
 
   /// What faiss puts before the names of a coarse quantizer's settings.

@@ -45,11 +45,14 @@ struct KnobTests {
       var index = try index("IDMap,L2norm,IVF20_HNSW8,Flat")
       let copy = index
       try KnobSettings(parsing: text).apply(to: &index)
-      #expect(index.availableKnobs.map(\.value) == [5, 33, .infinity], "\(text)")
-      #expect(copy.availableKnobs.map(\.value) == [1, 16, .infinity], "\(text)")
+      #expect(index.availableKnobs.map(\.value) == [5, 33, 40, .infinity], "\(text)")
+      #expect(copy.availableKnobs.map(\.value) == [1, 16, 40, .infinity], "\(text)")
       let lists = try #require(index.core as? IVFIndex)
       #expect(lists.probes == 5 && (lists.coarse as? HNSWIndex)?.efSearch == 33)
     }
+    var graph: any VectorIndex = try index("IVF20_HNSW8,Flat")
+    try KnobSettings(parsing: "efConstruction=77").apply(to: &graph)
+    #expect(((graph as? IVFIndex)?.coarse as? HNSWIndex)?.efConstruction == 77)
     var nested = try IVFIndex(
       dimension: 4, listCount: 50, coarse: IVFIndex(dimension: 4, listCount: 9))
     try nested.set("quantizer_nprobe", to: 7)
@@ -104,7 +107,7 @@ struct KnobTests {
   @Test("settings that cannot be made are refused, and then none is made")
   func refused() throws {
     let cases: [(String, IndexError.Code, [String])] = [
-      ("nprobe=3,efConstruction=5", .invalidSpecification, ["efConstruction", "nprobe", "ht"]),
+      ("nprobe=3,speed=5", .invalidSpecification, ["speed", "nprobe", "ht"]),
       ("nprobe=3,probes=5", .invalidSpecification, ["probes", "nprobe", "quantizer_efSearch"]),
       ("nprobe=3,ht=5", .unsupported, ["ht", "nprobe, quantizer_efSearch"]),
       ("nprobe=3,quantizer_quantizer_nprobe=5", .unsupported, ["nprobe"]),
@@ -126,7 +129,7 @@ struct KnobTests {
       expectError(code, naming: words, text) {
         try KnobSettings(parsing: text).apply(to: &index)
       }
-      #expect(index.availableKnobs.map(\.value) == [1, 16, .infinity], "\(text)")
+      #expect(index.availableKnobs.map(\.value) == [1, 16, 40, .infinity], "\(text)")
     }
     var flat = try index("Flat")
     expectError(.unsupported, naming: ["no search parameters", "FlatIndex"]) {
