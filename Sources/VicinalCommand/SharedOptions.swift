@@ -91,9 +91,10 @@ struct SearchParameters: ExpressibleByArgument {
   let settings: KnobSettings
 
   init?(argument: String) {
-    guard let settings = try? KnobSettings(parsing: argument), !settings.entries.isEmpty else {
-      return nil
-    }
+    // No parameter of any index may be below 1: that is wrong usage whatever the index is.
+    guard let settings = try? KnobSettings(parsing: argument), !settings.entries.isEmpty,
+      settings.entries.allSatisfy({ $0.value >= 1 })
+    else { return nil }
     self.settings = settings
   }
 }

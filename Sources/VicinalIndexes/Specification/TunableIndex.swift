@@ -69,7 +69,7 @@ extension [Knob] {
         "'\(name)' is not a search parameter; \(own); known for some index are "
           + Knob.knownNames.joined(separator: ", "))
     }
-    throw IndexError(.unsupported, "\(own), but not \(name)")
+    throw IndexError(.unsupported, "\(own), \(isEmpty ? "so" : "but") not \(name)")
   }
 }
 
