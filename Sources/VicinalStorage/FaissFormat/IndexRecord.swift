@@ -105,11 +105,16 @@ func writeIndex(_ index: any VectorIndex, to sink: inout ByteSink) throws(IndexE
   case let index as HNSWIndex: try HNSWRecord.write(index, to: &sink)
   case let index as IDMapIndex: try IDMapRecord.write(index, to: &sink)
   case let index as TransformedIndex: try TransformedRecord.write(index, to: &sink)
+  case is ShardedIndex, is ReplicatedIndex:
+    throw IndexError(
+      .unsupported,
+      "a \(type(of: index)) is not stored in one file, in faiss neither; write each shard, or one"
+        + " replica, to a file of its own, and put them together again after reading")
   default:
     throw IndexError(
       .unsupported,
-      "\(type(of: index)) cannot be stored; flat, IVF and HNSW indexes, id maps and normalised"
-        + " indexes can")
+      "this \(type(of: index)) cannot be stored; flat, IVF and HNSW indexes of floats, id maps and"
+        + " normalised indexes can")
   }
 }
 
