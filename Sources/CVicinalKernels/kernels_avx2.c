@@ -39,5 +39,7 @@
 #include "sq/code_body.inc"
 #pragma clang attribute pop
 
+#define VCL_PQ_FILTER NULL
+#include "pq/table.inc"
 #include "cpu/table.inc"
 #endif

@@ -41,6 +41,9 @@
 #include "sq/tile_body.inc"
 #include "sq/code_body.inc"
 #pragma clang attribute pop
+#include "pq/filter_avx512.inc"
+#define VCL_PQ_FILTER VCL(pq_filter)
 
+#include "pq/table.inc"
 #include "cpu/table.inc"
 #endif

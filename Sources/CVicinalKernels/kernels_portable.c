@@ -35,4 +35,6 @@
 #include "sq/tile_body.inc"
 #include "sq/code_body.inc"
 
+#define VCL_PQ_FILTER NULL
+#include "pq/table.inc"
 #include "cpu/table.inc"

@@ -15,8 +15,8 @@ public import VicinalCore
 ///
 /// The corresponding faiss type is `IndexPreTransform`.
 public struct TransformedIndex: VectorIndex {
-  /// What is done to every vector, in this order. faiss: `chain`.
-  public private(set) var transforms: [any VectorTransform]
+  /// What is done to every vector.
+  public private(set) var chain: TransformChain
 
   /// The index of transformed vectors.
   public internal(set) var inner: any VectorIndex
@@ -30,32 +30,23 @@ public struct TransformedIndex: VectorIndex {
   public init(
     _ transforms: [any VectorTransform], _ inner: any VectorIndex
   ) throws(IndexError) {
-    for (place, transform) in transforms.enumerated() {
-      let next = place + 1 < transforms.count ? transforms[place + 1].inputDimension : nil
-      guard transform.outputDimension == next ?? inner.dimension else {
-        throw IndexError(
-          .dimensionMismatch,
-          "transform \(place + 1) leads to dimension \(transform.outputDimension), but what"
-            + " follows takes \(next ?? inner.dimension)")
-      }
-    }
-    self.transforms = transforms
+    chain = try TransformChain(transforms, outputDimension: inner.dimension)
     self.inner = inner
   }
 
   /// Puts normalisation in front of an index.
   public init(_ inner: any VectorIndex) {
-    transforms = [L2Normalization(dimension: inner.dimension)]
+    chain = TransformChain(normalizing: inner.dimension)
     self.inner = inner
   }
 
   /// The same transforms in front of another index of the same dimension.
   package func with(inner: any VectorIndex) throws(IndexError) -> TransformedIndex {
-    try TransformedIndex(transforms, inner)
+    try TransformedIndex(chain.transforms, inner)
   }
 
   /// Floats per vector, before the transforms.
-  public var dimension: Int { transforms.first?.inputDimension ?? inner.dimension }
+  public var dimension: Int { chain.inputDimension }
 
   /// How transformed vectors are compared.
   public var metric: Metric { inner.metric }
@@ -64,13 +55,10 @@ public struct TransformedIndex: VectorIndex {
   public var count: Int { inner.count }
 
   /// Whether vectors can be added: transforms and index are trained.
-  public var isTrained: Bool { transforms.allSatisfy(\.isTrained) && inner.isTrained }
-
-  /// Whether vectors are scaled to length 1 on the way.
-  public var isNormalizing: Bool { transforms.contains { $0 is L2Normalization } }
+  public var isTrained: Bool { chain.isTrained && inner.isTrained }
 
   /// Bytes of memory held.
-  public var byteCount: Int { transforms.reduce(inner.byteCount) { $0 + $1.byteCount } }
+  public var byteCount: Int { inner.byteCount + chain.byteCount }
 
   /// Trains the transforms that are not trained yet, each on what those before it give, then the
   /// inner index. Each takes from the sample as many vectors as it needs.
@@ -78,35 +66,11 @@ public struct TransformedIndex: VectorIndex {
     on sample: borrowing VectorBatch, execution: Execution
   ) throws(IndexError) {
     try require(sample, "training vectors")
-    var trained = transforms
-    var values: [Float]?
-    for place in trained.indices {
-      var learnt: (transform: any VectorTransform, output: [Float])
-      if let values {
-        learnt = try Self.learn(
-          trained[place],
-          VectorBatch(values.span, dimension: trained[place].inputDimension), execution)
-      } else {
-        learnt = try Self.learn(trained[place], sample, execution)
-      }
-      trained[place] = learnt.transform
-      values = learnt.output
-    }
-    if let values {
-      try inner.train(
-        on: VectorBatch(values.span, dimension: inner.dimension), execution: execution)
-    } else {
-      try inner.train(on: sample, execution: execution)
-    }
-    transforms = trained
-  }
-
-  private static func learn(
-    _ transform: any VectorTransform, _ sample: borrowing VectorBatch, _ execution: Execution
-  ) throws(IndexError) -> (any VectorTransform, [Float]) {
-    var transform = transform
-    if !transform.isTrained { try transform.train(on: sample, execution: execution) }
-    return (transform, try transform.apply(sample, execution: execution))
+    var trained = chain
+    let values = try trained.train(on: sample, execution: execution)
+    try inner.train(
+      on: VectorBatch(values.span, dimension: inner.dimension), execution: execution)
+    chain = trained
   }
 
   /// Adds transformed vectors.
@@ -126,23 +90,6 @@ public struct TransformedIndex: VectorIndex {
       VectorBatch(values.span, dimension: inner.dimension), k: k, options: options)
   }
 
-  /// What the inner index is given for these vectors, row-major.
-  ///
-  /// - Throws: ``IndexError/Code/notTrained``, ``IndexError/Code/dimensionMismatch``.
-  public func transformed(
-    _ vectors: borrowing VectorBatch, execution: Execution
-  ) throws(IndexError) -> [Float] {
-    guard let first = transforms.first else {
-      return vectors.values.indices.map { vectors.values[$0] }
-    }
-    var values = try first.apply(vectors, execution: execution)
-    for transform in transforms.dropFirst() {
-      values = try transform.apply(
-        VectorBatch(values.span, dimension: transform.inputDimension), execution: execution)
-    }
-    return values
-  }
-
   private func require(
     _ vectors: borrowing VectorBatch, _ role: String
   ) throws(IndexError) {
@@ -155,7 +102,7 @@ public struct TransformedIndex: VectorIndex {
     _ vectors: borrowing VectorBatch, _ role: String, _ execution: Execution
   ) throws(IndexError) -> [Float] {
     try require(vectors, role)
-    return try transformed(vectors, execution: execution)
+    return try chain.apply(vectors, execution: execution)
   }
 }
 
@@ -180,19 +127,7 @@ extension TransformedIndex: RangeSearchable, Reconstructible, RemovableIndex, Id
     guard let source = inner as? any Reconstructible else {
       throw IndexError(.unsupported, "the index behind the transform cannot give vectors back")
     }
-    var vector = try source.reconstruct(id)
-    for (place, transform) in transforms.enumerated().reversed() {
-      guard transform.isReversible else {
-        throw IndexError(
-          .unsupported,
-          "transform \(place + 1) (\(type(of: transform))) cannot be reversed, so vectors cannot be"
-            + " given back")
-      }
-      vector = try transform.reverse(
-        VectorBatch(vector.span, dimension: transform.outputDimension),
-        execution: Execution(workers: 1))
-    }
-    return vector
+    return try chain.reverse(try source.reconstruct(id))
   }
 
   /// Removes every vector whose id the filter contains.

@@ -40,6 +40,7 @@ package struct CodedRows: Sendable {
     on sample: borrowing VectorBatch, execution: Execution
   ) throws(IndexError) {
     guard !codec.isTrained else { return }
+    try execution.checkCancellation()
     try codec.train(on: sample, execution: execution)
     // The size of a code may only be certain now.
     codes = CodeBlock(codeSize: codec.codeSize)

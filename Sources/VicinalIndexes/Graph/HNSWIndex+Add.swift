@@ -56,9 +56,11 @@ extension HNSWIndex {
   private mutating func appendRows(
     _ vectors: borrowing VectorBatch, _ execution: Execution
   ) throws(IndexError) {
+    let kernels = try KernelSet(execution.kernels)
     if coded == nil {
-      rows.append(vectors, kernels: try KernelSet(execution.kernels))
+      rows.append(vectors, kernels: kernels)
     } else {
+      try execution.checkCancellation()
       try coded?.append(vectors, execution: execution)
     }
   }

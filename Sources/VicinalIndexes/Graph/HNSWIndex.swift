@@ -54,6 +54,9 @@ public struct HNSWIndex: VectorIndex, GraphSearching {
   /// loses and gains vectors in turns would draw the same ones again and again.
   var removedCount = 0
 
+  /// Whether files name faiss's base class `IndexHNSW` instead of the one for the codec.
+  package var isStoredAsBase = false
+
   /// Links per node that can be asked for.
   static let linkRange = 2...1024
 

@@ -44,12 +44,19 @@ extension CodedIndex: NumberedComparison {
           rows.append(Int32(Int(ids[first]) % chunkCodes))
           first += 1
         }
-        var part = [Float](repeating: 0, count: rows.count)
-        var span = part.mutableSpan
-        scanner.scan(chunks[chunk].bytes.bytes, rows: rows.span, into: &span)
-        values += part
+        values += compared(chunks[chunk], rows, scanner)
       }
       return values
     }
   }
+}
+
+/// Values of some codes of a block.
+private func compared(
+  _ codes: CodeBlock, _ rows: [Int32], _ scanner: any CodeScanner
+) -> [Float] {
+  var values = [Float](repeating: 0, count: rows.count)
+  var span = values.mutableSpan
+  scanner.scan(codes.bytes.bytes, rows: rows.span, into: &span)
+  return values
 }

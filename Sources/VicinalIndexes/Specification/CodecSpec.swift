@@ -1,5 +1,5 @@
 public import VicinalCoding
-public import VicinalCore
+import VicinalCore
 
 /// What vectors are kept as, in factory strings the last word of an index.
 public enum CodecSpec: Sendable, Hashable {

@@ -77,8 +77,7 @@ extension HNSWIndex: ExhaustivelySearchable {
     guard let coded else {
       return try FlatIndex(rows: rows).exhaustiveSearch(queries, k: k, execution: execution)
     }
-    let flat = CodedIndex(
-      codec: coded.codec, metric: metric, codes: coded.codes.bytes, count: count)
+    let flat = CodedIndex(codec: coded.codec, metric: metric, block: coded.codes)
     return try flat.search(queries, k: k, options: SearchOptions(execution: execution))
   }
 

@@ -1,4 +1,4 @@
-public import VicinalCoding
+import VicinalCoding
 public import VicinalCore
 
 extension IndexSpec {

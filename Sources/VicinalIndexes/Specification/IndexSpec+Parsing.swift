@@ -1,3 +1,4 @@
+import VicinalCoding
 public import VicinalCore
 
 extension IndexSpec {

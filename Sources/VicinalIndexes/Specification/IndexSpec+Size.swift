@@ -1,5 +1,6 @@
+import VicinalCoding
 import VicinalCompute
-public import VicinalCore
+import VicinalCore
 
 extension IndexSpec {
   /// Bytes that an index of `count` vectors needs, exact up to a few hundred bytes for files and

@@ -48,6 +48,46 @@ public indirect enum IndexSpec: Sendable, Hashable {
   /// holds, and far from overflow.
   static let largestNumber = 1 << 30
 
+  /// Whether there are transforms that must be trained.
+  public var learnsTransforms: Bool {
+    guard case .transformed(let transforms, _) = self else { return false }
+    return transforms.contains {
+      switch $0 {
+      case .pca, .opq, .itq: true
+      case .l2Normalization, .padding, .randomRotation, .hadamard: false
+      }
+    }
+  }
+
+  /// Whether vectors are scaled to length 1 first.
+  public var isNormalizing: Bool {
+    switch self {
+    case .transformed(let transforms, _): transforms.contains(.l2Normalization)
+    case .idMap(let inner, _): inner.isNormalizing
+    default: false
+    }
+  }
+
+  /// The same index over vectors that are scaled to length 1 first.
+  ///
+  /// - Throws: ``IndexError/Code/unsupported`` for refined indexes, whose second part would see
+  ///   the vectors as they are.
+  public func normalizing() throws(IndexError) -> IndexSpec {
+    if isNormalizing { return self }
+    switch self {
+    case .idMap(let inner, let isReversible):
+      return .idMap(try inner.normalizing(), isReversible: isReversible)
+    case .transformed(let transforms, let inner):
+      return .transformed([.l2Normalization] + transforms, inner)
+    case .refined:
+      throw IndexError(
+        .unsupported,
+        "\(self) cannot normalise vectors for both of its parts; normalise them beforehand and use"
+          + " the inner product")
+    default: return .normalized(self)
+    }
+  }
+
   /// The innermost index that is searched first, without id maps, transforms and refinement.
   public var core: IndexSpec {
     switch self {

@@ -55,8 +55,8 @@ struct TransformedRecord: IndexRecord {
   static func write(_ index: TransformedIndex, to sink: inout ByteSink) throws(IndexError) {
     try sink.code("IxPT")
     try VicinalStorage.header(of: index).write(to: &sink)
-    try sink.integer(Int32(index.transforms.count))
-    for transform in index.transforms { try TransformRecord.write(transform, to: &sink) }
+    try sink.integer(Int32(index.chain.transforms.count))
+    for transform in index.chain.transforms { try TransformRecord.write(transform, to: &sink) }
     try writeIndex(index.inner, to: &sink)
   }
 }

@@ -94,6 +94,7 @@ private final class EightBitScanner: CodeScanner {
   private func value(_ codes: RawSpan, _ row: Int) -> Float {
     let code = codes.extracting(row * codec.dimension..<(row + 1) * codec.dimension)
     guard let vector = try? codec.decode(code) else { return .nan }
+    let query = query
     return kernels.distance(query.span, vector.span, metric: metric)
   }
 }

@@ -32,7 +32,7 @@ public struct OPQ: LinearBacked {
 
     /// The search ends when a round lowers the error by less than this part of it; 0 for never.
     /// faiss has no such thing.
-    public var tolerance = 2e-5
+    public var tolerance = 1e-4
 
     /// Whether to begin with principal components, put together so that all parts vary equally
     /// (the paper's parametric solution), and not with a random rotation as faiss does.
