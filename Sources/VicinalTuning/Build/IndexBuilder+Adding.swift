@@ -81,15 +81,14 @@ extension IndexBuilder {
     try source.forEachBatch(rows: rows) { batch, first throws(IndexError) in
       try check(batch, first, execution)
       guard let lists = assigning as? IVFIndex else { return }
-      let found =
-        if let chain {
-          try lists.cells(
-            of: VectorBatch(
-              chain.apply(batch, execution: execution).span, dimension: lists.dimension),
-            execution: execution)
-        } else {
-          try lists.cells(of: batch, execution: execution)
-        }
+      let found: [Int64]
+      if let chain {
+        let values = try chain.apply(batch, execution: execution)
+        let rows = try VectorBatch(values.span, dimension: lists.dimension)
+        found = try lists.cells(of: rows, execution: execution)
+      } else {
+        found = try lists.cells(of: batch, execution: execution)
+      }
       for cell in found { cells.append(Int32(cell)) }
       report("assign", first + batch.count)
     }
