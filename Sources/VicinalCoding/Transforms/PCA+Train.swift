@@ -109,7 +109,8 @@ extension PCA {
     }
     guard options.balancedBins > 0 else { return kept }
     var grouped = kept
-    for (place, row) in Self.groups(values.prefix(outputDimension), options.balancedBins).enumerated()
+    for (place, row) in Self.groups(values.prefix(outputDimension), options.balancedBins)
+      .enumerated()
     {
       for column in 0..<inputDimension { grouped[place, column] = kept[row, column] }
     }

@@ -63,7 +63,9 @@ struct PCATests {
     }
     let output = try pca.apply(rows.batch())
     for column in 0..<4 {
-      let sum = stride(from: column, to: output.count, by: 4).reduce(0.0) { $0 + Double(output[$1]) }
+      let sum = stride(from: column, to: output.count, by: 4).reduce(0.0) {
+        $0 + Double(output[$1])
+      }
       #expect(abs(sum / 900) < 1e-3)
     }
   }

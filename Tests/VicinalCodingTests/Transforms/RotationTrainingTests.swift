@@ -26,7 +26,9 @@ struct RotationTrainingTests {
     } / Double(rows.count)
   }
 
-  private func trained(_ rows: Vectors, _ change: (inout OPQ.Options) -> Void = { _ in }) throws -> OPQ {
+  private func trained(_ rows: Vectors, _ change: (inout OPQ.Options) -> Void = { _ in }) throws
+    -> OPQ
+  {
     var options = OPQ.Options()
     options.bits = 4
     change(&options)

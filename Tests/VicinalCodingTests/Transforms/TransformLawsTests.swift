@@ -7,26 +7,30 @@ import VicinalTestSupport
 enum Transforms {
   static let sample = DataShape.clustered.make(700, dimension: 24, seed: 3)
 
-  static let all: [(name: String, isLossless: Bool, make: @Sendable () throws -> any VectorTransform)] = [
-    ("PCA24", true, { try PCA(inputDimension: 24, outputDimension: 24) }),
-    ("PCA7", false, { try PCA(inputDimension: 24, outputDimension: 7) }),
-    ("PCAR8", false, { try TransformSpec(parsing: "PCAR8").makeTransform(inputDimension: 24) }),
-    ("PCAW3", false, { try TransformSpec(parsing: "PCAW3").makeTransform(inputDimension: 24) }),
-    ("RR", true, { try RandomRotation(inputDimension: 24, outputDimension: 24) }),
-    ("RR9", false, { try RandomRotation(inputDimension: 24, outputDimension: 9) }),
-    ("RR40", true, { try RandomRotation(inputDimension: 24, outputDimension: 40) }),
-    ("OPQ4", true, { try opq(4, nil) }),
-    ("OPQ4_8", false, { try opq(4, 8) }),
-    ("OPQ4_32", true, { try opq(4, 32) }),
-    ("ITQ", false, { try ITQTransform(inputDimension: 24, outputDimension: 24) }),
-    ("ITQ6", false, { try ITQTransform(inputDimension: 24, outputDimension: 6) }),
-    ("ITQ matrix", true, { try ITQMatrix(dimension: 24, iterations: 10) }),
-    ("L2norm", false, { L2Normalization(dimension: 24) }),
-    ("centering", true, { try Centering(dimension: 24) }),
-    ("Pad40", true, { try RemapDimensions(inputDimension: 24, outputDimension: 40) }),
-    ("fewer", false, { try RemapDimensions(inputDimension: 24, outputDimension: 10, isSpread: true) }),
-    ("HR", true, { try HadamardRotation(inputDimension: 24) }),
-  ]
+  static let all:
+    [(name: String, isLossless: Bool, make: @Sendable () throws -> any VectorTransform)] = [
+      ("PCA24", true, { try PCA(inputDimension: 24, outputDimension: 24) }),
+      ("PCA7", false, { try PCA(inputDimension: 24, outputDimension: 7) }),
+      ("PCAR8", false, { try TransformSpec(parsing: "PCAR8").makeTransform(inputDimension: 24) }),
+      ("PCAW3", false, { try TransformSpec(parsing: "PCAW3").makeTransform(inputDimension: 24) }),
+      ("RR", true, { try RandomRotation(inputDimension: 24, outputDimension: 24) }),
+      ("RR9", false, { try RandomRotation(inputDimension: 24, outputDimension: 9) }),
+      ("RR40", true, { try RandomRotation(inputDimension: 24, outputDimension: 40) }),
+      ("OPQ4", true, { try opq(4, nil) }),
+      ("OPQ4_8", false, { try opq(4, 8) }),
+      ("OPQ4_32", true, { try opq(4, 32) }),
+      ("ITQ", false, { try ITQTransform(inputDimension: 24, outputDimension: 24) }),
+      ("ITQ6", false, { try ITQTransform(inputDimension: 24, outputDimension: 6) }),
+      ("ITQ matrix", true, { try ITQMatrix(dimension: 24, iterations: 10) }),
+      ("L2norm", false, { L2Normalization(dimension: 24) }),
+      ("centering", true, { try Centering(dimension: 24) }),
+      ("Pad40", true, { try RemapDimensions(inputDimension: 24, outputDimension: 40) }),
+      (
+        "fewer", false,
+        { try RemapDimensions(inputDimension: 24, outputDimension: 10, isSpread: true) }
+      ),
+      ("HR", true, { try HadamardRotation(inputDimension: 24) }),
+    ]
 
   private static func opq(_ parts: Int, _ dimension: Int?) throws -> OPQ {
     var options = OPQ.Options()
@@ -49,7 +53,8 @@ struct TransformLawsTests {
         let execution = Execution(workers: workers)
         try transform.train(on: sample.batch(), execution: execution)
         let all = try transform.apply(vectors.batch(), execution: execution)
-        #expect(all.count == 61 * transform.outputDimension && all.allSatisfy(\.isFinite), "\(name)")
+        #expect(
+          all.count == 61 * transform.outputDimension && all.allSatisfy(\.isFinite), "\(name)")
         var pieces: [Float] = []
         for first in stride(from: 0, to: 61, by: 7) {
           let part = vectors.rows(first..<min(61, first + 7))
@@ -107,7 +112,8 @@ struct TransformLawsTests {
       }
       return sum
     }
-    for (name, _, make) in Transforms.all where ["RR", "RR40", "OPQ4", "ITQ matrix", "HR", "PCA24"].contains(name) {
+    for (name, _, make) in Transforms.all
+    where ["RR", "RR40", "OPQ4", "ITQ matrix", "HR", "PCA24"].contains(name) {
       var transform = try make()
       try transform.train(on: sample.batch(), execution: Execution())
       let turned = square(try transform.apply(pair.batch()))
@@ -128,8 +134,12 @@ struct TransformLawsTests {
       if !transform.isTrained {
         expectError(.notTrained) { _ = try transform.apply(few.batch()) }
         if !name.hasPrefix("RR") {
-          expectError(.dimensionMismatch) { try transform.train(on: other.batch(), execution: Execution()) }
-          expectError(.notFinite) { try transform.train(on: broken.batch(), execution: Execution()) }
+          expectError(.dimensionMismatch) {
+            try transform.train(on: other.batch(), execution: Execution())
+          }
+          expectError(.notFinite) {
+            try transform.train(on: broken.batch(), execution: Execution())
+          }
           #expect(!transform.isTrained)
         }
       }
@@ -159,7 +169,9 @@ struct TransformLawsTests {
     }
     expectError(.invalidArgument) { _ = try RemapDimensions(inputDimension: 4, map: [0, 4]) }
     expectError(.invalidArgument) { _ = try HadamardRotation(inputDimension: 0) }
-    expectError(.invalidArgument) { _ = try RandomRotation(inputDimension: 1, outputDimension: 1 << 21) }
+    expectError(.invalidArgument) {
+      _ = try RandomRotation(inputDimension: 1, outputDimension: 1 << 21)
+    }
     expectError(.invalidArgument) {
       _ = try LinearTransform(inputDimension: 2, outputDimension: 2, matrix: [1, 2, 3])
     }

@@ -86,7 +86,9 @@ struct TransformFileTests {
           read += 1
           let row = [Float](repeating: 0.5, count: transform.inputDimension)
           let output = try? transform.apply(VectorBatch(row.span, dimension: row.count))
-          if let output { _ = try? transform.reverse(VectorBatch(output.span, dimension: output.count)) }
+          if let output {
+            _ = try? transform.reverse(VectorBatch(output.span, dimension: output.count))
+          }
           _ = try TransformFile.encode(transform)
         } catch {
           refused += 1

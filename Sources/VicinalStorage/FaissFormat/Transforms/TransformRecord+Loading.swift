@@ -8,7 +8,7 @@ extension TransformRecord {
   ) throws(IndexError) -> any VectorTransform {
     do throws(IndexError) {
       return try load(from: &source)
-    } catch where error.code == .invalidArgument {
+    } catch  where error.code == .invalidArgument {
       throw IndexError(
         .corruptFile, "\(source.name), byte \(range.lowerBound), record \(code): \(error.message)")
     }
