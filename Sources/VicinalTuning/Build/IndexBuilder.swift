@@ -54,6 +54,8 @@ public struct IndexBuilder: Sendable {
       mapped.trim()
       return (mapped, warnings)
     }
+    // Says what is impossible before memory is taken: factory strings can ask for 2³⁰ lists.
+    _ = try trainingCount(source: source)
     // The companion of lists is made at the end, in one go: growing it along would quantise the
     // last panel of every list again with each batch.
     var index = try spec.makeIndex(
@@ -73,6 +75,12 @@ public struct IndexBuilder: Sendable {
   /// Beside the sample itself, training holds about as much again for a tenth of it at a time.
   func trainingCount(source: any EmbeddingSource) throws(IndexError) -> Int {
     guard case .ivf(let cells, _) = spec.core else { return 0 }
+    guard source.count >= cells else {
+      throw IndexError(
+        .insufficientData,
+        "\(cells) lists need at least as many vectors to be trained on, but there are"
+          + " \(source.count); ask for fewer lists")
+    }
     let rowBytes = try checkedProduct(source.dimension, 4, of: "a vector")
     let affordable = workMemory.bytes / 2 / rowBytes
     let wanted = try checkedProduct(cells, Self.mostPointsPerCell, of: "the training sample")
@@ -100,7 +108,7 @@ public struct IndexBuilder: Sendable {
     let sample = try VectorBatch(values.span, dimension: source.dimension)
     for (place, row) in rows.enumerated() {
       // One by one, so that a message names the row of the data, not of the sample.
-      try sample.rows(place..<place + 1).requireFinite(of: "embeddings", rowOffset: row)
+      try source.requireFinite(sample.rows(place..<place + 1), from: row)
     }
     try index.train(on: sample, execution: execution)
     return (index.core as? IVFIndex)?.trainingWarnings ?? []
