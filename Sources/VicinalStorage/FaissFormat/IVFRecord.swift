@@ -16,6 +16,9 @@ struct IVFRecord: IndexRecord {
   /// Lists of an index without cells: nothing in the file vouches for their number.
   private static let largestEmptyListCount = 1 << 20
 
+  /// Vectors that were counted and put into no list: nothing vouches for those either.
+  private static let largestUnlistedCount = 1 << 40
+
   init(
     reading cursor: inout ByteCursor, code: RecordCode, start: Int, depth: Int
   ) throws(IndexError) {
@@ -36,6 +39,10 @@ struct IVFRecord: IndexRecord {
       ? try InvertedListsRecord(reading: &cursor, header: header, listCount: listCount)
       : try InvertedListsRecord(legacy: &cursor, header: header, ids: ids, code: code)
     range = start..<cursor.offset
+    guard header.count - lists.count <= Self.largestUnlistedCount else {
+      throw cursor.corrupt(
+        "the header counts \(header.count) vectors, but the lists hold \(lists.count)", at: start + 8)
+    }
     guard lists.count == 0 || coarse.storedCount > 0 else {
       throw cursor.corrupt("\(lists.count) vectors are stored, but there are no cells", at: start)
     }
@@ -106,6 +113,12 @@ struct IVFRecord: IndexRecord {
   }
 
   static func write(_ index: IVFIndex, to sink: inout ByteSink) throws(IndexError) {
+    guard index.coarse.count > 0 || index.listCount <= largestEmptyListCount else {
+      throw IndexError(
+        .unsupported,
+        "an inverted file that is not trained can be stored with at most \(largestEmptyListCount)"
+          + " lists, not \(index.listCount)")
+    }
     try sink.code("IwFl")
     try VicinalStorage.header(of: index).write(to: &sink)
     try sink.count(index.listCount)
