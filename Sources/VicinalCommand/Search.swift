@@ -15,7 +15,9 @@ struct Search: ParsableCommand {
   @Option(name: [.customShort("k"), .customLong("k")], help: "Neighbours per query.")
   var neighbours = 10
 
-  @Option(help: "Search parameters, for example nprobe=16 or efSearch=64.")
+  @Option(
+    help: "Search parameters, for example nprobe=16 or efSearch=64.",
+    transform: IndexParameters.init(parsing:))
   var indexParam: IndexParameters?
 
   @Option(help: "Search only the first so many queries.")
@@ -45,6 +47,9 @@ struct Search: ParsableCommand {
     reading.execution = execution
     let index = try IndexFile.read(indexPath, options: reading)
     let source = try EmbeddingFiles(queries)
+    try prepareOutputs(
+      [("--output-ids", outputIds), ("--output-distances", outputDistances)],
+      besides: [indexPath] + source.files.map(\.path))
     let count = min(limit ?? source.count, source.count)
     let values = try source.vectors(Array(0..<count))
     let batch = try VectorBatch(values.span, dimension: source.dimension)

@@ -60,22 +60,27 @@ enum MetricName: String, ExpressibleByArgument, CaseIterable {
 }
 
 /// `nprobe=16,efSearch=64` as a value.
-struct IndexParameters: ExpressibleByArgument, CustomStringConvertible {
+struct IndexParameters: CustomStringConvertible {
   var probes: Int?
   var efSearch: Int?
   var coarseEfSearch: Int?
 
-  init?(argument: String) {
-    for part in argument.split(separator: ",") {
-      let sides = part.split(separator: "=", maxSplits: 1)
+  /// Reads the text and says which part of it is wrong.
+  init(parsing text: String) throws {
+    for part in text.split(separator: ",") {
+      let sides = part.split(separator: "=", maxSplits: 1).map(String.init)
+      guard ["nprobe", "efSearch", "quantizer_efSearch"].contains(sides[0]) else {
+        throw ValidationError(
+          "'\(part)' is not a search parameter here; known are nprobe, efSearch and"
+            + " quantizer_efSearch")
+      }
       guard sides.count == 2, let value = Int32(sides[1]).map(Int.init), value >= 1 else {
-        return nil
+        throw ValidationError("'\(part)' needs a whole number of at least 1: \(sides[0])=16")
       }
       switch sides[0] {
       case "nprobe": probes = value
       case "efSearch": efSearch = value
-      case "quantizer_efSearch": coarseEfSearch = value
-      default: return nil
+      default: coarseEfSearch = value
       }
     }
   }
