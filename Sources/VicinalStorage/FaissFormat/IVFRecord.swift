@@ -41,7 +41,8 @@ struct IVFRecord: IndexRecord {
     range = start..<cursor.offset
     guard header.count - lists.count <= Self.largestUnlistedCount else {
       throw cursor.corrupt(
-        "the header counts \(header.count) vectors, but the lists hold \(lists.count)", at: start + 8)
+        "the header counts \(header.count) vectors, but the lists hold \(lists.count)",
+        at: start + 8)
     }
     guard lists.count == 0 || coarse.storedCount > 0 else {
       throw cursor.corrupt("\(lists.count) vectors are stored, but there are no cells", at: start)

@@ -60,7 +60,8 @@ struct IndexHeader: Sendable, Equatable {
         .unsupported, "files hold dimensions 1…\(Self.largestDimension), not \(dimension)")
     }
     guard count >= 0, count <= Self.largestCount else {
-      throw IndexError(.unsupported, "files hold at most \(Self.largestCount) vectors, not \(count)")
+      throw IndexError(
+        .unsupported, "files hold at most \(Self.largestCount) vectors, not \(count)")
     }
     do throws(IndexError) {
       try metric.requireUsable()
