@@ -24,9 +24,10 @@ struct ScoreIndex: ParsableCommand {
   var queryCount = 500
 
   @Option(
+    name: [.customLong("index-param"), .customLong("param")],
     help: "Search parameters, for example nprobe=16.",
-    transform: IndexParameters.init(parsing:))
-  var indexParam: IndexParameters?
+    transform: SearchParameters.init(parsing:))
+  var indexParam: SearchParameters?
 
   @Option(help: "Where to write the scores.")
   var outputIndexInfoPath = "infos.json"
@@ -42,7 +43,8 @@ struct ScoreIndex: ParsableCommand {
 
   func run() throws {
     let execution = work.execution()
-    let index = try IndexFile.read(indexPath)
+    var index = try IndexFile.read(indexPath)
+    try indexParam?.settings.apply(to: &index)
     let source = try EmbeddingFiles(embeddings)
     guard source.dimension == index.dimension, source.count == index.count else {
       throw IndexError(
@@ -70,7 +72,7 @@ struct ScoreIndex: ParsableCommand {
           from: source, index: index, count: queryCount, k: 40, execution: execution)
       }
     let scores = try IndexScores(
-      index, judged, options: indexParam?.options(execution) ?? SearchOptions(execution: execution))
+      index, judged, options: SearchOptions(execution: execution))
     if saveOnDisk { try writeText(Output.encoded(scores), to: outputIndexInfoPath) }
     if work.json { return try Output.json(scores) }
     for (name, value) in scores.lines { Output.print("\(name): \(value)") }

@@ -16,9 +16,10 @@ struct Search: ParsableCommand {
   var neighbours = 10
 
   @Option(
+    name: [.customLong("index-param"), .customLong("param")],
     help: "Search parameters, for example nprobe=16 or efSearch=64.",
-    transform: IndexParameters.init(parsing:))
-  var indexParam: IndexParameters?
+    transform: SearchParameters.init(parsing:))
+  var indexParam: SearchParameters?
 
   @Option(help: "Search only the first so many queries.")
   var limit: Int?
@@ -45,7 +46,8 @@ struct Search: ParsableCommand {
     reading.isMapped = memoryMap
     reading.isAccelerated = !memoryMap
     reading.execution = execution
-    let index = try IndexFile.read(indexPath, options: reading)
+    var index = try IndexFile.read(indexPath, options: reading)
+    try indexParam?.settings.apply(to: &index)
     let source = try EmbeddingFiles(queries)
     try prepareOutputs(
       [("--output-ids", outputIds), ("--output-distances", outputDistances)],
@@ -53,7 +55,7 @@ struct Search: ParsableCommand {
     let count = min(limit ?? source.count, source.count)
     let values = try source.vectors(Array(0..<count))
     let batch = try VectorBatch(values.span, dimension: source.dimension)
-    let options = indexParam?.options(execution) ?? SearchOptions(execution: execution)
+    let options = SearchOptions(execution: execution)
     let started = ContinuousClock.now
     let found = try index.search(batch, k: neighbours, options: options)
     let elapsed = (ContinuousClock.now - started) / .seconds(1)

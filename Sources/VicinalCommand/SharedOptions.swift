@@ -89,11 +89,24 @@ struct IndexParameters: CustomStringConvertible {
     [("nprobe", probes), ("efSearch", efSearch), ("quantizer_efSearch", coarseEfSearch)]
       .compactMap { name, value in value.map { "\(name)=\($0)" } }.joined(separator: ",")
   }
+}
 
-  /// The parameters as options of a search.
-  func options(_ execution: Execution) -> SearchOptions {
-    SearchOptions(
-      probes: probes, efSearch: efSearch, coarseEfSearch: coarseEfSearch, execution: execution)
+/// Settings for any knobs of an index that exists, `nprobe=16,ht=40`, as they are typed.
+struct SearchParameters {
+  let settings: KnobSettings
+
+  /// Reads the text and says which part of it is wrong.
+  init(parsing text: String) throws {
+    do throws(IndexError) {
+      settings = try KnobSettings(parsing: text)
+    } catch {
+      throw ValidationError(error.message)
+    }
+    guard !settings.entries.isEmpty else { throw ValidationError("write nprobe=16") }
+    // No parameter of any index may be below 1: that is wrong usage whatever the index is.
+    if let low = settings.entries.first(where: { !($0.value >= 1) }) {
+      throw ValidationError("'\(low.name)' needs a value of at least 1")
+    }
   }
 }
 

@@ -87,15 +87,20 @@ extension KnownRecord {
 func writeIndex(_ index: any VectorIndex, to sink: inout ByteSink) throws(IndexError) {
   switch index {
   case let index as FlatIndex: try FlatRecord.write(index.rows, to: &sink)
-  case let index as IVFIndex: try IVFRecord.write(index, to: &sink)
+  case let index as IVFIndex where index.codec == nil: try IVFRecord.write(index, to: &sink)
   case let index as HNSWIndex: try HNSWRecord.write(index, to: &sink)
   case let index as IDMapIndex: try IDMapRecord.write(index, to: &sink)
   case let index as TransformedIndex: try TransformedRecord.write(index, to: &sink)
+  case is ShardedIndex, is ReplicatedIndex:
+    throw IndexError(
+      .unsupported,
+      "a \(type(of: index)) is not stored in one file, in faiss neither; write each shard, or one"
+        + " replica, to a file of its own, and put them together again after reading")
   default:
     throw IndexError(
       .unsupported,
-      "\(type(of: index)) cannot be stored; flat, IVF and HNSW indexes, id maps and normalised"
-        + " indexes can")
+      "this \(type(of: index)) cannot be stored; flat, IVF and HNSW indexes of floats, id maps and"
+        + " normalised indexes can")
   }
 }
 
