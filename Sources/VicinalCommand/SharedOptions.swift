@@ -68,7 +68,8 @@ struct IndexParameters: CustomStringConvertible {
   /// Reads the text and says which part of it is wrong.
   init(parsing text: String) throws {
     for part in text.split(separator: ",") {
-      let sides = part.split(separator: "=", maxSplits: 1).map(String.init)
+      let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        .map(String.init)
       guard ["nprobe", "efSearch", "quantizer_efSearch"].contains(sides[0]) else {
         throw ValidationError(
           "'\(part)' is not a search parameter here; known are nprobe, efSearch and"
