@@ -1,17 +1,17 @@
 import VicinalCore
 import VicinalIndexes
 
-/// `IwFl`: header, list count, probes, coarse quantizer, direct map, lists. `IvFl` and `IvFL` of
-/// old releases have the ids of the lists in the middle.
-struct IVFRecord: IndexRecord {
+/// What the records of all inverted files begin with: header, list count, probes, coarse quantizer,
+/// direct map. In old releases the ids of the lists stand in the middle.
+struct IVFFields: Sendable {
   let code: RecordCode
   let header: IndexHeader
   let listCount: Int
   let probes: Int
   let coarse: any IndexRecord
+  /// Of old releases, one per list.
+  let legacyIDs: [ArrayPlace]
   let directMap: DirectMapRecord
-  let lists: InvertedListsRecord
-  let range: Range<Int>
 
   /// Lists of an index without cells: nothing in the file vouches for their number.
   private static let largestEmptyListCount = 1 << 20
@@ -19,9 +19,10 @@ struct IVFRecord: IndexRecord {
   /// Vectors that were counted and put into no list: nothing vouches for those either.
   private static let largestUnlistedCount = 1 << 40
 
-  init(
-    reading cursor: inout ByteCursor, code: RecordCode, start: Int, depth: Int
-  ) throws(IndexError) {
+  /// Whether the ids of the lists stand before the direct map.
+  var isLegacy: Bool { "\(code)".hasPrefix("Iv") }
+
+  init(reading cursor: inout ByteCursor, code: RecordCode, depth: Int) throws(IndexError) {
     self.code = code
     header = try IndexHeader(reading: &cursor)
     listCount = try cursor.count("the number of lists")
@@ -30,23 +31,11 @@ struct IVFRecord: IndexRecord {
     coarse = try parseIndex(&cursor, depth: depth + 1, role: "coarse quantizer")
     try Self.check(coarse, for: header, listCount: listCount, cursor, at: place)
     var ids: [ArrayPlace] = []
-    if code != "IwFl" {
+    if "\(code)".hasPrefix("Iv") {
       for list in 0..<listCount { ids.append(try cursor.array(of: 8, "the ids of list \(list)")) }
     }
+    legacyIDs = ids
     directMap = try DirectMapRecord(reading: &cursor, header: header)
-    lists =
-      code == "IwFl"
-      ? try InvertedListsRecord(reading: &cursor, header: header, listCount: listCount)
-      : try InvertedListsRecord(legacy: &cursor, header: header, ids: ids, code: code)
-    range = start..<cursor.offset
-    guard header.count - lists.count <= Self.largestUnlistedCount else {
-      throw cursor.corrupt(
-        "the header counts \(header.count) vectors, but the lists hold \(lists.count)",
-        at: start + 8)
-    }
-    guard lists.count == 0 || coarse.storedCount > 0 else {
-      throw cursor.corrupt("\(lists.count) vectors are stored, but there are no cells", at: start)
-    }
   }
 
   /// The quantizer must have one vector per list, or none before training: that also bounds the
@@ -78,14 +67,31 @@ struct IVFRecord: IndexRecord {
     guard coarse.isCellFinder else {
       throw cursor.failure(
         .unsupported,
-        "a coarse quantizer can be a flat, IVF or HNSW index, the last also behind L2norm",
+        "a coarse quantizer can be a flat index of vectors or codes, an IVF, HNSW or multi-index",
         at: place)
     }
   }
 
-  var storedCount: Int { lists.count }
+  /// The cells of a multi-index are not in the file: many lists must hold something.
+  func require(_ lists: InvertedListsRecord, _ cursor: borrowing ByteCursor) throws(IndexError) {
+    guard lists.count == 0 || coarse.storedCount > 0 else {
+      throw cursor.corrupt("\(lists.count) vectors are stored, but there are no cells")
+    }
+    guard header.count - lists.count <= Self.largestUnlistedCount else {
+      throw cursor.corrupt(
+        "the header counts \(header.count) vectors, but the lists hold \(lists.count)")
+    }
+    guard
+      !(coarse is MultiIndexRecord) || listCount <= Self.largestEmptyListCount
+        || lists.count >= listCount / 64
+    else {
+      throw cursor.corrupt(
+        "there are \(listCount) lists for \(lists.count) vectors; so many are only believed if"
+          + " they hold something")
+    }
+  }
 
-  var description: RecordDescription {
+  func description(_ range: Range<Int>, _ lists: InvertedListsRecord) -> RecordDescription {
     var description = RecordDescription(
       code, className: KnownRecord.all[code]?.className ?? "", range: range, header: header)
     description.listCount = listCount
@@ -97,36 +103,23 @@ struct IVFRecord: IndexRecord {
     return description
   }
 
-  func index(from source: inout ByteSource) throws(IndexError) -> any VectorIndex {
-    let coarse = try coarse.index(from: &source)
-    let lists = try lists.lists(from: &source, dimension: header.dimension)
-    let map = try directMap.map(from: &source, lists: lists)
-    do throws(IndexError) {
-      var index = try IVFIndex(
-        dimension: header.dimension, metric: header.metric, coarse: coarse, lists: lists,
-        count: self.lists.count, probes: probes, directMap: map,
-        isAccelerated: source.options.isAccelerated, execution: source.options.execution)
-      index.unlistedCount = max(0, header.count - index.count)
-      return index
-    } catch {
-      throw source.named(error)
-    }
-  }
-
-  static func write(_ index: IVFIndex, to sink: inout ByteSink) throws(IndexError) {
+  static func write(
+    _ index: IVFIndex, code: RecordCode, isTrained: Bool? = nil, to sink: inout ByteSink
+  ) throws(IndexError) {
     guard index.coarse.count > 0 || index.listCount <= largestEmptyListCount else {
       throw IndexError(
         .unsupported,
         "an inverted file that is not trained can be stored with at most \(largestEmptyListCount)"
           + " lists, not \(index.listCount)")
     }
-    try sink.code("IwFl")
-    try VicinalStorage.header(of: index).write(to: &sink)
+    try sink.code(code)
+    var header = VicinalStorage.header(of: index)
+    header.isTrained = isTrained ?? header.isTrained
+    try header.write(to: &sink)
     try sink.count(index.listCount)
     try sink.count(index.probes)
     try writeIndex(index.coarse, to: &sink)
     try DirectMapRecord.write(index.directMap, to: &sink)
-    try InvertedListsRecord.write(index.lists, dimension: index.dimension, to: &sink)
   }
 }
 
@@ -134,7 +127,9 @@ extension IndexRecord {
   /// Whether finding a cell by number is fast and gives a vector, as inverted files need it.
   fileprivate var isCellFinder: Bool {
     switch self {
-    case is FlatRecord, is HNSWRecord, is IVFRecord: true
+    case is FlatRecord, is HNSWRecord, is IVFRecord, is CodedRecord, is CodedIVFRecord,
+      is MultiIndexRecord:
+      true
     case let record as TransformedRecord: record.inner is FlatRecord || record.inner is HNSWRecord
     default: false
     }

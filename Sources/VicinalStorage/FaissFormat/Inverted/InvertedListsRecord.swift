@@ -1,11 +1,12 @@
+import VicinalCoding
 import VicinalCore
 
-/// Where the content of inverted lists lies: `ilar`, `il00`, or the arrays of old releases.
+/// Where the content of inverted lists lies: `ilar`, `ilbl`, `il00`, or the arrays of old releases.
 struct InvertedListsRecord: Sendable {
   /// A list that holds something.
   struct Place: Sendable {
     let list: Int
-    /// The vectors.
+    /// The vectors or codes.
     let rows: Range<Int>
     /// The 64-bit ids.
     let ids: Range<Int>
@@ -13,23 +14,47 @@ struct InvertedListsRecord: Sendable {
 
   let code: RecordCode
   let listCount: Int
+  /// Bytes of a vector or code.
+  let codeSize: Int
+  /// How codes lie in a list.
+  let layout: CodeLayout
   /// In ascending order.
   private(set) var places: [Place] = []
   /// Vectors in all lists.
   private(set) var count = 0
   private(set) var range: Range<Int>
 
+  /// Reads the lists of an inverted file.
+  ///
+  /// - Parameter legacyUnit: Bytes that counts of old releases are in.
+  init(
+    reading cursor: inout ByteCursor, _ fields: IVFFields, codeSize: Int,
+    layout: CodeLayout = .rows, legacyUnit: Int
+  ) throws(IndexError) {
+    if fields.isLegacy {
+      try self.init(legacy: &cursor, fields, codeSize: codeSize, unit: legacyUnit)
+    } else {
+      try self.init(
+        reading: &cursor, header: fields.header, listCount: fields.listCount, codeSize: codeSize,
+        layout: layout)
+    }
+  }
+
   /// Reads a record of its own, from its code on; `header` and `listCount` are those of the
   /// inverted file.
   init(
-    reading cursor: inout ByteCursor, header: IndexHeader, listCount: Int
+    reading cursor: inout ByteCursor, header: IndexHeader, listCount: Int, codeSize: Int,
+    layout: CodeLayout
   ) throws(IndexError) {
     let start = cursor.offset
     code = try cursor.code("the code of the inverted lists")
     self.listCount = listCount
+    self.codeSize = codeSize
+    self.layout = layout
     range = start..<start
     switch code {
-    case "ilar": try readLists(&cursor, header)
+    case "ilar" where layout == .rows: try readLists(&cursor)
+    case "ilbl" where layout != .rows: try readBlocks(&cursor)
     case "il00":
       guard header.count == 0 else {
         throw cursor.failure(
@@ -42,29 +67,58 @@ struct InvertedListsRecord: Sendable {
         .unsupported,
         "the inverted lists are in a second file (ilod, faiss's OnDiskInvertedLists), which cannot"
           + " be read; load the index with faiss and write it with lists in memory", at: start)
-    case "ilbl", "ilp2", "ilpn":
+    case "ilar", "ilbl", "ilp2", "ilpn":
       throw cursor.failure(
-        .unsupported, "inverted lists of kind \(code) cannot be read; ilar can", at: start)
+        .unsupported,
+        "inverted lists of kind \(code) cannot be read here; \(layout == .rows ? "ilar" : "ilbl") can",
+        at: start)
     default:
       throw cursor.corrupt("\(code) is not the code of inverted lists", at: start)
     }
     range = start..<cursor.offset
   }
 
-  private mutating func readLists(
-    _ cursor: inout ByteCursor, _ header: IndexHeader
-  ) throws(IndexError) {
+  private func readListCount(_ cursor: inout ByteCursor) throws(IndexError) {
     let lists = try cursor.count("the number of lists")
     guard lists == listCount else {
       throw cursor.corrupt(
         "there are \(lists) inverted lists, expected \(listCount)", at: cursor.offset - 8)
     }
-    let rowBytes = header.dimension * 4
-    let codeSize = try cursor.count("the bytes of a vector")
-    guard codeSize == rowBytes else {
+  }
+
+  /// `ilbl`: ids and interleaved codes of every list, each with its length in front.
+  private mutating func readBlocks(_ cursor: inout ByteCursor) throws(IndexError) {
+    try readListCount(&cursor)
+    _ = try cursor.integer(UInt64.self, "an unused field")
+    let vectors = try cursor.count("the vectors of a block")
+    let blockBytes = try cursor.count("the bytes of a block")
+    let expected = layout.byteCount(codes: layout.blockCount, codeSize: codeSize)
+    guard vectors == layout.blockCount, blockBytes == expected else {
       throw cursor.corrupt(
-        "a vector takes \(codeSize) bytes, expected \(rowBytes) for dimension"
-          + " \(header.dimension)", at: cursor.offset - 8)
+        "blocks hold \(vectors) vectors in \(blockBytes) bytes, expected \(layout.blockCount) in"
+          + " \(expected)", at: cursor.offset - 16)
+    }
+    for list in 0..<listCount {
+      let ids = try cursor.array(of: 8, "the ids of list \(list)")
+      let place = cursor.offset
+      let codes = try cursor.array(of: 1, "the codes of list \(list)")
+      guard let bytes = layout.checkedByteCount(codes: ids.count, codeSize: codeSize),
+        codes.count == bytes
+      else {
+        throw cursor.corrupt(
+          "list \(list) has \(ids.count) ids and \(codes.count) bytes of codes", at: place)
+      }
+      if ids.count > 0 { add(Place(list: list, rows: codes.range, ids: ids.range)) }
+    }
+  }
+
+  private mutating func readLists(_ cursor: inout ByteCursor) throws(IndexError) {
+    try readListCount(&cursor)
+    let rowBytes = codeSize
+    let found = try cursor.count("the bytes of a vector")
+    guard found == rowBytes else {
+      throw cursor.corrupt(
+        "a vector takes \(found) bytes, expected \(rowBytes)", at: cursor.offset - 8)
     }
     let place = cursor.offset
     let form = try cursor.code("the form of the list sizes")
@@ -121,7 +175,7 @@ struct InvertedListsRecord: Sendable {
         "list \(list) should hold \(size) vectors of \(rowBytes) bytes with ids, but"
           + " \(cursor.remaining) bytes are left")
     }
-    let rows = try cursor.skip(Int(size), of: rowBytes, "the vectors of list \(list)")
+    let rows = try cursor.skip(Int(size) * rowBytes, "the vectors of list \(list)")
     let ids = try cursor.skip(Int(size), of: 8, "the ids of list \(list)")
     add(Place(list: list, rows: rows, ids: ids))
   }
@@ -133,24 +187,25 @@ struct InvertedListsRecord: Sendable {
 }
 
 extension InvertedListsRecord {
-  /// Reads the arrays of old releases, one per list with its length in front: in floats in
-  /// `IvFl`, in bytes in `IvFL`. The `ids` of each list were read before.
-  init(
-    legacy cursor: inout ByteCursor, header: IndexHeader, ids: [ArrayPlace], code: RecordCode
+  /// Reads the arrays of old releases, one per list with its length in front, counted in `unit`
+  /// bytes. The ids of each list were read before.
+  private init(
+    legacy cursor: inout ByteCursor, _ fields: IVFFields, codeSize: Int, unit: Int
   ) throws(IndexError) {
     let start = cursor.offset
-    self.code = code
-    listCount = ids.count
+    code = fields.code
+    listCount = fields.listCount
+    self.codeSize = codeSize
+    layout = .rows
     range = start..<start
-    for (list, ids) in ids.enumerated() {
+    for (list, ids) in fields.legacyIDs.enumerated() {
       let place = cursor.offset
-      let rows = try cursor.array(of: code == "IvFl" ? 4 : 1, "the vectors of list \(list)")
-      guard rows.range.count / (header.dimension * 4) == ids.count,
-        rows.range.count.isMultiple(of: header.dimension * 4)
-      else {
+      let rows = try cursor.array(of: unit, "the vectors of list \(list)")
+      let (bytes, overflow) = ids.count.multipliedReportingOverflow(by: codeSize)
+      guard !overflow, rows.range.count == bytes else {
         throw cursor.corrupt(
-          "list \(list) has \(ids.count) ids and \(rows.range.count) bytes of vectors of dimension"
-            + " \(header.dimension)", at: place)
+          "list \(list) has \(ids.count) ids and \(rows.range.count) bytes of vectors, expected"
+            + " \(codeSize) for each", at: place)
       }
       if ids.count > 0 { add(Place(list: list, rows: rows.range, ids: ids.range)) }
     }
