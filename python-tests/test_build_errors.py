@@ -140,6 +140,70 @@ def test_a_place_that_cannot_be_written_is_noticed_before_the_build(refused, tmp
     assert "add" not in message, "noticed only after the whole build"
 
 
+@pytest.mark.parametrize("place", ["folder", "folder/", "/dev/full", "/dev/null"])
+@pytest.mark.parametrize("option", ["--index-path", "--index-infos-path"])
+def test_a_place_that_is_no_file_is_noticed_before_the_build(
+    vicinal, data_path, tmp_path, option, place
+):
+    (tmp_path / "folder").mkdir()
+    done = vicinal("build-index", "--embeddings", data_path, option, place, "--index-key", "Flat",
+                   code=74, cwd=tmp_path)
+    assert place in done.stderr and option in done.stderr and "building" not in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+@pytest.mark.parametrize("options", [
+    ("--index-path", "o", "--index-infos-path", "o"),
+    ("--index-path", "o", "--index-infos-path", "./sub/../o"),
+    ("--index-path", "in/a.npy"), ("--index-infos-path", "in/b.npy"),
+    ("--index-path", "link.npy"), ("--index-path", ""), ("--index-infos-path", ""),
+], ids=" ".join)
+def test_files_replace_neither_each_other_nor_the_embeddings(vicinal, tmp_path, options):
+    folder = folder_of(tmp_path / "in")
+    (tmp_path / "sub").mkdir()
+    for name in "ab":
+        save(folder / f"{name}.npy", clustered(20, 4, seed=1))
+    (tmp_path / "link.npy").symlink_to("in/a.npy")
+    before = (folder / "a.npy").read_bytes()
+    done = vicinal("build-index", "--embeddings", "in", *options, code=64, cwd=tmp_path)
+    assert options[0] in done.stderr or "--index-infos-path" in done.stderr
+    assert "building" not in done.stderr
+    assert (folder / "a.npy").read_bytes() == before == (folder / "b.npy").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "link.npy", "sub"]
+
+
+@pytest.mark.parametrize("cores", [10**6, 2**62, 2**63 - 1])
+@pytest.mark.parametrize("key", ["Flat", "IVF16,Flat", "HNSW8"])
+def test_absurdly_many_processors(build, search, tmp_path, key, cores):
+    rows = clustered(500, 8, seed=4)
+    index = tmp_path / "x.index"
+    build(save(tmp_path / "x.npy", rows), index, "--index-key", key, "--nb-cores", cores)
+    ids, _ = search(index, rows[:3], 5, "--nb-cores", cores)
+    assert ids.shape == (3, 5)
+
+
+def test_more_lists_than_vectors_or_memory(refused):
+    options = ("--index-key", "IVF1073741824,Flat", "--max-index-memory-usage", "7E")
+    message = refused(66, *options)
+    assert "5000" in message and "1073741824" in message
+
+
+def test_the_part_of_a_parameter_that_is_wrong_is_named(refused):
+    for text, wrong in [("nprobe=4,speed=2048", "speed=2048"), ("nprobe=4,efSearch=x", "efSearch=x"),
+                        ("=", "="), ("nprobe=", "nprobe="), ("=4", "=4")]:
+        message = refused(64, "--index-key", "IVF16,Flat", f"--index_param={text}")
+        assert f"'{wrong}'" in message and "nprobe" in message
+
+
+def test_a_bad_row_is_named_with_its_file(refused, tmp_path):
+    parts = [clustered(200, 6, seed=1).copy() for _ in range(3)]
+    parts[1][57, 3] = np.nan
+    folder = folder_of(tmp_path / "in", *parts)
+    for key in ("Flat", "IVF4,Flat"):
+        message = refused(65, "--index-key", key, embeddings=folder)
+        assert "row 57 of" in message and "1.npy" in message and "257" in message
+
+
 def test_the_help_lists_the_documented_exit_codes(vicinal):
     codes = re.findall(r"^\| (\d+) \|", DOCS.read_text(), re.MULTILINE)
     assert codes == ["0", "64", "65", "66", "69", "70", "74", "78", "130"]

@@ -161,3 +161,40 @@ def test_no_save_on_disk_only_reports(vicinal, data_path, tmp_path):
         "--verbose", 40, cwd=tmp_path)
     assert "10-recall@10" in done.stdout and done.stderr == ""
     assert list(tmp_path.iterdir()) == []
+
+
+def test_autofaiss_spellings_with_blanks(vicinal, data_path, tmp_path):
+    # Fire takes the value behind the name as well, lists of texts with commas and quotes too.
+    odd = tmp_path / "it's, odd"
+    odd.mkdir()
+    save(odd / "x.npy", clustered(300, 8, seed=1))
+    names = f"{[str(odd), str(odd / 'x.npy')]}"
+    for embeddings in (["--embeddings", names], [f"--embeddings={names}"]):
+        vicinal(
+            "build_index", *embeddings, "--index_key", "IVF4,Flat", "--metric_type", "l2",
+            "--make_direct_map", "True", "--save_on_disk", "True", "--use_gpu", "False",
+            "--ids_path", "None", "--nb_indices_to_keep", "1", "--index_param", "None",
+            "--distributed", "None", "--should_be_memory_mappable", "false", cwd=tmp_path)
+        shown = vicinal("describe", tmp_path / "knn.index").stdout
+        assert "300 vectors" in shown and "direct map array" in shown
+        for name in ("knn.index", "index_infos.json"):
+            (tmp_path / name).unlink()
+    done = vicinal("build_index", "--embeddings", odd, "--save_on_disk", "False", "--json",
+                   cwd=tmp_path)
+    assert json.loads(done.stdout)["nb vectors"] == 300
+    assert [path.name for path in tmp_path.iterdir()] == ["it's, odd"]
+    vicinal("build_index", "--embeddings", odd, "--ids_path", "here", code=69, cwd=tmp_path)
+
+
+@pytest.mark.parametrize("options", [(), ("--index-param", "nprobe=16")])
+def test_a_missed_time_bound_is_said(vicinal, data_path, tmp_path, options):
+    done = vicinal(
+        "build-index", "--embeddings", data_path, "--index-key", "IVF16,Flat", *options,
+        "--max-index-query-time-ms", "0.00001", "--no-save-on-disk", "--json", cwd=tmp_path)
+    warnings = json.loads(done.stdout)["warnings"]
+    assert sum("ms allowed" in warning for warning in warnings) == 1
+    assert "warning: a query takes" in done.stderr
+    done = vicinal(
+        "build-index", "--embeddings", data_path, "--index-key", "IVF16,Flat", *options,
+        "--max-index-query-time-ms", "1000", "--no-save-on-disk", "--json", cwd=tmp_path)
+    assert not any("ms allowed" in warning for warning in json.loads(done.stdout)["warnings"])

@@ -111,6 +111,48 @@ def test_a_second_signal_ends_at_once(start, tmp_path):
     require_clean_end(process, tmp_path, [], within=3)
 
 
+def test_a_reader_that_goes_away_does_not_end_the_work(binary, tmp_path):
+    rows = np.random.default_rng(2).standard_normal((2000, 8), dtype="f4")
+    save(tmp_path / "x.npy", rows)
+    process = subprocess.Popen(
+        [binary, "build-index", "--embeddings", tmp_path / "x.npy", "--index-key", "HNSW8"],
+        cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(timeout=60) == 0
+    assert (tmp_path / "knn.index").stat().st_size > rows.nbytes
+    assert (tmp_path / "index_infos.json").exists()
+
+
+def test_the_largest_size_of_a_file_is_an_error_that_leaves_nothing(binary, tmp_path):
+    work = tmp_path / "work"
+    work.mkdir()
+    rows = np.random.default_rng(2).standard_normal((20_000, 64), dtype="f4")
+    path = save(tmp_path / "x.npy", rows)
+    done = subprocess.run(
+        ["bash", "-c", 'ulimit -f 100; exec "$@"', "-", binary, "build-index", "--embeddings", path,
+         "--index-key", "Flat"], cwd=work, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 74, done.stderr
+    assert "knn.index" in done.stderr and list(work.iterdir()) == []
+
+
+def test_what_a_killed_build_leaves_is_removed_by_the_next(start, tmp_path):
+    for _ in range(3):
+        process = start("--index-key", "Flat")
+        limit = time.monotonic() + 40
+        while process.poll() is None and time.monotonic() < limit:
+            if list(tmp_path.glob(".vicinal-*.partial")):
+                process.kill()
+        process.communicate()
+        if process.returncode < 0:
+            break
+    else:
+        pytest.skip("the file was always written before the signal came")
+    assert len(list(tmp_path.glob(".vicinal-*.partial"))) == 1
+    start("--index-key", "Flat").communicate()
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["index_infos.json", "knn.index"]
+
+
 def test_adding_to_a_graph_is_announced_early(start):
     # The first batch alone is 65,536 vectors; a user wants to see that something happens.
     process = start("--index-key", "HNSW32", "--metric-type", "l2")

@@ -169,6 +169,49 @@ def test_scoring_needs_the_same_vectors(vicinal, built, data, query_path, tmp_pa
     assert not (tmp_path / "infos.json").exists()
 
 
+@pytest.mark.parametrize("dimension", [24, 32, 47, 96])
+def test_queries_of_another_dimension(vicinal, built, data_path, tmp_path, dimension):
+    # 96 columns: as many floats as twice as many rows of 48.
+    wrong = save(tmp_path / "wrong.npy", clustered(40, dimension, seed=1))
+    index = ("--index-path", built("Flat", "l2"))
+    for command in (("score-index", "--embeddings", data_path), ("search",)):
+        done = vicinal(*command, *index, "--queries", wrong, code=65, cwd=tmp_path)
+        assert str(dimension) in done.stderr and "48" in done.stderr
+        assert done.stdout == "" and not (tmp_path / "infos.json").exists()
+
+
+def test_an_index_of_one_vector_scores_1(vicinal, build, tmp_path):
+    path = save(tmp_path / "x.npy", clustered(1, 4, seed=1))
+    build(path, tmp_path / "x.index")
+    done = vicinal("score-index", "--index-path", tmp_path / "x.index", "--embeddings", path,
+                   "--json", "--no-save-on-disk")
+    assert {json.loads(done.stdout)[name] for name in RECALLS} == {1}
+
+
+def test_results_replace_neither_each_other_nor_what_is_read(vicinal, built, query_path, tmp_path):
+    index = tmp_path / "x.index"
+    index.write_bytes(built("Flat", "l2").read_bytes())
+    link = tmp_path / "link.npy"
+    link.symlink_to(query_path)
+    before = index.read_bytes(), query_path.read_bytes()
+    search = ("search", "--index-path", index, "--queries", query_path)
+    score = ("score-index", "--index-path", index, "--embeddings", query_path)
+    same = ("--output-ids", tmp_path / "a.npy", "--output-distances", f"{tmp_path}/./a.npy")
+    for arguments in [
+        (*search, *same), (*search, "--output-ids", index), (*search, "--output-ids", query_path),
+        (*search, "--output-distances", link),
+    ]:
+        assert "replace" in vicinal(*arguments, code=64).stderr
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for place in (folder, tmp_path / "no/ids.npy", "/dev/full"):
+        done = vicinal(*search, "--output-ids", place, code=74)
+        assert str(place) in done.stderr and "per second" not in done.stderr
+    vicinal(*score, "--output-index-info-path", index, code=(64, 65))
+    assert (index.read_bytes(), query_path.read_bytes()) == before
+    assert not (tmp_path / "a.npy").exists()
+
+
 @pytest.mark.parametrize(("key", "facts"), [
     ("Flat", {"className": "IndexFlatL2"}),
     ("IVF64,Flat", {"className": "IndexIVFFlat", "listCount": 64, "probes": 7}),

@@ -1,7 +1,8 @@
 import Vicinal
 
-/// Lets AutoFaiss's command lines work as they are: underscores for dashes, `--flag=True`, Python
-/// lists. Options that only make sense for what is not built yet are refused by name.
+/// Lets AutoFaiss's command lines work as they are: underscores for dashes, `--flag=True` and
+/// `--flag True`, `None`, Python lists. Options that only make sense for what is not built yet are
+/// refused by name.
 enum AutoFaissSpelling {
   private static let subcommands = ["build_index", "score_index", "tune_index"]
 
@@ -9,6 +10,9 @@ enum AutoFaissSpelling {
     "--save-on-disk", "--use-gpu", "--make-direct-map", "--should-be-memory-mappable", "--json",
     "--memory-map", "--float-only",
   ]
+
+  /// Options that take several values; a list may stand for them, and `None` is a file there.
+  private static let lists: Set<String> = ["--embeddings", "--queries"]
 
   /// AutoFaiss options without a counterpart, with the reason.
   private static let refused = [
@@ -23,18 +27,23 @@ enum AutoFaissSpelling {
   /// Arguments in the command's own spelling.
   static func translated(_ arguments: [String]) throws(IndexError) -> [String] {
     var output: [String] = []
-    for (place, argument) in arguments.enumerated() {
-      if place == 0, subcommands.contains(argument) {
-        output.append(dashed(argument))
-        continue
-      }
+    var rest = arguments[...]
+    if let first = rest.first, subcommands.contains(first) {
+      output.append(dashed(first))
+      rest.removeFirst()
+    }
+    while let argument = rest.popFirst() {
       guard argument.hasPrefix("--"), argument.count > 2 else {
         output.append(argument)
         continue
       }
       let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       let name = dashed(String(parts[0]))
-      let value = parts.count == 2 ? String(parts[1]) : nil
+      var value = parts.count == 2 ? String(parts[1]) : nil
+      if value == nil, let next = rest.first, isValue(next, of: name) {
+        value = next
+        rest.removeFirst()
+      }
       let isHarmless = value == "None" || (name == "--nb-indices-to-keep" && value == "1")
       if let reason = refused[name], !isHarmless {
         throw IndexError(.unsupported, "\(parts[0]): \(reason)")
@@ -44,11 +53,21 @@ enum AutoFaissSpelling {
     return output
   }
 
+  /// Whether the argument behind an option without `=` is a value that must be translated with it.
+  /// Others are left to the parser.
+  private static func isValue(_ next: String, of name: String) -> Bool {
+    if refused[name] != nil { return !next.hasPrefix("--") }
+    if switches.contains(name) { return ["true", "false", "none"].contains(next.lowercased()) }
+    return lists.contains(name) ? PythonList(next) != nil : next == "None"
+  }
+
   private static func option(_ name: String, _ value: String?) throws(IndexError) -> [String] {
     if refused[name] != nil || value == "None" { return [] }
     guard switches.contains(name), let value else {
       guard let value else { return [name] }
-      if let items = pythonList(value) { return items.flatMap { [name, $0] } }
+      if lists.contains(name), let list = PythonList(value) {
+        return list.items.flatMap { [name, $0] }
+      }
       return ["\(name)=\(value)"]
     }
     switch value.lowercased() {
@@ -61,21 +80,5 @@ enum AutoFaissSpelling {
 
   private static func dashed(_ name: String) -> String {
     name.replacing("_", with: "-")
-  }
-
-  /// `['a', "b"]` as its items, `nil` if the text is no list.
-  private static func pythonList(_ text: String) -> [String]? {
-    guard text.hasPrefix("["), text.hasSuffix("]") else { return nil }
-    return text.dropFirst().dropLast().split(separator: ",").map {
-      $0.trimming { $0 == " " || $0 == "'" || $0 == "\"" }
-    }
-  }
-}
-
-extension Substring {
-  fileprivate func trimming(_ isTrimmed: (Character) -> Bool) -> String {
-    let front = drop(while: isTrimmed)
-    guard let last = front.lastIndex(where: { !isTrimmed($0) }) else { return "" }
-    return String(front[...last])
   }
 }

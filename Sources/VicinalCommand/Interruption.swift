@@ -11,6 +11,12 @@ enum Interruption {
   /// Whether the user wants to stop.
   static var isRequested: Bool { flag.load(ordering: .relaxed) }
 
+  /// Turns two signals of writing into errors of writing, which leave no half-written file: nobody
+  /// reads the pipe any more (`| head`), and the largest size of a file (`ulimit -f`) is reached.
+  static func takeWritingSignalsAsErrors() {
+    for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
+  }
+
   /// Begins to listen.
   static func install() {
     for number in [SIGINT, SIGTERM] {

@@ -8,7 +8,7 @@ struct ScoreIndex: ParsableCommand {
     discussion: """
       Queries are taken from the embeddings, each left out of its own results, or come from \
       --queries. Exact neighbours are computed from the embeddings, which must be the vectors of \
-      the index in the same order.
+      the index in the same order; only their number and dimension are checked.
       """)
 
   @Option(help: "The index file.")
@@ -25,7 +25,8 @@ struct ScoreIndex: ParsableCommand {
 
   @Option(
     name: [.customLong("index-param"), .customLong("param")],
-    help: "Search parameters, for example nprobe=16.")
+    help: "Search parameters, for example nprobe=16.",
+    transform: SearchParameters.init(parsing:))
   var indexParam: SearchParameters?
 
   @Option(help: "Where to write the scores.")
@@ -51,13 +52,25 @@ struct ScoreIndex: ParsableCommand {
         "the index holds \(index.count) vectors of dimension \(index.dimension), the embeddings"
           + " \(source.count) of \(source.dimension); they must be the same vectors")
     }
+    let given = queries.isEmpty ? nil : try EmbeddingFiles(queries)
+    if let given, given.dimension != index.dimension {
+      throw IndexError(
+        .dimensionMismatch,
+        "\(given.files[0].path) holds queries of dimension \(given.dimension), but the index has"
+          + " dimension \(index.dimension)")
+    }
+    if saveOnDisk {
+      try prepareOutputs(
+        [("--output-index-info-path", outputIndexInfoPath)],
+        besides: [indexPath] + (source.files + (given?.files ?? [])).map(\.path))
+    }
     let judged =
-      queries.isEmpty
-      ? try HeldOutQueries.sampled(
-        from: source, index: index, count: queryCount, k: 40, execution: execution)
-      : try HeldOutQueries.given(
-        try EmbeddingFiles(queries).load(), source: source, index: index, k: 40,
-        execution: execution)
+      if let given {
+        try HeldOutQueries.given(given, source: source, index: index, k: 40, execution: execution)
+      } else {
+        try HeldOutQueries.sampled(
+          from: source, index: index, count: queryCount, k: 40, execution: execution)
+      }
     let scores = try IndexScores(
       index, judged, options: SearchOptions(execution: execution))
     if saveOnDisk { try writeText(Output.encoded(scores), to: outputIndexInfoPath) }

@@ -17,7 +17,8 @@ struct Search: ParsableCommand {
 
   @Option(
     name: [.customLong("index-param"), .customLong("param")],
-    help: "Search parameters, for example nprobe=16 or efSearch=64.")
+    help: "Search parameters, for example nprobe=16 or efSearch=64.",
+    transform: SearchParameters.init(parsing:))
   var indexParam: SearchParameters?
 
   @Option(help: "Search only the first so many queries.")
@@ -48,6 +49,9 @@ struct Search: ParsableCommand {
     var index = try IndexFile.read(indexPath, options: reading)
     try indexParam?.settings.apply(to: &index)
     let source = try EmbeddingFiles(queries)
+    try prepareOutputs(
+      [("--output-ids", outputIds), ("--output-distances", outputDistances)],
+      besides: [indexPath] + source.files.map(\.path))
     let count = min(limit ?? source.count, source.count)
     let values = try source.vectors(Array(0..<count))
     let batch = try VectorBatch(values.span, dimension: source.dimension)

@@ -54,22 +54,28 @@ enum MetricName: String, ExpressibleByArgument, CaseIterable {
 }
 
 /// `nprobe=16,efSearch=64` as a value.
-struct IndexParameters: ExpressibleByArgument, CustomStringConvertible {
+struct IndexParameters: CustomStringConvertible {
   var probes: Int?
   var efSearch: Int?
   var coarseEfSearch: Int?
 
-  init?(argument: String) {
-    for part in argument.split(separator: ",") {
-      let sides = part.split(separator: "=", maxSplits: 1)
+  /// Reads the text and says which part of it is wrong.
+  init(parsing text: String) throws {
+    for part in text.split(separator: ",") {
+      let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        .map(String.init)
+      guard ["nprobe", "efSearch", "quantizer_efSearch"].contains(sides[0]) else {
+        throw ValidationError(
+          "'\(part)' is not a search parameter here; known are nprobe, efSearch and"
+            + " quantizer_efSearch")
+      }
       guard sides.count == 2, let value = Int32(sides[1]).map(Int.init), value >= 1 else {
-        return nil
+        throw ValidationError("'\(part)' needs a whole number of at least 1: \(sides[0])=16")
       }
       switch sides[0] {
       case "nprobe": probes = value
       case "efSearch": efSearch = value
-      case "quantizer_efSearch": coarseEfSearch = value
-      default: return nil
+      default: coarseEfSearch = value
       }
     }
   }
@@ -81,15 +87,21 @@ struct IndexParameters: ExpressibleByArgument, CustomStringConvertible {
 }
 
 /// Settings for any knobs of an index that exists, `nprobe=16,ht=40`, as they are typed.
-struct SearchParameters: ExpressibleByArgument {
+struct SearchParameters {
   let settings: KnobSettings
 
-  init?(argument: String) {
+  /// Reads the text and says which part of it is wrong.
+  init(parsing text: String) throws {
+    do throws(IndexError) {
+      settings = try KnobSettings(parsing: text)
+    } catch {
+      throw ValidationError(error.message)
+    }
+    guard !settings.entries.isEmpty else { throw ValidationError("write nprobe=16") }
     // No parameter of any index may be below 1: that is wrong usage whatever the index is.
-    guard let settings = try? KnobSettings(parsing: argument), !settings.entries.isEmpty,
-      settings.entries.allSatisfy({ $0.value >= 1 })
-    else { return nil }
-    self.settings = settings
+    if let low = settings.entries.first(where: { !($0.value >= 1) }) {
+      throw ValidationError("'\(low.name)' needs a value of at least 1")
+    }
   }
 }
 

@@ -19,6 +19,7 @@ struct VicinalCommand: ParsableCommand {
     subcommands: [BuildIndex.self, Search.self, ScoreIndex.self, Describe.self])
 
   static func main() {
+    Interruption.takeWritingSignalsAsErrors()
     do {
       let arguments = try AutoFaissSpelling.translated(Array(CommandLine.arguments.dropFirst()))
       var command = try parseAsRoot(arguments)

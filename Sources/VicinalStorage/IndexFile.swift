@@ -10,6 +10,9 @@ public import VicinalCore
 /// allocated, and what an index relies on is checked before it is returned. A damaged file is an
 /// error, never a crash.
 ///
+/// Flat and inverted indexes find the same in both programs. A graph is walked over int8 codes here
+/// (see ``HNSWIndex``), so that a few of its answers may differ from faiss's over the same file.
+///
 /// ```swift
 /// try IndexFile.write(index, to: "vectors.index")
 /// let index = try IndexFile.read("vectors.index")

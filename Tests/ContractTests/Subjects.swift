@@ -54,6 +54,12 @@ let contractSubjects: [ContractSubject] = [
   ) {
     try IDMapIndex(HNSWIndex(dimension: $0, metric: $1, links: 16))
   },
+  ContractSubject("id map over IVF, all lists", knobs: [.probes]) {
+    try IDMapIndex(makeIVF($0, $1))
+  },
+  ContractSubject("L2norm over flat", seen: unitLength, noise: 1e-6) {
+    TransformedIndex(FlatIndex(dimension: $0, metric: $1))
+  },
   ContractSubject("shards over flat", isStored: false) {
     try ShardedIndex(Array(repeating: FlatIndex(dimension: $0, metric: $1), count: 3))
   },
@@ -80,6 +86,19 @@ private func makeIVF(
     isAccelerated: isAccelerated)
   index.probes = 8
   return index
+}
+
+/// Vectors scaled to length 1; zero stays zero.
+@Sendable private func unitLength(_ rows: Vectors) -> Vectors {
+  var scaled = rows
+  for row in 0..<rows.count {
+    let length = rows[row].reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+    for column in 0..<rows.dimension where length > 0 {
+      let place = row * rows.dimension + column
+      scaled.values[place] = Float(Double(rows.values[place]) / length)
+    }
+  }
+  return scaled
 }
 
 /// Writes an index and reads it back; the law about it runs as soon as this is filled in.

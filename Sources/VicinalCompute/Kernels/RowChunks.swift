@@ -33,14 +33,14 @@ public struct RowChunks: Sendable {
   /// Rows below which a poor centre is still repaired as the index grows.
   private static let settledCount = 4096
 
-  /// No rows.
+  /// No rows. Any dimension will do; below 1 there are no vectors that could be added.
   public init(dimension: Int, metric: Metric, isAccelerated: Bool = true) {
     self.dimension = dimension
     self.metric = metric
     let canAccelerate =
       (metric == .l2 || metric == .innerProduct) && dimension <= Int8Panels.largestDimension
     self.isAccelerated = isAccelerated && canAccelerate
-    let rows = max(512, Self.chunkBytes / (4 * max(1, dimension)))
+    let rows = max(512, Self.chunkBytes / 4 / max(1, dimension))
     shift = UInt32(Int.bitWidth - 1 - rows.leadingZeroBitCount)
   }
 

@@ -3,8 +3,11 @@ import Synchronization
 public import VicinalCore
 
 extension Execution {
-  /// Threads to use: as asked, or one per processor that this process may run on.
-  public var workerCount: Int { max(1, workers ?? Self.processors) }
+  /// Threads to use: as asked, or one per processor that this process may run on; 1 …
+  /// ``VicinalCore/Execution/largestWorkerCount``, so that products with it cannot overflow.
+  public var workerCount: Int {
+    min(max(1, workers ?? Self.processors), Self.largestWorkerCount)
+  }
 
   private static let processors = usableProcessors()
 }

@@ -1,9 +1,15 @@
 /// How work is carried out: threads, instruction set, progress and cancellation.
 ///
-/// None of these change a result; the same call gives the same bytes for every setting.
+/// The number of threads, progress and cancellation never change a result: the same call gives the
+/// same bytes. Another instruction set may add floats in another order, which can change the last
+/// bits of a distance, and with them the order of neighbours that are equally far.
 public struct Execution: Sendable {
-  /// Threads to use, at least 1; `nil` uses every processor. faiss: `omp_set_num_threads`.
+  /// Threads to use; `nil` uses every processor. Taken as 1 if below, and as
+  /// ``largestWorkerCount`` if above. faiss: `omp_set_num_threads`.
   public var workers: Int?
+
+  /// Threads that one call uses at most, whatever is asked for.
+  public static let largestWorkerCount = 1024
 
   /// Instruction set of the kernels; `nil` takes the environment variable `VICINAL_KERNELS` if
   /// set, otherwise the best that the processor has. faiss: `SIMDConfig`.

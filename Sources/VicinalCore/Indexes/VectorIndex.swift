@@ -76,6 +76,7 @@ extension VectorIndex {
     _ queries: borrowing VectorBatch, k: Int
   ) throws(IndexError) {
     try queries.requireDimension(dimension, of: "queries")
+    try metric.requireUsable()
     guard k >= 1 else { throw IndexError(.invalidArgument, "k must be at least 1, got \(k)") }
     guard isTrained else {
       throw IndexError(.notTrained, "the index is not trained; train it on a sample first")

@@ -22,6 +22,9 @@ import Foundation
   /// - Throws: ``IndexError/Code/fileSystem`` if it cannot be opened or is not a regular file.
   public init(path: String) throws(IndexError) {
     self.path = path
+    guard !path.utf8.contains(0) else {
+      throw IndexError(.fileSystem, "cannot open '\(path)': that is no path")
+    }
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw systemError("open", path) }
     defer { close(descriptor) }

@@ -4,7 +4,8 @@ import Foundation
 /// or all of the new, never a part, whatever fails in between.
 ///
 /// Bytes go to a temporary file in the same folder. ``commit()`` brings them to disk and renames;
-/// without it the temporary file disappears with this object.
+/// without it the temporary file disappears with this object. What a killed process left behind is
+/// removed when the same path is written again.
 @safe package final class ReplacementFile {
   /// The path as it was given.
   package let path: String
@@ -24,13 +25,7 @@ import Foundation
   ///   something other than a regular file.
   package init(replacing path: String) throws(IndexError) {
     self.path = path
-    let resolved = unsafe realpath(path, nil)
-    if let resolved = unsafe resolved {
-      target = unsafe String(cString: resolved)
-      unsafe free(resolved)
-    } else {
-      target = path
-    }
+    target = try Self.target(of: path)
     var status = stat()
     if unsafe stat(target, &status) == 0 {
       guard status.st_mode & S_IFMT == S_IFREG else {
@@ -40,15 +35,20 @@ import Foundation
     } else {
       replaced = nil
     }
-    let number = String(UInt64.random(in: 0 ... .max), radix: 36)
-    temporary = Self.folder(of: target) + "/.vicinal-\(number).partial"
-    descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw systemError("write", path) }
+    PartialFile.removeLeftovers(of: target)
+    guard let partial = PartialFile.create(for: target) else { throw systemError("write", path) }
+    (temporary, descriptor) = (partial.path, partial.descriptor)
   }
 
-  private static func folder(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
+  /// `path` without symbolic links, if there is something.
+  private static func target(of path: String) throws(IndexError) -> String {
+    // C's strings would end here, and another file would be written.
+    guard !path.isEmpty, !path.utf8.contains(0) else {
+      throw IndexError(.fileSystem, "cannot write '\(path)': that is no path")
+    }
+    guard let resolved = unsafe realpath(path, nil) else { return path }
+    defer { unsafe free(resolved) }
+    return unsafe String(cString: resolved)
   }
 
   /// Adds bytes at the end.
@@ -83,16 +83,12 @@ import Foundation
       _ = fchmod(descriptor, replaced.st_mode & 0o777)
     }
     guard fsync(descriptor) == 0 else { throw systemError("bring to disk", path) }
-    let closed = close(descriptor)
+    // Closing gives the lock up; until it has its name, nobody else may think the file is forgotten.
+    guard unsafe rename(temporary, target) == 0 else { throw systemError("write", path) }
+    close(descriptor)
     descriptor = -1
-    let isInPlace = unsafe closed == 0 && rename(temporary, target) == 0
-    guard isInPlace else {
-      let error = systemError("write", path)
-      _ = unsafe unlink(temporary)
-      throw error
-    }
     // The new name must survive a power cut too; some file systems cannot promise that.
-    let folder = unsafe open(Self.folder(of: target), O_RDONLY | O_CLOEXEC)
+    let folder = unsafe open(PartialFile.folder(of: target), O_RDONLY | O_CLOEXEC)
     guard folder >= 0 else { return }
     _ = fsync(folder)
     close(folder)

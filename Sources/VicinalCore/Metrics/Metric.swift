@@ -62,6 +62,14 @@ public enum Metric: Sendable, Hashable, Codable {
   /// faiss's `metric_arg`: p of Lp, 0 otherwise.
   public var argument: Float { if case .lp(let p) = self { p } else { 0 } }
 
+  /// Requires parameters with which the metric is defined: a case can be written with any.
+  ///
+  /// - Throws: ``IndexError/Code/invalidArgument`` for Lp with p that is not a positive finite
+  ///   number.
+  package func requireUsable() throws(IndexError) {
+    _ = try Metric(faissCode: faissCode, argument: argument)
+  }
+
   /// The metric with a faiss number.
   ///
   /// - Parameters:

@@ -15,7 +15,7 @@ public struct Neighbors: Sendable, Equatable {
   public var ids: [Int64]
 
   /// Queries.
-  public var queryCount: Int { ids.count / k }
+  public var queryCount: Int { k < 1 ? 0 : ids.count / k }
 
   /// Takes rows of results that are already ordered.
   public init(k: Int, distances: [Float], ids: [Int64]) {
@@ -31,7 +31,7 @@ public struct Neighbors: Sendable, Equatable {
     ids = Array(repeating: -1, count: queryCount * k)
   }
 
-  /// The results of one query, without the padding.
+  /// The results of one query, 0 ..< ``queryCount``, without the padding.
   public func row(_ query: Int) -> [(id: Int64, distance: Float)] {
     (query * k..<(query + 1) * k).compactMap { ids[$0] < 0 ? nil : (ids[$0], distances[$0]) }
   }

@@ -21,16 +21,22 @@ extension VectorBatch {
   /// - Throws: ``IndexError/Code/notFinite``.
   /// - Complexity: O(count · dimension); the loop has no branch and vectorises.
   public func requireFinite(of role: String, rowOffset offset: Int = 0) throws(IndexError) {
+    if let (row, remark) = firstNotFinite() {
+      throw IndexError(.notFinite, "row \(row + offset) of the \(role) \(remark)")
+    }
+  }
+
+  /// The first row that holds something else than finite numbers, and what to say about it.
+  package func firstNotFinite() -> (row: Int, remark: String)? {
     for row in 0..<count {
       guard !Self.isFinite(self.row(row)) else { continue }
       let values = self.row(row)
       for column in values.indices where !values[column].isFinite {
-        throw IndexError(
-          .notFinite,
-          "row \(row + offset) of the \(role) holds \(values[column]) at column \(column);"
-            + " remove or repair such rows first")
+        let kind = values[column].isNaN ? "nan" : "\(values[column]) or more than a float can hold"
+        return (row, "holds \(kind) at column \(column); remove or repair such rows first")
       }
     }
+    return nil
   }
 
   private static func isFinite(_ row: Span<Float>) -> Bool {

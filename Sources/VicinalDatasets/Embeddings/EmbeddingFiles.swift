@@ -84,6 +84,15 @@ public struct EmbeddingFiles: EmbeddingSource {
     }
   }
 
+  /// "row 2 of b.npy (row 12 of the embeddings)".
+  public func place(of number: Int) -> String {
+    guard files.count > 1, let after = starts.firstIndex(where: { $0 > number }), after > 0 else {
+      return "row \(number) of \(files.first?.path ?? "the embeddings")"
+    }
+    return "row \(number - starts[after - 1]) of \(files[after - 1].path) (row \(number) of the"
+      + " embeddings)"
+  }
+
   /// Copies chosen vectors; only they are read.
   public func vectors(_ numbers: [Int]) throws(IndexError) -> [Float] {
     try checkAscending(numbers)

@@ -25,9 +25,29 @@ public protocol EmbeddingSource: Sendable {
   /// - Throws: ``IndexError/Code/invalidArgument`` for other numbers,
   ///   ``IndexError/Code/corruptFile`` naming the file.
   func vectors(_ numbers: [Int]) throws(IndexError) -> [Float]
+
+  /// Where a vector is, for messages: "row 12 of the embeddings", and of which file.
+  func place(of number: Int) -> String
 }
 
 extension EmbeddingSource {
+  /// "row 12 of the embeddings".
+  public func place(of number: Int) -> String { "row \(number) of the embeddings" }
+
+  /// Requires that every float of a batch is a finite number.
+  ///
+  /// - Parameters:
+  ///   - batch: Vectors of this source.
+  ///   - first: The number of its first vector.
+  /// - Throws: ``IndexError/Code/notFinite`` with the ``place(of:)`` of the vector.
+  public func requireFinite(
+    _ batch: borrowing VectorBatch, from first: Int
+  ) throws(IndexError) {
+    if let (row, remark) = batch.firstNotFinite() {
+      throw IndexError(.notFinite, "\(place(of: first + row)) \(remark)")
+    }
+  }
+
   /// Copies a random sample without repetition, in the order of the source; only the chosen
   /// vectors are read.
   ///

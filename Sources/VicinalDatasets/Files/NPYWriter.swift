@@ -1,11 +1,10 @@
-import Foundation
 public import VicinalCore
 
 /// Writes matrices as NumPy `.npy` files, format 1.0, little-endian, C order, byte for byte as
 /// `numpy.save` does.
 ///
 /// A file appears under its name only when it is complete and on disk: it is written under a
-/// hidden name in the same folder, synchronised and renamed.
+/// hidden name in the same folder, synchronised and renamed. Symbolic links are followed.
 public enum NPYWriter {
   /// Writes floats (`<f4`).
   ///
@@ -44,21 +43,22 @@ public enum NPYWriter {
         "\(values.count) numbers are not a whole number of rows of \(columns) for \(path)")
     }
     let header = header(descr, rows: values.count / columns, columns: columns)
-    let size = Stored.bitWidth / 8
-    var data = Data(count: header.count + values.count * size)
-    data.replaceSubrange(0..<header.count, with: header)
-    var bytes = data.mutableBytes
-    var offset = header.count
-    for value in values {
-      bytes.storeBytes(of: bits(value).littleEndian, toByteOffset: offset, as: Stored.self)
-      offset += size
+    let file = try ReplacementFile(replacing: path)
+    try file.write(header.span.rawBytes)
+    var part: [Stored] = []
+    part.reserveCapacity(min(values.count, partLength))
+    for first in stride(from: 0, to: values.count, by: partLength) {
+      part.removeAll(keepingCapacity: true)
+      for value in values[first..<min(first + partLength, values.count)] {
+        part.append(bits(value).littleEndian)
+      }
+      try file.write(part.span.rawBytes)
     }
-    do {
-      try data.write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw IndexError(.fileSystem, "cannot write \(path): \(error.localizedDescription)")
-    }
+    try file.commit()
   }
+
+  /// Numbers that are converted at once.
+  private static let partLength = 1 << 16
 
   /// Everything before the data, which begins at a multiple of 64 bytes.
   private static func header(_ descr: String, rows: Int, columns: Int) -> [UInt8] {

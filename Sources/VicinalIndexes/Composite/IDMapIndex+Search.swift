@@ -7,10 +7,21 @@ extension IDMapIndex {
   ) throws(IndexError) -> Neighbors {
     var found = try inner.search(queries, k: k, options: translated(options))
     for place in found.ids.indices where found.ids[place] >= 0 {
-      found.ids[place] = ids[Int(found.ids[place])]
+      found.ids[place] = try name(of: found.ids[place])
     }
     found.orderTies(metric: metric)
     return found
+  }
+
+  /// The caller's id of a vector of the inner index, which may be of any kind and give any id.
+  private func name(of number: Int64) throws(IndexError) -> Int64 {
+    guard let place = Int(exactly: number), ids.indices.contains(place) else {
+      throw IndexError(
+        .unsupported,
+        "an id map needs an index that numbers its vectors 0 ..< \(ids.count) itself; this one"
+          + " gave the id \(number)")
+    }
+    return ids[place]
   }
 
   /// Puts the filter into terms of the inner index's numbers.
@@ -37,7 +48,7 @@ extension IDMapIndex: RangeSearchable {
       throw IndexError(.unsupported, "the index inside the id map has no range search")
     }
     var found = try searchable.rangeSearch(queries, radius: radius, options: translated(options))
-    for place in found.ids.indices { found.ids[place] = ids[Int(found.ids[place])] }
+    for place in found.ids.indices { found.ids[place] = try name(of: found.ids[place]) }
     found.orderTies()
     return found
   }
@@ -85,10 +96,13 @@ extension IDMapIndex: RemovableIndex {
 
 extension IDMapIndex: MergeableIndex {
   /// Moves the vectors of `other`, with their ids plus an offset, behind those of this index.
+  ///
+  /// - Throws: Also ``IndexError/Code/invalidArgument`` if an id would become negative.
   public mutating func merge(
     from other: inout IDMapIndex, idOffset offset: Int64 = 0
   ) throws(IndexError) {
     let first = ids.count
+    let moved = try other.ids.map { id throws(IndexError) in try shiftedID(id, by: offset) }
     if var mine = inner as? FlatIndex, var theirs = other.inner as? FlatIndex {
       try mine.merge(from: &theirs)
       (inner, other.inner) = (mine, theirs)
@@ -99,7 +113,7 @@ extension IDMapIndex: MergeableIndex {
       throw IndexError(
         .unsupported, "id maps can be merged when both hold a flat index or both a graph")
     }
-    ids += other.ids.map { $0 &+ offset }
+    ids += moved
     other.ids = []
     other.places = [:]
     indexPlaces(from: first)

@@ -21,11 +21,11 @@ public struct IDMapIndex: VectorIndex {
   /// Wraps an index, empty or not.
   ///
   /// - Parameters:
-  ///   - inner: The index that holds the vectors.
-  ///   - ids: One id per vector that it holds already.
+  ///   - inner: The index that holds the vectors; not an id map, nor one behind transforms.
+  ///   - ids: One id per vector that it holds already, none negative.
   ///   - isReversible: Whether to keep a reverse table.
-  /// - Throws: ``IndexError/Code/invalidArgument`` if the numbers of ids and vectors differ,
-  ///   ``IndexError/Code/corruptFile`` if the inner index does not number its vectors itself.
+  /// - Throws: ``IndexError/Code/invalidArgument`` if the numbers of ids and vectors differ, an
+  ///   id is negative, or the inner index does not number its vectors itself.
   public init(
     _ inner: any VectorIndex, ids: [Int64] = [], isReversible: Bool = false
   ) throws(IndexError) {
@@ -34,9 +34,15 @@ public struct IDMapIndex: VectorIndex {
         .invalidArgument,
         "an id map needs one id per vector of its index: \(inner.count) vectors, \(ids.count) ids")
     }
+    try requireUsableIDs(ids)
+    guard !inner.hasIDMap else {
+      throw IndexError(
+        .invalidArgument,
+        "an id map cannot be put around an id map; give the vectors their final ids in one map")
+    }
     if let lists = inner.core as? IVFIndex, !lists.numbersItself {
       throw IndexError(
-        .corruptFile,
+        .invalidArgument,
         "an id map needs an index that numbers its vectors 0 ..< \(inner.count) itself; this"
           + " inverted file holds ids of its own, which need no id map")
     }
@@ -85,6 +91,13 @@ public struct IDMapIndex: VectorIndex {
   mutating func indexPlaces(from first: Int) {
     guard isReversible else { return }
     for place in first..<ids.count { places[ids[place]] = place }
+  }
+}
+
+extension VectorIndex {
+  /// Whether ids come from an id map.
+  fileprivate var hasIDMap: Bool {
+    self is IDMapIndex || (self as? TransformedIndex)?.inner.hasIDMap == true
   }
 }
 

@@ -21,8 +21,12 @@ public struct FlatIndex: VectorIndex {
 
   /// An empty index.
   ///
+  /// This never fails. With a dimension below 1 the index accepts no vectors and no queries; with
+  /// an undefined metric (Lp with p that is not a positive finite number) adding and searching
+  /// throw ``IndexError/Code/invalidArgument``.
+  ///
   /// - Parameters:
-  ///   - dimension: Floats per vector, at least 1.
+  ///   - dimension: Floats per vector, at least 1; files hold at most 2²⁰.
   ///   - metric: Any metric.
   ///   - isAccelerated: Whether to keep an int8 companion (L2 and inner product only).
   public init(dimension: Int, metric: Metric = .l2, isAccelerated: Bool = true) {
@@ -60,6 +64,7 @@ public struct FlatIndex: VectorIndex {
     on sample: borrowing VectorBatch, execution: Execution
   ) throws(IndexError) {
     try sample.requireDimension(dimension, of: "training vectors")
+    try metric.requireUsable()
     if !metric.allowsNaN { try sample.requireFinite(of: "training vectors") }
   }
 
@@ -68,6 +73,7 @@ public struct FlatIndex: VectorIndex {
     _ vectors: borrowing VectorBatch, execution: Execution
   ) throws(IndexError) {
     try vectors.requireDimension(dimension, of: "vectors to add")
+    try metric.requireUsable()
     if !metric.allowsNaN { try vectors.requireFinite(of: "vectors to add") }
     rows.append(vectors, kernels: try KernelSet(execution.kernels))
   }

@@ -240,6 +240,19 @@ func requireUsableIDs(_ ids: [Int64]) throws(IndexError) {
   }
 }
 
+/// An id plus the offset of a merge.
+///
+/// - Throws: ``IndexError/Code/invalidArgument`` if that is negative or no 64-bit number.
+func shiftedID(_ id: Int64, by offset: Int64) throws(IndexError) -> Int64 {
+  let (sum, overflow) = id.addingReportingOverflow(offset)
+  guard !overflow, sum >= 0 else {
+    throw IndexError(
+      .invalidArgument,
+      "id \(id) plus idOffset \(offset) is negative or no 64-bit number; choose another offset")
+  }
+  return sum
+}
+
 extension FlatIndex {
   /// The nearest vector of each query, for assigning vectors to cells.
   func nearest(

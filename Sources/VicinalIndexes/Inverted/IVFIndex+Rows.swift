@@ -66,6 +66,8 @@ extension IVFIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCopyi
   }
 
   /// Moves all vectors of `other`, which must have the same cells, into this index.
+  ///
+  /// - Throws: Also ``IndexError/Code/invalidArgument`` if an id would become negative.
   public mutating func merge(
     from other: inout IVFIndex, idOffset offset: Int64 = 0
   ) throws(IndexError) {
@@ -73,6 +75,9 @@ extension IVFIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCopyi
     try requireFlexibleMap()
     let kernels = try KernelSet()
     let moved = other.lists
+    for list in moved where offset != 0 {
+      for place in 0..<list.count { _ = try shiftedID(list.id(at: place), by: offset) }
+    }
     try parallelUpdate(&lists, workers: Execution().workerCount) { number, list in
       list.append(moved[number], idOffset: offset, kernels: kernels) { _ in true }
     }
@@ -126,10 +131,17 @@ extension IVFIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCopyi
   /// Builds, changes or discards the direct map. faiss: `set_direct_map_type`, `make_direct_map`.
   ///
   /// - Throws: ``IndexError/Code/invalidArgument`` for an array map when ids are not within
-  ///   0 ..< count.
+  ///   0 ..< count, or when by far the most of its entries would be empty.
   public mutating func setDirectMap(_ kind: DirectMap.Kind) throws(IndexError) {
     let length = count + unlistedCount
     if kind == .array {
+      // A file can claim any number of vectors that are in no list.
+      guard unlistedCount <= max(Self.mostUnlisted, count) else {
+        throw IndexError(
+          .invalidArgument,
+          "a direct map of kind array would have \(length) entries for the \(count) vectors in"
+            + " lists; use a hash table")
+      }
       for (number, list) in lists.enumerated() {
         for offset in 0..<list.count where !(0..<Int64(length)).contains(list.id(at: offset)) {
           throw IndexError(
@@ -141,6 +153,9 @@ extension IVFIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCopyi
     }
     directMap = locations(kind, length: length)
   }
+
+  /// Vectors outside lists for which an array map makes room in any case.
+  private static let mostUnlisted = 1 << 24
 
   /// A map of where everything is now; ids beyond the length of an array map are left out.
   private func locations(_ kind: DirectMap.Kind, length: Int) -> DirectMap {

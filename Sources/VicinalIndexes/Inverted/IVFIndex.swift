@@ -1,3 +1,4 @@
+import Foundation
 public import VicinalCoding
 import VicinalCompute
 public import VicinalCore
@@ -89,7 +90,7 @@ public struct IVFIndex: VectorIndex {
   ///   - isResidual: Whether codes are of differences from centroids.
   ///   - isAccelerated: Whether lists of floats carry an int8 companion.
   /// - Throws: ``IndexError/Code/invalidArgument``, ``IndexError/Code/unsupported`` for other
-  ///   metrics.
+  ///   metrics, ``IndexError/Code/memoryBound`` for more empty lists than fit this machine.
   public init(
     dimension: Int, metric: Metric = .l2, listCount: Int, coarse: (any VectorIndex)? = nil,
     codec: (any VectorCodec)? = nil, isResidual: Bool = true, isAccelerated: Bool = true
@@ -104,6 +105,7 @@ public struct IVFIndex: VectorIndex {
       throw IndexError(
         .unsupported, "an inverted file works with L2 or inner product, not \(metric)")
     }
+    try Self.requireRoom(forLists: listCount)
     let coarse = coarse ?? FlatIndex(dimension: dimension, metric: metric)
     guard coarse.dimension == dimension, coarse.count == 0 || coarse.count == listCount else {
       throw IndexError(
@@ -131,6 +133,18 @@ public struct IVFIndex: VectorIndex {
     lists = Array(
       repeating: InvertedList(dimension: dimension, codec: codec), count: listCount)
     if coarse.count == listCount { try prepareLists() }
+  }
+
+  /// Factory strings can ask for any number of lists, and a failed allocation ends the process.
+  private static func requireRoom(forLists count: Int) throws(IndexError) {
+    let stride = MemoryLayout<InvertedList>.stride
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: stride)
+    guard !overflow, bytes <= ProcessInfo.processInfo.physicalMemory else {
+      throw IndexError(
+        .memoryBound,
+        "\(count) inverted lists take \(stride) bytes each before they hold anything, more than the"
+          + " memory of this machine; ask for fewer")
+    }
   }
 
   /// Whether there is a cell for every list, and the codec, if there is one, is trained.

@@ -41,10 +41,25 @@ struct IDMapRecord: IndexRecord {
   }
 
   func index(from source: inout ByteSource) throws(IndexError) -> any VectorIndex {
-    let inner = try inner.index(from: &source)
+    var inner = try inner.index(from: &source)
     try requirePlaces(inner, source)
-    return try IDMapIndex(
-      inner, ids: try source.integers(ids, as: Int64.self), isReversible: code == "IxM2")
+    var names = try source.integers(ids, as: Int64.self)
+    if let place = names.firstIndex(where: { $0 < 0 }) {
+      throw IndexError(
+        .unsupported,
+        "\(source.name), byte \(ids.range.lowerBound + place * 8), record \(code): ids below 0 cannot"
+          + " be read, found \(names[place]); -1 marks places without a result")
+    }
+    // Two maps, one around the other, find the same as one.
+    if let map = inner as? IDMapIndex {
+      names = map.ids.map { names[Int($0)] }
+      inner = map.inner
+    }
+    do throws(IndexError) {
+      return try IDMapIndex(inner, ids: names, isReversible: code == "IxM2")
+    } catch {
+      throw IndexError(.unsupported, source.named(error).message)
+    }
   }
 
   /// The ids of the index inside are places in the map; lists and maps can hold any number.

@@ -53,7 +53,21 @@ struct IndexHeader: Sendable, Equatable {
     }
   }
 
+  /// - Throws: ``IndexError/Code/unsupported`` for what ``init(reading:)`` would refuse.
   func write(to sink: inout ByteSink) throws(IndexError) {
+    guard dimension >= 1, dimension <= Self.largestDimension else {
+      throw IndexError(
+        .unsupported, "files hold dimensions 1…\(Self.largestDimension), not \(dimension)")
+    }
+    guard count >= 0, count <= Self.largestCount else {
+      throw IndexError(
+        .unsupported, "files hold at most \(Self.largestCount) vectors, not \(count)")
+    }
+    do throws(IndexError) {
+      try metric.requireUsable()
+    } catch {
+      throw IndexError(.unsupported, "an index cannot be stored: \(error.message)")
+    }
     try sink.integer(Int32(dimension))
     try sink.integer(Int64(count))
     try sink.integer(Self.padding)

@@ -14,7 +14,7 @@ extension IndexBuilder {
     let report = { (step: String, done: Int) in
       execution.progress?(WorkProgress(step: step, done: done, total: source.count)) ?? ()
     }
-    report("add", 0)
+    report(index.core is IVFIndex ? "assign" : "add", 0)
     switch index.core {
     case is IVFIndex:
       try addInTwoPasses(to: &index, from: source, rows: rows, execution: quiet, report: report)
@@ -22,19 +22,20 @@ extension IndexBuilder {
       try stage(in: &index, from: source, rows: rows, execution: execution, report: report)
     default:
       try source.forEachBatch(rows: rows) { batch, first throws(IndexError) in
-        try check(batch, first, execution)
+        try check(batch, first, of: source, execution)
         try index.add(batch, execution: quiet)
         report("add", first + batch.count)
       }
     }
   }
 
-  /// Checked here too, so that a message names the row of the data, not of the batch.
+  /// Checked here too, so that a message names the file and row of the data, not of the batch.
   private func check(
-    _ batch: borrowing VectorBatch, _ first: Int, _ execution: Execution
+    _ batch: borrowing VectorBatch, _ first: Int, of source: any EmbeddingSource,
+    _ execution: Execution
   ) throws(IndexError) {
     try execution.checkCancellation()
-    if !metric.allowsNaN { try batch.requireFinite(of: "embeddings", rowOffset: first) }
+    if !metric.allowsNaN { try source.requireFinite(batch, from: first) }
   }
 
   /// Takes all vectors first and links them then, so that the graph depends on the data alone and
@@ -45,7 +46,7 @@ extension IndexBuilder {
   ) throws(IndexError) {
     let chain = index.frontChain
     try source.forEachBatch(rows: rows) { batch, first throws(IndexError) in
-      try check(batch, first, execution)
+      try check(batch, first, of: source, execution)
       let values = try chain?.apply(batch, execution: execution)
       try withCore(of: &index) { core throws(IndexError) in
         guard var graph = core as? HNSWIndex else { return }
@@ -79,7 +80,7 @@ extension IndexBuilder {
     cells.reserveCapacity(source.count)
     let assigning = index.core
     try source.forEachBatch(rows: rows) { batch, first throws(IndexError) in
-      try check(batch, first, execution)
+      try check(batch, first, of: source, execution)
       guard let lists = assigning as? IVFIndex else { return }
       let values = try chain?.apply(batch, execution: execution)
       let found =
@@ -93,6 +94,7 @@ extension IndexBuilder {
       report("assign", first + batch.count)
     }
     var sizes: [Int]?
+    report("add", 0)
     try source.forEachBatch(rows: rows) { batch, first throws(IndexError) in
       try execution.checkCancellation()
       let values = try chain?.apply(batch, execution: execution)

@@ -54,6 +54,8 @@ public struct IndexBuilder: Sendable {
       mapped.trim()
       return (mapped, warnings)
     }
+    // Says what is impossible before memory is taken: factory strings can ask for 2³⁰ lists.
+    _ = try trainingCount(source: source)
     // The companion of lists is made at the end, in one go: growing it along would quantise the
     // last panel of every list again with each batch.
     var index = try spec.makeIndex(
@@ -68,10 +70,21 @@ public struct IndexBuilder: Sendable {
 
   private var isInverted: Bool { if case .ivf = spec.core { true } else { false } }
 
+  /// Every cell is a cluster of its own, unless cells are products of a few.
+  private func requireEnoughForCells(_ count: Int) throws(IndexError) {
+    guard case .ivf(let cells, let coarse, _) = spec.core, count < cells else { return }
+    if case .multiIndex = coarse { return }
+    throw IndexError(
+      .insufficientData,
+      "\(cells) lists need at least as many vectors to be trained on, but there are \(count); ask"
+        + " for fewer lists")
+  }
+
   /// Vectors that training looks at.
   ///
   /// Beside the sample itself, training holds about as much again for a tenth of it at a time.
   func trainingCount(source: any EmbeddingSource) throws(IndexError) -> Int {
+    try requireEnoughForCells(source.count)
     let needs = spec.trainingNeeds
     guard needs.most > 0 else { return 0 }
     let rowBytes = try checkedProduct(source.dimension, 4, of: "a vector")
@@ -101,7 +114,7 @@ public struct IndexBuilder: Sendable {
     let sample = try VectorBatch(values.span, dimension: source.dimension)
     for (place, row) in rows.enumerated() {
       // One by one, so that a message names the row of the data, not of the sample.
-      try sample.rows(place..<place + 1).requireFinite(of: "embeddings", rowOffset: row)
+      try source.requireFinite(sample.rows(place..<place + 1), from: row)
     }
     try index.train(on: sample, execution: execution)
     return (index.core as? IVFIndex)?.trainingWarnings ?? []

@@ -83,7 +83,7 @@ public enum IndexMaintenance {
     ]
     for (name, value) in given where value != nil && !known.contains(name) {
       throw IndexError(
-        .invalidSpecification,
+        .unsupported,
         "\(spec) has no search parameter \(name)"
           + (known.isEmpty ? "" : ", only \(known.sorted().joined(separator: ", "))"))
     }

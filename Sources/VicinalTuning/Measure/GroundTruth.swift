@@ -21,6 +21,7 @@ public enum GroundTruth {
     let asked = InMemoryQueries(queries)
     try source.forEachBatch(rows: batchRows) { batch, first throws(IndexError) in
       try execution.checkCancellation()
+      if !metric.allowsNaN { try source.requireFinite(batch, from: first) }
       var part: any VectorIndex = isNormalized ? TransformedIndex(flat) : flat
       try part.add(batch, execution: execution)
       let questions = try VectorBatch(asked.values.span, dimension: asked.dimension)

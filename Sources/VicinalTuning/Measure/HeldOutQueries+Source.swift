@@ -22,11 +22,22 @@ extension HeldOutQueries {
   }
 
   /// Takes queries that are not in the index.
+  ///
+  /// - Throws: ``IndexError/Code/dimensionMismatch`` unless queries, source and index agree,
+  ///   ``IndexError/Code/notFinite`` naming the row.
   public static func given(
-    _ values: [Float], source: any EmbeddingSource, index: any VectorIndex, k: Int,
+    _ queries: any EmbeddingSource, source: any EmbeddingSource, index: any VectorIndex, k: Int,
     execution: Execution = Execution()
   ) throws(IndexError) -> HeldOutQueries {
-    let batch = try VectorBatch(values.span, dimension: source.dimension)
+    guard queries.dimension == index.dimension, source.dimension == index.dimension else {
+      throw IndexError(
+        .dimensionMismatch,
+        "the queries have dimension \(queries.dimension) and the embeddings \(source.dimension), but"
+          + " the index has \(index.dimension)")
+    }
+    let values = try queries.load()
+    let batch = try VectorBatch(values.span, dimension: queries.dimension)
+    if !index.metric.allowsNaN { try batch.requireFinite(of: "queries") }
     let truth = try GroundTruth.find(
       in: source, queries: batch, k: k, metric: index.metric, isNormalized: index.isNormalized,
       execution: execution)

@@ -45,12 +45,14 @@ public struct IndexScores: Sendable, Equatable, Codable {
       SearchMeasure.recall(
         of: found, against: queries.truth, k: min(k, queries.k), metric: index.metric)
     }
+    // As with the other recalls, a query without true neighbours has nothing to find.
+    let answerable = (0..<found.queryCount).filter { !queries.truth.row($0).isEmpty }
     func firstAmong(_ k: Int) -> Double {
-      let hits = (0..<found.queryCount).count { query in
+      let hits = answerable.count { query in
         guard let first = found.row(query).first else { return false }
         return queries.truth.row(query).prefix(k).contains { $0.id == first.id }
       }
-      return found.queryCount == 0 ? 1 : Double(hits) / Double(found.queryCount)
+      return answerable.isEmpty ? 1 : Double(hits) / Double(answerable.count)
     }
     recall1At20 = firstAmong(20)
     recall1At40 = firstAmong(40)

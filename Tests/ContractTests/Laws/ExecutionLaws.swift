@@ -11,7 +11,7 @@ struct ExecutionLaws {
     let rows = ContractCase.rows(700, seed: 100) + ContractCase.rows(100, seed: 101, .integers)
     let queries = ContractCase.rows(70, seed: 102) + ContractCase.rows(5, seed: 103, .integers)
     var results: [Int: (Neighbors, Neighbors, RangeNeighbors?)] = [:]
-    for workers in [1, 2, 3, 8] {
+    for workers in [1, 2, 3, 8, .max] {
       let execution = Execution(workers: workers)
       let index = try contract.filled(rows, execution: execution)
       let options = SearchOptions(execution: execution)

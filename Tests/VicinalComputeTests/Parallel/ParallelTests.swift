@@ -19,6 +19,14 @@ struct ParallelTests {
     }
   }
 
+  @Test("any number of workers is brought into a range in which nothing overflows")
+  func workerCount() {
+    for (asked, taken) in [(Int.min, 1), (-1, 1), (0, 1), (3, 3), (1024, 1024), (.max, 1024)] {
+      #expect(Execution(workers: asked).workerCount == taken)
+    }
+    #expect((1...1024).contains(Execution().workerCount))
+  }
+
   @Test("the first error in index order is thrown", arguments: [1, 2, 8])
   func errors(workers: Int) {
     for _ in 0..<50 {

@@ -27,6 +27,23 @@ struct EmbeddingFilesTests {
     #expect(names(again, in: folder) == expected, "files given twice count once")
   }
 
+  @Test("a row is named by its file, and by its number if there are several files")
+  func places() throws {
+    let folder = try ScratchFolder()
+    try folder.write(rows([1, 2, 3, 4]), to: "a.npy")
+    let one = try EmbeddingFiles([folder.url.path])
+    #expect(try one.place(of: 1) == "row 1 of \(folder.path("a.npy"))")
+    try folder.write(rows([1, 2, 3, 4, .nan, 6]), to: "b.npy")
+    let two = try EmbeddingFiles([folder.url.path])
+    #expect(try two.place(of: 1) == "row 1 of \(folder.path("a.npy")) (row 1 of the embeddings)")
+    #expect(try two.place(of: 2) == "row 0 of \(folder.path("b.npy")) (row 2 of the embeddings)")
+    expectError(.notFinite, naming: ["row 2 of", "b.npy", "row 4", "nan", "column 0"]) {
+      try two.forEachBatch(rows: 2) { batch, first throws(IndexError) in
+        try two.requireFinite(batch, from: first)
+      }
+    }
+  }
+
   @Test("hidden files, hidden folders and other extensions are ignored, also by a wanted extension")
   func ignored() throws {
     let folder = try ScratchFolder()

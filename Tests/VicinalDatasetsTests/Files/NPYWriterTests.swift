@@ -43,6 +43,26 @@ struct NPYWriterTests {
     #expect(try contents(VectorFile(path: path)) == rows.values)
   }
 
+  @Test("a symbolic link is followed, as when an index is written")
+  func link() throws {
+    let folder = try ScratchFolder()
+    let path = try folder.write([1], to: "real.npy")
+    let link = try folder.path("link.npy")
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "real.npy")
+    try NPYWriter.write([Float(1), 2], columns: 2, to: link)
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "real.npy")
+    #expect(try contents(VectorFile(path: path)) == [1, 2])
+  }
+
+  @Test("more numbers than are converted at once are written whole")
+  func large() throws {
+    let folder = try ScratchFolder()
+    let path = try folder.path("a.npy")
+    let rows = DataShape.uniform.make(70_001, dimension: 3, seed: 2)
+    try NPYWriter.write(rows.values, columns: 3, to: path)
+    #expect(try contents(VectorFile(path: path)) == rows.values)
+  }
+
   @Test("a file that cannot be written is an error naming it, and leaves nothing behind")
   func unwritable() throws {
     let folder = try ScratchFolder()

@@ -104,6 +104,61 @@ struct IDMapTests {
     }
   }
 
+  @Test("id maps around id maps are refused, behind transforms too")
+  func nested() throws {
+    let inner = try make(isReversible: false)
+    let names = Array(0..<Int64(300))
+    for index: any VectorIndex in [inner, TransformedIndex(inner)] {
+      expectError(.invalidArgument, naming: ["id map"]) { _ = try IDMapIndex(index, ids: names) }
+    }
+  }
+
+  @Test("an index of another kind that gives any ids is an error, not a crash")
+  func strangeIDs() throws {
+    for id in [Int64(300), .max] {
+      let index = try IDMapIndex(Strange(id: id), ids: ids)
+      expectError(.unsupported, naming: ["\(id)"]) { _ = try index.search(queries, k: 1) }
+      expectError(.unsupported, naming: ["\(id)"]) { _ = try index.rangeSearch(queries, radius: 1) }
+    }
+  }
+
+  /// Says that it holds 300 vectors and always finds the same.
+  private struct Strange: RangeSearchable {
+    var id: Int64
+    var dimension: Int { 8 }
+    var metric: Metric { .l2 }
+    var count: Int { 300 }
+    var isTrained: Bool { true }
+    var byteCount: Int { 0 }
+    mutating func train(on sample: borrowing VectorBatch, execution: Execution) {}
+    mutating func add(_ vectors: borrowing VectorBatch, execution: Execution) {}
+    func search(_ queries: borrowing VectorBatch, k: Int, options: SearchOptions) -> Neighbors {
+      Neighbors(k: 1, distances: [0], ids: [id])
+    }
+    func rangeSearch(
+      _ queries: borrowing VectorBatch, radius: Float, options: SearchOptions
+    ) -> RangeNeighbors {
+      RangeNeighbors(limits: [0, 1], distances: [0], ids: [id])
+    }
+  }
+
+  @Test("negative ids are refused, given or made by merging")
+  func negativeIDs() throws {
+    var flat = FlatIndex(dimension: 8)
+    try flat.add(queries)
+    expectError(.invalidArgument, naming: ["-3"]) {
+      _ = try IDMapIndex(flat, ids: [0, 1, -3, 3, 4, 5, 6, 7, 8, 9])
+    }
+    var index = try make(isReversible: false)
+    for offset in [Int64(-1), .min, .max] {
+      var other = try IDMapIndex(flat, ids: (0..<10).map { $0 })
+      expectError(.invalidArgument, naming: ["\(offset)"]) {
+        try index.merge(from: &other, idOffset: offset)
+      }
+      #expect(index.count == 300 && other.count == 10 && index.inner.count == 300)
+    }
+  }
+
   @Test("a copy is a snapshot")
   func snapshot() throws {
     var index = try make(isReversible: true)

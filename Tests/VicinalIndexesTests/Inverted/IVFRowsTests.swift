@@ -116,6 +116,19 @@ struct IVFRowsTests {
     #expect(try data.search(other) == data.search(index), "the emptied index is usable")
   }
 
+  @Test("a merge that would make ids negative changes neither index")
+  func mergeOffsets() throws {
+    var index = try data.filled()
+    for offset in [Int64(-1), -2000, .min, .max] {
+      var other = try data.filled()
+      expectError(.invalidArgument, naming: ["\(offset)"]) {
+        try index.merge(from: &other, idOffset: offset)
+      }
+      #expect(index.count == 600 && other.count == 600)
+      #expect(try data.search(index) == data.search(other))
+    }
+  }
+
   @Test("indexes with other cells do not merge, and stay as they were")
   func mergeErrors() throws {
     var index = try data.filled()

@@ -89,8 +89,8 @@ struct IndexSpecTests {
   @Test(
     "parts that faiss allows at the end, and this version does not, are unsupported",
     arguments: [
-      "HNSW32,SQ8", "HNSW32,PQ8", "HNSW32_SQ8", "IVF10,Flat,RFlat", "Flat,RFlat",
-      "IVF10_HNSW32,Flat,Refine(Flat)",
+      "HNSW32,RQ8", "HNSW32,NSG8", "HNSW32_2+PQ8", "IVF10,Flat,SH", "Flat,MinMax",
+      "IVF10_HNSW32,FlatDedup", "PQ8,PRQ2x4",
     ])
   func plannedAtTheEnd(text: String) {
     expectError(.unsupported, text) { _ = try IndexSpec(parsing: text) }

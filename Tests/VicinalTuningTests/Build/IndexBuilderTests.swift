@@ -29,6 +29,13 @@ struct IndexBuilderTests {
   }
 
   @Test(
+    "more lists than vectors are refused before lists are made",
+    arguments: ["IVF5001,Flat", "IVF1073741824,Flat", "IDMap,IVF1073741824_HNSW8,Flat"])
+  func tooManyLists(name: String) {
+    expectError(.insufficientData, naming: ["5000"]) { _ = try build(name, source()) }
+  }
+
+  @Test(
     "work memory and the cutting into files change no result and no memory",
     arguments: [
       "Flat", "HNSW8,Flat", "IVF8,Flat", "IVF8_HNSW8,Flat", "L2norm,Flat", "IDMap2,IVF8,Flat",

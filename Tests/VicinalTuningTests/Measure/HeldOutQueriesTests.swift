@@ -1,5 +1,6 @@
 import Testing
 import VicinalCore
+import VicinalDatasets
 import VicinalIndexes
 import VicinalTestSupport
 import VicinalTuning
@@ -37,6 +38,40 @@ struct HeldOutQueriesTests {
       #expect(queries.truth.row(query).allSatisfy { $0.id != own })
     }
     check(queries, rows)
+  }
+
+  @Test("queries of another dimension, or with NaN, are refused")
+  func wrongQueries() throws {
+    let index = try index("Flat")
+    let source = try InMemoryEmbeddings(rows.values, dimension: 8)
+    // As many floats as whole rows of 8.
+    for dimension in [4, 16, 2] {
+      let wrong = try InMemoryEmbeddings(rows.values, dimension: dimension)
+      expectError(.dimensionMismatch, naming: ["\(dimension)", "8"]) {
+        _ = try HeldOutQueries.given(wrong, source: source, index: index, k: 3)
+      }
+      expectError(.dimensionMismatch, naming: ["\(dimension)", "8"]) {
+        _ = try HeldOutQueries.given(source, source: wrong, index: index, k: 3)
+      }
+    }
+    var broken = rows.rows(0..<4).values
+    broken[17] = .nan
+    expectError(.notFinite, naming: ["row 2", "queries"]) {
+      _ = try HeldOutQueries.given(
+        InMemoryEmbeddings(broken, dimension: 8), source: source, index: index, k: 3)
+    }
+    let right = try HeldOutQueries.given(source, source: source, index: index, k: 3)
+    #expect(right.truth.ids.enumerated().allSatisfy { $1 == $0 / 3 || $0 % 3 > 0 })
+  }
+
+  @Test("an index of one vector scores 1 everywhere: there is nothing to find")
+  func oneVector() throws {
+    var flat = FlatIndex(dimension: 8)
+    try flat.add(rows.rows(0..<1))
+    let queries = try HeldOutQueries.sampled(
+      from: InMemoryEmbeddings(rows.rows(0..<1).values, dimension: 8), index: flat, count: 1, k: 40)
+    let scores = try IndexScores(flat, queries, options: SearchOptions())
+    #expect(scores.recall1At20 == 1 && scores.recall1At40 == 1 && scores.recall10 == 1)
   }
 
   @Test("an exact index has recall 1, one that finds only the query itself has recall 0")

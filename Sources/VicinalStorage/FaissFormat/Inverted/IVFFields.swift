@@ -16,6 +16,9 @@ struct IVFFields: Sendable {
   /// Lists of an index without cells: nothing in the file vouches for their number.
   private static let largestEmptyListCount = 1 << 20
 
+  /// Vectors that were counted and put into no list: nothing vouches for those either.
+  private static let largestUnlistedCount = 1 << 40
+
   /// Whether the ids of the lists stand before the direct map.
   var isLegacy: Bool { "\(code)".hasPrefix("Iv") }
 
@@ -74,6 +77,10 @@ struct IVFFields: Sendable {
     guard lists.count == 0 || coarse.storedCount > 0 else {
       throw cursor.corrupt("\(lists.count) vectors are stored, but there are no cells")
     }
+    guard header.count - lists.count <= Self.largestUnlistedCount else {
+      throw cursor.corrupt(
+        "the header counts \(header.count) vectors, but the lists hold \(lists.count)")
+    }
     guard
       !(coarse is MultiIndexRecord) || listCount <= Self.largestEmptyListCount
         || lists.count >= listCount / 64
@@ -99,6 +106,12 @@ struct IVFFields: Sendable {
   static func write(
     _ index: IVFIndex, code: RecordCode, isTrained: Bool? = nil, to sink: inout ByteSink
   ) throws(IndexError) {
+    guard index.coarse.count > 0 || index.listCount <= largestEmptyListCount else {
+      throw IndexError(
+        .unsupported,
+        "an inverted file that is not trained can be stored with at most \(largestEmptyListCount)"
+          + " lists, not \(index.listCount)")
+    }
     try sink.code(code)
     var header = VicinalStorage.header(of: index)
     header.isTrained = isTrained ?? header.isTrained

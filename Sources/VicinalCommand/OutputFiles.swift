@@ -1,0 +1,86 @@
+import Foundation
+import Vicinal
+
+/// Makes sure, before long work, that results can be written where they are wanted, and that they
+/// replace neither each other nor what the work reads.
+///
+/// - Parameters:
+///   - outputs: Files to write, with the options that name them.
+///   - inputs: Files that the command reads.
+///   - isMakingFolders: Whether missing folders are made, as AutoFaiss does.
+/// - Throws: ``IndexError/Code/invalidArgument`` if two paths name the same file,
+///   ``IndexError/Code/fileSystem`` if one cannot be written.
+func prepareOutputs(
+  _ outputs: [(option: String, path: String?)], besides inputs: [String],
+  isMakingFolders: Bool = false
+) throws(IndexError) {
+  var users: [String: String] = [:]
+  for input in inputs { users[resolved(input)] = "what the command reads" }
+  for (option, path) in outputs {
+    guard let path else { continue }
+    guard !path.isEmpty else {
+      throw IndexError(.invalidArgument, "\(option) needs the path of a file")
+    }
+    try requireReplaceable(path, option)
+    try prepareFolder(of: path, isMaking: isMakingFolders)
+    // After the folder is there: what a path with links means depends on it.
+    let place = resolved(path)
+    if let other = users[place] {
+      throw IndexError(
+        .invalidArgument, "\(option) \(path) would replace \(other); choose another path")
+    }
+    users[place] = "the file of \(option)"
+  }
+}
+
+/// A path without links, so that two spellings of one file are equal.
+private func resolved(_ path: String) -> String {
+  let url = URL(fileURLWithPath: path)
+  if FileManager.default.fileExists(atPath: path) { return url.resolvingSymlinksInPath().path }
+  return url.deletingLastPathComponent().resolvingSymlinksInPath()
+    .appendingPathComponent(url.lastPathComponent).path
+}
+
+/// Only a file can be replaced: no folder, no device.
+private func requireReplaceable(_ path: String, _ option: String) throws(IndexError) {
+  let real = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+  let attributes = try? FileManager.default.attributesOfItem(atPath: real)
+  let type = attributes?[.type] as? FileAttributeType
+  guard type != .typeDirectory, !path.hasSuffix("/") else {
+    throw IndexError(.fileSystem, "\(option) needs the path of a file, but \(path) is a folder")
+  }
+  guard type == nil || type == .typeRegular else {
+    throw IndexError(.fileSystem, "\(option): \(path) is not a regular file, so it is not replaced")
+  }
+}
+
+private func prepareFolder(of path: String, isMaking: Bool) throws(IndexError) {
+  let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+  if isMaking {
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw IndexError(
+        .fileSystem, "cannot make the folder \(folder.path): \(error.localizedDescription)")
+    }
+  }
+  var isFolder = false
+  if let type = try? FileManager.default.attributesOfItem(
+    atPath: folder.resolvingSymlinksInPath().path)[.type] as? FileAttributeType
+  {
+    isFolder = type == .typeDirectory
+  }
+  guard isFolder else {
+    throw IndexError(.fileSystem, "cannot write \(path): there is no folder \(folder.path)")
+  }
+  guard FileManager.default.isWritableFile(atPath: folder.path) else {
+    throw IndexError(.fileSystem, "the folder \(folder.path) cannot be written to")
+  }
+}
+
+/// Writes a small text file; it appears under its name only when it is complete.
+func writeText(_ text: String, to path: String) throws(IndexError) {
+  let file = try ReplacementFile(replacing: path)
+  try file.write(Array((text + "\n").utf8).span.rawBytes)
+  try file.commit()
+}
