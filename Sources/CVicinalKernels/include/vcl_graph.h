@@ -13,7 +13,8 @@ enum {
   /// score = half_a + half_b - scale_a * scale_b * sum (a - 128)(b - 128).
   VCL_GRAPH_INT8 = 0,
   VCL_GRAPH_FLOAT_L2 = 1, ///< squared distance
-  VCL_GRAPH_FLOAT_IP = 2  ///< negated inner product
+  VCL_GRAPH_FLOAT_IP = 2, ///< negated inner product
+  VCL_GRAPH_HAMMING = 3   ///< bits that differ; `dim` bytes per row
 };
 
 /// Beside the codes of a row.

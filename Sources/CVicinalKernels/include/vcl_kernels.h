@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vcl_binary.h"
 #include "vcl_graph.h"
 #include "vcl_select.h"
 
@@ -159,6 +160,9 @@ typedef struct vcl_kernels {
 
   /// Walking and linking proximity graphs.
   vcl_graph_kernels graph;
+
+  /// Comparing strings of bits.
+  vcl_binary_kernels binary;
 
   /// Picking values by a threshold.
   vcl_select_kernels select;

@@ -28,23 +28,30 @@ extension InvertedListsRecord {
   static func write(
     _ lists: [InvertedList], dimension: Int, to sink: inout ByteSink
   ) throws(IndexError) {
-    try sink.code("ilar")
-    try sink.count(lists.count)
-    try sink.count(dimension * 4)
-    let filled = lists.indices.filter { lists[$0].count > 0 }
-    if filled.count > lists.count / 2 {
-      try sink.code("full")
-      try sink.array(lists.map { UInt64($0.count) })
-    } else {
-      try sink.code("sprs")
-      try sink.array(filled.flatMap { [UInt64($0), UInt64(lists[$0].count)] })
-    }
-    for number in filled {
-      let list = lists[number]
+    try writeHead(sizes: lists.map(\.count), codeSize: dimension * 4, to: &sink)
+    for list in lists where list.count > 0 {
       let block = list.block
       let ids = list.ids
       try sink.write(block.rowBytes)
       try sink.write(ids.bytes.extracting(0..<list.count * 8))
+    }
+  }
+
+  /// Writes what comes before the content of lists of these sizes: vectors, then ids, of one list
+  /// after the other; empty ones have none.
+  static func writeHead(
+    sizes: [Int], codeSize: Int, to sink: inout ByteSink
+  ) throws(IndexError) {
+    try sink.code("ilar")
+    try sink.count(sizes.count)
+    try sink.count(codeSize)
+    let filled = sizes.indices.filter { sizes[$0] > 0 }
+    if filled.count > sizes.count / 2 {
+      try sink.code("full")
+      try sink.array(sizes.map { UInt64($0) })
+    } else {
+      try sink.code("sprs")
+      try sink.array(filled.flatMap { [UInt64($0), UInt64(sizes[$0])] })
     }
   }
 }

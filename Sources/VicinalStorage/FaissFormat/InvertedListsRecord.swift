@@ -20,16 +20,16 @@ struct InvertedListsRecord: Sendable {
   private(set) var range: Range<Int>
 
   /// Reads a record of its own, from its code on; `header` and `listCount` are those of the
-  /// inverted file.
+  /// inverted file, `codeSize` the bytes of a vector if they are not floats.
   init(
-    reading cursor: inout ByteCursor, header: IndexHeader, listCount: Int
+    reading cursor: inout ByteCursor, header: IndexHeader, listCount: Int, codeSize: Int? = nil
   ) throws(IndexError) {
     let start = cursor.offset
     code = try cursor.code("the code of the inverted lists")
     self.listCount = listCount
     range = start..<start
     switch code {
-    case "ilar": try readLists(&cursor, header)
+    case "ilar": try readLists(&cursor, header, rowBytes: codeSize ?? header.dimension * 4)
     case "il00":
       guard header.count == 0 else {
         throw cursor.failure(
@@ -52,14 +52,13 @@ struct InvertedListsRecord: Sendable {
   }
 
   private mutating func readLists(
-    _ cursor: inout ByteCursor, _ header: IndexHeader
+    _ cursor: inout ByteCursor, _ header: IndexHeader, rowBytes: Int
   ) throws(IndexError) {
     let lists = try cursor.count("the number of lists")
     guard lists == listCount else {
       throw cursor.corrupt(
         "there are \(lists) inverted lists, expected \(listCount)", at: cursor.offset - 8)
     }
-    let rowBytes = header.dimension * 4
     let codeSize = try cursor.count("the bytes of a vector")
     guard codeSize == rowBytes else {
       throw cursor.corrupt(

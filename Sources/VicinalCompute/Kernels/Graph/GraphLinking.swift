@@ -1,7 +1,7 @@
 import CVicinalKernels
 package import VicinalCore
 
-extension GraphView {
+extension WalkableRows {
   /// Links a batch of nodes into a graph, with the same result for any number of workers.
   ///
   /// First every node of the batch chooses its links by searching the graph as it was before the
@@ -46,7 +46,7 @@ extension GraphView {
     // Safe to share: every node's lists are written by one call, and no call reads them.
     nonisolated(unsafe) let graph = unsafe graph
     let parts = try parallelMap(ranges.count, workers: workers) { part in
-      var walk = GraphWalk(self, limit: limit, count: rows.count, isLinking: true)
+      var walk = GraphWalk(self, limit: limit, count: rowCount, isLinking: true)
       var pairs = [[Pair]](repeating: [], count: Int(entry.maxLevel) + 1)
       for place in ranges[part] {
         let node = batch[batch.startIndex + place]
@@ -108,7 +108,7 @@ extension GraphView {
   private func sortedByTarget(_ pairs: [Pair]) -> [Pair] {
     guard pairs.count > 1 else { return pairs }
     let digitBits: UInt64 = 11
-    let highest = UInt64(rows.count)
+    let highest = UInt64(rowCount)
     var from = pairs
     var to = pairs
     var shift: UInt64 = 32

@@ -1,4 +1,4 @@
-import CVicinalKernels
+package import CVicinalKernels
 import VicinalCore
 
 /// What graph kernels read: rows as int8 codes or floats, and links in faiss's layout. It keeps
@@ -6,10 +6,10 @@ import VicinalCore
 package struct GraphView: Sendable {
   let rows: RowChunks
   let codes: GraphCodes?
-  let kernels: KernelSet
-  let cumulative: [Int32]
+  package let kernels: KernelSet
+  package let cumulative: [Int32]
   /// Links of the widest list.
-  let widest: Int
+  package let widest: Int
   private let rowAddresses: AddressTable
   private let chunkAddresses: AddressTable
   private let factAddresses: AddressTable
@@ -24,14 +24,14 @@ package struct GraphView: Sendable {
     self.codes = codes
     self.kernels = kernels
     self.cumulative = cumulative
-    widest = zip(cumulative, cumulative.dropFirst()).reduce(1) { max($0, Int($1.1 - $1.0)) }
+    widest = widestList(cumulative)
     rowAddresses = AddressTable(rows.blocks.map(\.rows))
     chunkAddresses = AddressTable(codes?.codes ?? [])
     factAddresses = AddressTable(codes?.facts ?? [])
   }
 
   /// The same as the C kernels take it. Valid while this value lives and `body` runs.
-  func withGraph<R, E: Error>(
+  package func withGraph<R, E: Error>(
     neighbors: UnsafeMutablePointer<Int32>, offsets: UnsafePointer<UInt64>,
     _ body: (UnsafePointer<vcl_graph>) throws(E) -> R
   ) throws(E) -> R {
@@ -73,7 +73,7 @@ package struct GraphView: Sendable {
 /// Where each of some blocks of memory begins, in a place that kernels can hold on to.
 ///
 /// `@unchecked Sendable` is safe: it is written once, in `init`.
-@safe private final class AddressTable: @unchecked Sendable {
+@safe final class AddressTable: @unchecked Sendable {
   private let owners: [ByteStorage]
   private let addresses: UnsafeMutablePointer<UnsafeRawPointer?>
 

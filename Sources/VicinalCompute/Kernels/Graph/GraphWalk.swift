@@ -17,14 +17,14 @@ import VicinalCore
   ///   - limit: Entries of the pool, at least 1.
   ///   - count: Nodes of the graph.
   ///   - isLinking: Whether the walk also chooses links.
-  init(_ view: GraphView, limit: Int, count: Int, isLinking: Bool = false) {
+  init(_ view: some WalkableRows, limit: Int, count: Int, isLinking: Bool = false) {
     let words = (count + 63) / 64
     let logged = max(64, min(count, Self.logLimit))
     pool = ByteStorage(zeros: (limit + 1) * 8)
     visited = ByteStorage(zeros: words * 8)
     log = ByteStorage(zeros: logged * 4)
     let slots = 2 * view.widest
-    let codeBytes = 2 * (view.codes?.stride ?? 0)
+    let codeBytes = 2 * view.queryBytes
     linking = ByteStorage(zeros: isLinking ? slots * 20 + codeBytes : 0)
     functions = view.kernels.functions.graph
     unsafe state = vcl_walk()
@@ -40,6 +40,21 @@ import VicinalCore
     unsafe state.keys = base.assumingMemoryBound(to: UInt64.self)
     unsafe state.kept = (base + slots * 16).assumingMemoryBound(to: Int32.self)
     unsafe state.codes = base + slots * 20
+  }
+
+  /// The entries of the pool with their scores, nearest first.
+  func scores(where isTaken: (Int32) -> Bool) -> [GraphHit] {
+    var hits: [GraphHit] = []
+    for entry in 0..<Int(unsafe state.pool_count) {
+      let key = unsafe state.pool[entry]
+      let id = Int32(truncatingIfNeeded: key >> 1 & 0x7fff_ffff)
+      guard isTaken(id) else { continue }
+      let bits = UInt32(truncatingIfNeeded: key >> 32)
+      hits.append(
+        GraphHit(
+          id: id, value: Float(bitPattern: bits >> 31 == 1 ? bits ^ 0x8000_0000 : ~bits)))
+    }
+    return hits
   }
 
   /// The ids of the best `limit` entries of the pool, nearest first.
