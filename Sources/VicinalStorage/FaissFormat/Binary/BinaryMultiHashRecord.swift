@@ -83,19 +83,28 @@ struct BinaryMultiHashRecord: BinaryRecord {
     var reader = BitReader(source.bytes.extracting(table.bits))
     var map: [UInt64: [Int32]] = [:]
     for _ in 0..<table.buckets {
+      try require(hashBits + table.idBits, reader.remaining, table, source)
       let hash = reader.read(hashBits)
       let size = Int(reader.read(table.idBits))
-      guard reader.remaining >= size * table.idBits else {
-        throw IndexError(
-          .corruptFile,
-          "\(source.name), byte \(table.bits.lowerBound): a bucket should hold \(size) ids, but"
-            + " \(reader.remaining) bits are left")
-      }
+      try require(size * table.idBits, reader.remaining, table, source)
       var ids: [Int32] = []
-      for _ in 0..<size { ids.append(Int32(truncatingIfNeeded: reader.read(table.idBits))) }
+      for _ in 0..<size {
+        ids.append(Int32(truncatingIfNeeded: reader.read(table.idBits)))
+      }
       map[hash] = ids
     }
     return map
+  }
+
+  private func require(
+    _ bits: Int, _ left: Int, _ table: Table, _ source: borrowing ByteSource
+  ) throws(IndexError) {
+    guard bits <= left else {
+      throw IndexError(
+        .corruptFile,
+        "\(source.name), byte \(table.bits.lowerBound): a hash table goes on for \(bits) bits, but"
+          + " \(left) are left")
+    }
   }
 
   /// Writes buckets in the order of their hashes, so that equal indexes give equal bytes.
