@@ -9,6 +9,7 @@
 
 #include "vcl_binary.h"
 #include "vcl_graph.h"
+#include "vcl_rabitq.h"
 #include "vcl_select.h"
 
 /// Rows in a panel, and queries in the widest tile.
@@ -163,6 +164,9 @@ typedef struct vcl_kernels {
 
   /// Comparing strings of bits.
   vcl_binary_kernels binary;
+
+  /// RaBitQ codes.
+  vcl_rabitq_kernels rabitq;
 
   /// Picking values by a threshold.
   vcl_select_kernels select;
