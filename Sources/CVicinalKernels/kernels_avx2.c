@@ -24,7 +24,15 @@
 #include "graph/scores_body.inc"
 #include "graph/walk_body.inc"
 #include "graph/link_body.inc"
+#define VCL_PQ_LANES 8
+#define VCL_PQ_TILE 2
+#include "pq/tables_body.inc"
+#include "pq/sums_body.inc"
+#include "pq/polysemous_body.inc"
 #include "select/within_body.inc"
+#include "fastscan/scan_avx2.inc"
+#include "fastscan/values_body.inc"
+#include "fastscan/tables_body.inc"
 #pragma clang attribute pop
 
 #include "cpu/table.inc"

@@ -21,6 +21,14 @@
 #include "graph/scores_body.inc"
 #include "graph/walk_body.inc"
 #include "graph/link_body.inc"
+#define VCL_PQ_LANES 4
+#define VCL_PQ_TILE 2
+#include "pq/tables_body.inc"
+#include "pq/sums_body.inc"
+#include "pq/polysemous_body.inc"
 #include "select/within_body.inc"
+#include "fastscan/scan_portable.inc"
+#include "fastscan/values_body.inc"
+#include "fastscan/tables_body.inc"
 
 #include "cpu/table.inc"

@@ -23,13 +23,16 @@ struct ContractSubject: Sendable {
   let seen: @Sendable (Vectors) -> Vectors
   /// Absolute error that `seen` may bring into values.
   let noise: Double
+  /// Whether files can hold it.
+  let isStored: Bool
   /// An empty index for a dimension and a metric.
   let make: @Sendable (Int, Metric) throws -> any VectorIndex
 
   init(
     _ name: String, metrics: [Metric] = [.l2, .innerProduct], exactness: Exactness = .exact,
     knobs: Set<Knob> = [], seen: @escaping @Sendable (Vectors) -> Vectors = { $0 },
-    noise: Double = 0, make: @escaping @Sendable (Int, Metric) throws -> any VectorIndex
+    noise: Double = 0, isStored: Bool = true,
+    make: @escaping @Sendable (Int, Metric) throws -> any VectorIndex
   ) {
     self.name = name
     self.metrics = metrics
@@ -37,6 +40,7 @@ struct ContractSubject: Sendable {
     self.knobs = knobs
     self.seen = seen
     self.noise = noise
+    self.isStored = isStored
     self.make = make
   }
 }

@@ -23,13 +23,15 @@ let contractSubjects: [ContractSubject] = [
   ) {
     try IndexSpec.ivf(listCount: 8, coarse: .hnsw(links: 8)).makeIndex(dimension: $0, metric: $1)
   },
-  ContractSubject("codes that lose nothing") {
+  ContractSubject("codes that lose nothing", isStored: false) {
     CodedIndex(codec: RawFloats(dimension: $0), metric: $1)
   },
-  ContractSubject("IVF of codes, all lists", knobs: [.probes]) {
+  ContractSubject("IVF of codes, all lists", knobs: [.probes], isStored: false) {
     try makeIVF($0, $1, codec: RawFloats(dimension: $0), isResidual: false)
   },
-  ContractSubject("IVF of residual codes, all lists", knobs: [.probes], noise: 1e-4) {
+  ContractSubject(
+    "IVF of residual codes, all lists", knobs: [.probes], noise: 1e-4, isStored: false
+  ) {
     try makeIVF($0, $1, codec: RawFloats(dimension: $0), isResidual: true)
   },
   ContractSubject("HNSW", exactness: .recall(atLeast: 0.9), knobs: [.efSearch]) {

@@ -5,6 +5,7 @@
 #include "../select/topk.h"
 #include "vcl_kernels.h"
 #include <math.h>
+#include <string.h>
 
 #define VCL_JOIN2(name, suffix) vcl_##name##_##suffix
 #define VCL_JOIN(name, suffix) VCL_JOIN2(name, suffix)

@@ -8,7 +8,9 @@
 #include <stdint.h>
 
 #include "vcl_binary.h"
+#include "vcl_fastscan.h"
 #include "vcl_graph.h"
+#include "vcl_pq.h"
 #include "vcl_rabitq.h"
 #include "vcl_select.h"
 
@@ -168,8 +170,13 @@ typedef struct vcl_kernels {
   /// RaBitQ codes.
   vcl_rabitq_kernels rabitq;
 
+  /// Product quantizers.
+  vcl_pq_kernels pq;
   /// Picking values by a threshold.
   vcl_select_kernels select;
+
+  /// Scanning 4-bit codes.
+  vcl_fastscan_kernels fastscan;
 } vcl_kernels;
 
 /// The implementation for a level, or NULL if this build or this processor

@@ -87,10 +87,17 @@ public struct ScanOptions: Sendable, Equatable {
   /// none. faiss: `qb` of RaBitQ.
   public var queryBits: Int?
 
+  /// How codes of a product quantizer are compared; `nil` takes the asymmetric way, or the
+  /// polysemous one if there is a ``hammingThreshold``. faiss: `search_type`.
+  public var searchType: PQSearchType?
+
   /// Nothing asked.
-  public init(hammingThreshold: Int? = nil, queryBits: Int? = nil) {
+  public init(
+    hammingThreshold: Int? = nil, queryBits: Int? = nil, searchType: PQSearchType? = nil
+  ) {
     self.hammingThreshold = hammingThreshold
     self.queryBits = queryBits
+    self.searchType = searchType
   }
 }
 
@@ -133,9 +140,9 @@ package func sameCodec(_ a: (any VectorCodec)?, _ b: (any VectorCodec)?) -> Bool
   else { return false }
   for byte: UInt8 in [0, 0x55, 0xaa, 0xff] {
     let code = [UInt8](repeating: byte, count: a.codeSize)
-    guard (try? a.decode(code.span.rawBytes)) == (try? b.decode(code.span.rawBytes)) else {
-      return false
-    }
+    // By bits, so that NaN equals NaN.
+    let (mine, theirs) = (try? a.decode(code.span.rawBytes), try? b.decode(code.span.rawBytes))
+    guard mine?.map(\.bitPattern) == theirs?.map(\.bitPattern) else { return false }
   }
   return true
 }

@@ -1,38 +1,69 @@
 import VicinalCoding
+import VicinalCompute
 import VicinalCore
 
-/// Shows the codes of a block to a scanner, piece by piece.
-enum CodeScan {
-  /// Codes compared at once: few enough for their values to stay in the first cache.
-  static let piece = 1024
+/// Shows blocks of codes to a scanner, piece by piece, and offers what passes to a collector. One
+/// is made per worker: it owns the scratch memory.
+struct CodeScan {
+  let scanner: any SelectingScanner
+  private var rows: [Int32]
+  private var values: [Float]
+  private let filter: IDFilter?
 
-  /// Offers every code of a block that the filter allows to a collector.
+  /// Codes compared at once: few enough for their values to stay in the first cache.
+  private static let piece = 1024
+
+  init(
+    _ codec: any VectorCodec, metric: Metric, options: ScanOptions, filter: IDFilter?,
+    kernels: KernelSet
+  ) throws(IndexError) {
+    scanner = selecting(
+      try codec.makeScanner(metric: metric, options: options, kernels: kernels), metric: metric,
+      kernels: kernels)
+    self.filter = filter
+    // Blocks of a layout are never cut.
+    let block = codec.layout.blockCount
+    let step = max(1, Self.piece / block) * block
+    rows = [Int32](repeating: 0, count: step)
+    values = [Float](repeating: 0, count: step)
+  }
+
+  /// Offers every code of a block that the filter allows.
   ///
   /// - Parameters:
-  ///   - codes: The block.
-  ///   - scanner: Prepared for a query and, where codes are of residuals, for the block's cell.
-  ///   - values: Scratch of ``piece`` floats.
+  ///   - codes: The block. The scanner is prepared for a query and, where codes are of residuals,
+  ///     for the block's cell.
   ///   - hits: The collector.
-  ///   - filter: Which ids count; `nil` for all.
   ///   - id: Id of the code at an offset.
-  static func scan(
-    _ codes: CodeBlock, with scanner: any CodeScanner, _ values: inout [Float],
-    _ hits: inout HitCollector, _ filter: IDFilter?, id: (Int) -> Int64
+  mutating func scan(
+    _ codes: CodeBlock, _ hits: inout HitCollector, id: (Int) -> Int64
+  ) {
+    Self.scan(codes, with: scanner, &rows, &values, filter, &hits, id: id)
+  }
+
+  private static func scan(
+    _ codes: CodeBlock, with scanner: any SelectingScanner, _ rows: inout [Int32],
+    _ values: inout [Float], _ filter: IDFilter?, _ hits: inout HitCollector,
+    id: (Int) -> Int64
   ) {
     let bytes = codes.bytes.bytes
-    // Blocks of a layout are never cut.
-    let step = max(1, piece / codes.layout.blockCount) * codes.layout.blockCount
-    if values.count < step { values = Array(repeating: 0, count: step) }
-    for first in stride(from: 0, to: codes.count, by: step) {
-      let count = min(step, codes.count - first)
+    for first in stride(from: 0, to: codes.count, by: rows.count) {
+      let count = min(rows.count, codes.count - first)
       let start = codes.layout.byteCount(codes: first, codeSize: codes.codeSize)
-      var target = values.mutableSpan
-      scanner.scan(
-        bytes.extracting(start..<bytes.byteCount), count: count, into: &target)
-      hits.offer(values.span, count: count) { index in
-        let id = id(first + index)
-        return filter.map { $0.contains(id) } ?? true ? id : nil
-      }
+      let left = select(
+        bytes.extracting(start..<bytes.byteCount), count, with: scanner, hits.threshold, &rows,
+        &values)
+      hits.offer(values.span, rows: rows.span, count: left, filter) { id(first + $0) }
     }
+  }
+
+  private static func select(
+    _ codes: RawSpan, _ count: Int, with scanner: any SelectingScanner, _ threshold: Float,
+    _ rows: inout [Int32], _ values: inout [Float]
+  ) -> Int {
+    var passed = rows.mutableSpan
+    var found = values.mutableSpan
+    return scanner.select(
+      codes, count: count, within: threshold, rows: &passed, values: &found)
   }
 }

@@ -13,12 +13,11 @@ extension CodedIndex: RangeSearchable {
     let wanted = max(1, min(k, count))
     let tasks = tasks(queries.count, k: wanted, options)
     let parts = try scan(queries, tasks, options) { members, visit throws(IndexError) in
-      var found = Neighbors(empty: 0, k: wanted, metric: metric)
+      var found = Neighbors(empty: members.count, k: wanted, metric: metric)
       var hits = HitCollector(k: wanted, metric: metric)
-      for query in members {
-        hits.clear()
+      for (place, query) in members.enumerated() {
         try visit(query, &hits)
-        hits.finish(into: &found)
+        hits.drain(into: &found, query: place)
       }
       return found
     }
@@ -40,9 +39,8 @@ extension CodedIndex: RangeSearchable {
       var found = RangeNeighbors(limits: [0], distances: [], ids: [])
       var hits = HitCollector(radius: radius, metric: metric)
       for query in members {
-        hits.clear()
         try visit(query, &hits)
-        hits.finish(into: &found)
+        hits.drain(into: &found)
       }
       return found
     }
@@ -75,15 +73,13 @@ extension CodedIndex: RangeSearchable {
     return try parallelMap(tasks.count, workers: options.execution.workerCount) {
       task throws(IndexError) in
       let (members, blocks) = tasks[task]
-      let scanner = try codec.makeScanner(metric: metric, options: scanOptions, kernels: kernels)
-      var values = [Float](repeating: 0, count: CodeScan.piece)
+      var scan = try CodeScan(
+        codec, metric: metric, options: scanOptions, filter: options.filter, kernels: kernels)
       return try body(members) { query, hits throws(IndexError) in
         try options.execution.checkCancellation()
-        scanner.begin(query: queries.row(query))
+        scan.scanner.begin(query: queries.row(query))
         for block in blocks {
-          CodeScan.scan(chunks[block], with: scanner, &values, &hits, options.filter) {
-            Int64(block * chunkCodes + $0)
-          }
+          scan.scan(chunks[block], &hits) { Int64(block * chunkCodes + $0) }
         }
       }
     }

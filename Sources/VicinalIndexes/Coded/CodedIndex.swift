@@ -87,6 +87,7 @@ public struct CodedIndex: VectorIndex {
     try sample.requireDimension(dimension, of: "training vectors")
     try sample.requireFinite(of: "training vectors")
     guard !codec.isTrained else { return }
+    try execution.checkCancellation()
     try codec.train(on: sample, execution: execution)
     // The size of a code may only be certain now.
     chunkCodes = Self.chunkCodes(of: codec)
@@ -102,6 +103,8 @@ public struct CodedIndex: VectorIndex {
         .notTrained, "the codec of the index is not trained; train it on a sample first")
     }
     try vectors.requireFinite(of: "vectors to add")
+    _ = try KernelSet(execution.kernels)
+    try execution.checkCancellation()
     append(codes: try codec.encode(vectors, execution: execution), count: vectors.count)
   }
 

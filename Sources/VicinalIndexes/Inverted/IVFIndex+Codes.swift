@@ -8,12 +8,11 @@ extension IVFIndex {
     _ queries: borrowing VectorBatch, k: Int, _ plan: ProbePlan, _ options: SearchOptions
   ) throws(IndexError) -> [Neighbors] {
     try scanCodes(queries, plan, options) { queries, ranks, visit throws(IndexError) in
-      var found = Neighbors(empty: 0, k: k, metric: metric)
+      var found = Neighbors(empty: queries.count, k: k, metric: metric)
       var hits = HitCollector(k: k, metric: metric)
-      for query in queries {
-        hits.clear()
+      for (place, query) in queries.enumerated() {
         try visit(query, ranks, &hits)
-        hits.finish(into: &found)
+        hits.drain(into: &found, query: place)
       }
       return found
     }
@@ -26,9 +25,8 @@ extension IVFIndex {
       var found = RangeNeighbors(limits: [0], distances: [], ids: [])
       var hits = HitCollector(radius: radius, metric: metric)
       for query in queries {
-        hits.clear()
         try visit(query, ranks, &hits)
-        hits.finish(into: &found)
+        hits.drain(into: &found)
       }
       return found
     }
@@ -48,12 +46,12 @@ extension IVFIndex {
     return try parallelMap(plan.tasks.count, workers: options.execution.workerCount) {
       task throws(IndexError) in
       let (members, ranks) = plan.tasks[task]
-      let scanner = try codec.makeScanner(metric: metric, options: scanOptions, kernels: kernels)
+      var scan = try CodeScan(
+        codec, metric: metric, options: scanOptions, filter: options.filter, kernels: kernels)
       var centroid = [Float](repeating: 0, count: dimension)
-      var values = [Float](repeating: 0, count: CodeScan.piece)
       return try body(members, ranks) { query, ranks, hits throws(IndexError) in
         try options.execution.checkCancellation()
-        scanner.begin(query: queries.row(query))
+        scan.scanner.begin(query: queries.row(query))
         for rank in ranks {
           let place = query * plan.probes + rank
           let list = plan.lists[place]
@@ -63,12 +61,10 @@ extension IVFIndex {
           if let cells {
             var target = centroid.mutableSpan
             try cells.copyCell(Int(list), into: &target)
-            scanner.enter(
+            scan.scanner.enter(
               cell: Int(list), centroid: centroid.span, distance: plan.distances[place])
           }
-          CodeScan.scan(codes, with: scanner, &values, &hits, options.filter) {
-            content.ids.int64(at: $0)
-          }
+          scan.scan(codes, &hits) { content.ids.int64(at: $0) }
         }
       }
     }

@@ -25,9 +25,8 @@ public struct RawFloats: VectorCodec {
   ) throws(IndexError) -> [UInt8] {
     var codes: [UInt8] = []
     for index in vectors.values.indices {
-      withUnsafeBytes(of: vectors.values[index].bitPattern.littleEndian) {
-        codes.append(contentsOf: $0)
-      }
+      let bits = vectors.values[index].bitPattern
+      for shift: UInt32 in [0, 8, 16, 24] { codes.append(UInt8(truncatingIfNeeded: bits >> shift)) }
     }
     return codes
   }

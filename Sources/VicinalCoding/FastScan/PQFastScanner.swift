@@ -1,0 +1,127 @@
+import VicinalCompute
+import VicinalCore
+
+/// Compares a query with interleaved 4-bit codes.
+///
+/// Tables are filled when codes come, not when a query or a cell is announced, so that cells
+/// without codes cost nothing.
+final class PQFastScanner: SelectingScanner {
+  private let kernels: KernelSet
+  private let isL2: Bool
+  private let centroids: SubspaceCentroids
+  private let blockVectors: Int
+
+  private var query: [Float]
+  private var residual: [Float]
+  private var tables: FastScanTables
+  private var areTablesFilled = false
+  private var bias: Float = 0
+
+  /// Codes of this query that came before a threshold, how many of them rounded tables let
+  /// through, and how many of these were within the threshold.
+  private var seen = 0
+  private var passed = 0
+  private var kept = 0
+
+  init(_ codec: PQFastScanCodec, isL2: Bool, kernels: KernelSet) {
+    self.kernels = kernels
+    self.isL2 = isL2
+    centroids = codec.quantizer.transposed
+    blockVectors = codec.blockVectors
+    query = Array(repeating: 0, count: codec.dimension)
+    residual = query
+    tables = FastScanTables(parts: codec.quantizer.subspaces, isL2: isL2)
+  }
+
+  func begin(query: Span<Float>) {
+    for index in self.query.indices { self.query[index] = query[index] }
+    residual = self.query
+    bias = 0
+    areTablesFilled = false
+    (seen, passed, kept) = (0, 0, 0)
+  }
+
+  func enter(cell: Int, centroid: Span<Float>, distance: Float) {
+    if isL2 {
+      for index in residual.indices { residual[index] = query[index] - centroid[index] }
+      areTablesFilled = false
+    } else {
+      bias =
+        distance.isNaN
+        ? kernels.distance(query.span, centroid, metric: .innerProduct) : distance
+    }
+  }
+
+  func scan(_ codes: RawSpan, count: Int, into values: inout MutableSpan<Float>) {
+    fillTables()
+    tables.values(of: blocks(codes), count: count, bias: bias, kernels: kernels, into: &values)
+  }
+
+  func scan(_ codes: RawSpan, rows: Span<Int32>, into values: inout MutableSpan<Float>) {
+    fillTables()
+    tables.values(of: blocks(codes), rows: rows, bias: bias, kernels: kernels, into: &values)
+  }
+
+  func select(
+    _ codes: RawSpan, count: Int, within threshold: Float, rows: inout MutableSpan<Int32>,
+    values: inout MutableSpan<Float>
+  ) -> Int {
+    fillTables()
+    guard
+      let limit = tables.limit(
+        threshold: threshold, bias: bias, isFine: needsFineUnits, kernels: kernels)
+    else { return 0 }
+    let codes = blocks(codes)
+    if limit != .max {
+      let found = tables.rows(
+        of: codes, count: count, limit: limit, kernels: kernels, into: &rows)
+      seen += count
+      passed += found
+      // Where most codes pass, all of them are faster than chosen ones.
+      if found <= count / 8 {
+        tables.values(
+          of: codes, rows: rows.span.extracting(0..<found), bias: bias, kernels: kernels,
+          into: &values)
+        return keep(found, within: threshold, &rows, &values)
+      }
+    }
+    tables.values(of: codes, count: count, bias: bias, kernels: kernels, into: &values)
+    let left = kernels.keep(
+      &values, count: count, within: threshold, isSimilarity: !isL2, rows: &rows)
+    if limit != .max { kept += left }
+    return left
+  }
+
+  /// Whether coarse units have let through so many codes in vain that sums of twice the width
+  /// are worth their time.
+  private var needsFineUnits: Bool { (passed - kept) * 64 > seen + 4096 }
+
+  private func fillTables() {
+    guard !areTablesFilled else { return }
+    tables.fill(for: residual.span, centroids, kernels: kernels)
+    areTablesFilled = true
+  }
+
+  @_lifetime(copy codes)
+  private func blocks(_ codes: RawSpan) -> FastScanCodes {
+    FastScanCodes(
+      codes, blockVectors: blockVectors, pairs: (tables.parts + 1) / 2, extra: 0)
+  }
+
+  /// Drops the values beyond the threshold, and NaN, from the first `found`.
+  private func keep(
+    _ found: Int, within threshold: Float, _ rows: inout MutableSpan<Int32>,
+    _ values: inout MutableSpan<Float>
+  ) -> Int {
+    var left = 0
+    for index in 0..<found {
+      let value = values[index]
+      guard isL2 ? value <= threshold : value >= threshold else { continue }
+      values[left] = value
+      rows[left] = rows[index]
+      left += 1
+    }
+    kept += left
+    return left
+  }
+}
