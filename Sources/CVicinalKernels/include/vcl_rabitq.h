@@ -15,11 +15,11 @@
 typedef struct vcl_rabitq_query {
   /// The query relative to the origin, with zeros up to a multiple of 64.
   const float *values;
-  float sum;     ///< of the values
-  float base;    ///< added to f0 or f_add
-  float scale;   ///< what f1 times the signed sum is multiplied by
-  float factor;  ///< of the whole; 1 with extra bits
-  float floor;   ///< no value is smaller
+  float sum;      ///< of the values
+  float base;     ///< added to f0 or f_add
+  float scale;    ///< what f1 times the signed sum is multiplied by
+  float factor;   ///< of the whole; 1 with extra bits
+  float floor;    ///< no value is smaller
   uint32_t extra; ///< extra bits per coordinate, 0 ... 8
   size_t dim;
   /// Rounded queries only (plane_count > 0): bit j of plane b is bit b of the

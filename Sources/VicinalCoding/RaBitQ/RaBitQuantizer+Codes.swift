@@ -77,7 +77,8 @@ extension RaBitQuantizer {
   private func decodeDifferences(_ codes: RawSpan) throws(IndexError) -> [Float] {
     guard codes.byteCount.isMultiple(of: codeSize) else {
       throw IndexError(
-        .dimensionMismatch, "\(codes.byteCount) bytes are not a whole number of codes of"
+        .dimensionMismatch,
+        "\(codes.byteCount) bytes are not a whole number of codes of"
           + " \(codeSize) bytes")
     }
     let root = Float(dimension).squareRoot()

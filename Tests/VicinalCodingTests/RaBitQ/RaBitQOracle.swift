@@ -53,7 +53,8 @@ enum RaBitQOracle {
     }
     let sum = zip(levels, rounded).reduce(0) { $0 + $1.0 * $1.1 }
     let signs = (d + 7) / 8
-    let value = float(code, signs) + square - 2 * float(code, signs + 4) / Double(d).squareRoot() * sum
+    let value =
+      float(code, signs) + square - 2 * float(code, signs + 4) / Double(d).squareRoot() * sum
     if metric == .l2 { return max(0, value) }
     return -0.5 * (value - q.reduce(0) { $0 + $1 * $1 })
   }

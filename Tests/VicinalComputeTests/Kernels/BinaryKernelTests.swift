@@ -59,7 +59,8 @@ struct BinaryKernelTests {
     }
   }
 
-  @Test("a scan keeps the k nearest, whatever k, limits, filters and order", arguments: CTable.levels)
+  @Test(
+    "a scan keeps the k nearest, whatever k, limits, filters and order", arguments: CTable.levels)
   func scan(level: KernelLevel) throws {
     let kernels = try KernelSet(level)
     for (size, count) in [(1, 300), (8, 700), (16, 257), (21, 520), (32, 600), (72, 300)] {
@@ -67,7 +68,8 @@ struct BinaryKernelTests {
       let queries = BitVectors.random(5, dimension: size * 8, seed: 77)
       for k in [1, 3, 64, count + 5] {
         for isFiltered in [false, true] {
-          let allowed = isFiltered
+          let allowed =
+            isFiltered
             ? (0..<(count + 31) / 32).map { UInt32(truncatingIfNeeded: SplitMix64.mix(UInt64($0))) }
             : nil
           var scan = BinaryScan(

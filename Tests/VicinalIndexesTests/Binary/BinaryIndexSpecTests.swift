@@ -27,7 +27,8 @@ struct BinaryIndexSpecTests {
   @Test("are refused where they make no sense")
   func refusals() {
     for string in [
-      "", "Flat", "BFlat,", ",BFlat", "IDMap", "IDMap,IDMap,BFlat", "BIVF", "BIVF0", "BIVF8_", "BHNSW",
+      "", "Flat", "BFlat,", ",BFlat", "IDMap", "IDMap,IDMap,BFlat", "BIVF", "BIVF0", "BIVF8_",
+      "BHNSW",
       "BIVF8_BHNSW8", "BIVF99999999999999999999", "BHashx3", "BHash3x", "BHNSW8,Flat", "bflat",
     ] {
       expectError(.invalidSpecification, string) { _ = try BinaryIndexSpec(parsing: string) }

@@ -64,7 +64,7 @@ struct BinaryIndexTests {
 
   @Test("answer the same on any number of threads and any kernels", arguments: BinarySubject.exact)
   func execution(subject: BinarySubject) throws {
-    let rows = BitVectors.random(3000, dimension: 128, seed: 7)
+    let rows = BitVectors.random(1500, dimension: 128, seed: 7)
     let queries = BitVectors.random(40, dimension: 128, seed: 8)
     var answers: [Neighbors] = []
     for level in [nil] + KernelSet.available.map(Optional.some) {

@@ -73,7 +73,8 @@ package struct BitVectors: Sendable, Equatable, CustomStringConvertible {
   ///   - ids: The id of each row; its number unless given.
   ///   - isKept: Which ids there are.
   package func neighbors(
-    of queries: BitVectors, k: Int, ids: [Int64]? = nil, where isKept: (Int64) -> Bool = { _ in true }
+    of queries: BitVectors, k: Int, ids: [Int64]? = nil,
+    where isKept: (Int64) -> Bool = { _ in true }
   ) -> Neighbors {
     var result = Neighbors(empty: queries.count, k: k, metric: .l2)
     for query in 0..<queries.count {
