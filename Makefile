@@ -10,7 +10,7 @@ PYTHON := .venv/bin/python
 STRICT := -c release --scratch-path .build-test \
   -Xswiftc -warnings-as-errors -Xcc -Wall -Xcc -Werror=all
 SWIFT_SOURCES := $(wildcard Sources Tests Package.swift)
-C_SOURCES = $(shell find Sources/CVicinalKernels -name '*.c' -o -name '*.h' -o -name '*.inc')
+C_SOURCES = $(shell find Sources/CVicinalKernels Sources/COpenBLAS -name '*.c' -o -name '*.h' -o -name '*.inc')
 
 setup: ## install what is missing: Python packages in .venv, Debian packages if need be
 	@scripts/setup
@@ -34,14 +34,14 @@ bench: setup ## compare speed with faiss on this machine
 
 lint: setup ## check format, layout and imports; changes nothing
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
-	@echo "clang-format --dry-run -Werror Sources/CVicinalKernels"
+	@echo "clang-format --dry-run -Werror Sources/CVicinalKernels Sources/COpenBLAS"
 	@.venv/bin/clang-format --dry-run -Werror $(C_SOURCES)
 	scripts/check-layout
 	scripts/check-imports
 
 format: setup ## format the Swift and C sources in place
 	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
-	@echo "clang-format -i Sources/CVicinalKernels"
+	@echo "clang-format -i Sources/CVicinalKernels Sources/COpenBLAS"
 	@.venv/bin/clang-format -i $(C_SOURCES)
 
 clean: ## remove everything that was built; .venv stays, so that no network is needed again

@@ -12,11 +12,15 @@ let settings: [SwiftSetting] = [
   .strictMemorySafety(),
 ]
 
+/// Dense linear algebra; macOS brings its own (Accelerate).
+let openBLAS: Target.Dependency = .target(
+  name: "COpenBLAS", condition: .when(platforms: [.linux]))
+
 /// Library modules in the order of the arrows: each may import only what stands before it.
 /// `scripts/check-imports` holds the sources to this table.
 let modules: [(name: String, dependencies: [Target.Dependency])] = [
   ("VicinalCore", []),
-  ("VicinalCompute", ["CVicinalKernels", "VicinalCore"]),
+  ("VicinalCompute", ["CVicinalKernels", openBLAS, "VicinalCore"]),
   ("VicinalCoding", ["VicinalCore", "VicinalCompute"]),
   ("VicinalIndexes", ["VicinalCore", "VicinalCompute", "VicinalCoding"]),
   ("VicinalStorage", ["VicinalCore", "VicinalCompute", "VicinalCoding", "VicinalIndexes"]),
@@ -62,7 +66,11 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
-  targets: [.target(name: "CVicinalKernels")]
+  targets: [
+    .target(name: "CVicinalKernels"),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+  ]
     + modules.map {
       .target(name: $0.name, dependencies: $0.dependencies, swiftSettings: settings)
     }

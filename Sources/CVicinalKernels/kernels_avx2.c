@@ -7,8 +7,8 @@
 #define VCL_QUERY_LIMIT 63
 #define VCL_X86_BITS 256
 
-#pragma clang attribute push(__attribute__((target("avx2,fma,bmi,bmi2"))),     \
-                             apply_to = function)
+#pragma clang attribute push(                                                  \
+    __attribute__((target("avx2,fma,bmi,bmi2,f16c"))), apply_to = function)
 #include "panels/products_avx2.inc"
 #include "distance/rows_body.inc"
 #include "panels/quantize_body.inc"
@@ -24,6 +24,9 @@
 #include "graph/scores_body.inc"
 #include "graph/walk_body.inc"
 #include "graph/link_body.inc"
+#define VCL_LANES 8
+#define VCL_TILE_ROWS 6
+#include "linalg/linear_body.inc"
 #define VCL_PQ_LANES 8
 #define VCL_PQ_TILE 2
 #include "pq/tables_body.inc"
@@ -33,7 +36,15 @@
 #include "fastscan/scan_avx2.inc"
 #include "fastscan/values_body.inc"
 #include "fastscan/tables_body.inc"
+#include "hamming/hamming_body.inc"
+#define VCL_SQ_PART "part_avx2.inc"
+#include "sq/fetch_body.inc"
+#include "sq/scan_body.inc"
+#include "sq/tile_body.inc"
+#include "sq/code_body.inc"
 #pragma clang attribute pop
 
+#define VCL_PQ_FILTER NULL
+#include "pq/table.inc"
 #include "cpu/table.inc"
 #endif

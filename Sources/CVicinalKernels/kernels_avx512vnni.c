@@ -7,6 +7,7 @@
 #define VCL_QUERY_LIMIT 127
 #define VCL_X86_BITS 512
 #define VCL_HAS_VNNI 1
+#include "hamming/wide_avx512.inc"
 #pragma clang attribute push(                                                  \
     __attribute__((target(                                                     \
         "avx2,fma,bmi,bmi2,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni"))),  \
@@ -26,6 +27,9 @@
 #include "graph/scores_body.inc"
 #include "graph/walk_body.inc"
 #include "graph/link_body.inc"
+#define VCL_LANES 16
+#define VCL_TILE_ROWS 12
+#include "linalg/linear_body.inc"
 #define VCL_PQ_LANES 16
 #define VCL_PQ_TILE 4
 #include "pq/tables_body.inc"
@@ -35,7 +39,16 @@
 #include "fastscan/scan_avx512.inc"
 #include "fastscan/values_body.inc"
 #include "fastscan/tables_body.inc"
+#include "hamming/hamming_body.inc"
+#define VCL_SQ_PART "part_avx512.inc"
+#include "sq/fetch_body.inc"
+#include "sq/scan_body.inc"
+#include "sq/tile_body.inc"
+#include "sq/code_body.inc"
 #pragma clang attribute pop
+#include "pq/filter_avx512.inc"
+#define VCL_PQ_FILTER VCL(pq_filter)
 
+#include "pq/table.inc"
 #include "cpu/table.inc"
 #endif

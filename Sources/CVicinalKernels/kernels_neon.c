@@ -24,6 +24,9 @@
 #include "graph/scores_body.inc"
 #include "graph/walk_body.inc"
 #include "graph/link_body.inc"
+#define VCL_LANES 4
+#define VCL_TILE_ROWS 12
+#include "linalg/linear_body.inc"
 #define VCL_PQ_LANES 4
 #define VCL_PQ_TILE 4
 #include "pq/tables_body.inc"
@@ -33,7 +36,15 @@
 #include "fastscan/scan_neon.inc"
 #include "fastscan/values_body.inc"
 #include "fastscan/tables_body.inc"
+#include "hamming/hamming_body.inc"
+#define VCL_SQ_PART "part_plain.inc"
+#include "sq/fetch_body.inc"
+#include "sq/scan_body.inc"
+#include "sq/tile_body.inc"
+#include "sq/code_body.inc"
 #pragma clang attribute pop
 
+#define VCL_PQ_FILTER NULL
+#include "pq/table.inc"
 #include "cpu/table.inc"
 #endif

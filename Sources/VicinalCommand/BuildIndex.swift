@@ -144,14 +144,14 @@ struct BuildIndex: ParsableCommand {
       budget.indexMemory = MemorySize(bytes: max(0, budget.indexMemory.bytes - 8 * source.count))
     }
     if let indexKey {
-      let spec = metricType.spec(try IndexSpec(parsing: indexKey))
+      let spec = try metricType.spec(try IndexSpec(parsing: indexKey))
       choice = try TableSelection.fit(
         spec, count: source.count, dimension: source.dimension, budget: budget)
     } else {
       choice = try TableSelection.choose(
         count: source.count, dimension: source.dimension, metric: metricType.metric,
         budget: budget)
-      choice.spec = metricType.spec(choice.spec)
+      choice.spec = try metricType.spec(choice.spec)
     }
     if floatOnly { choice.isAccelerated = false }
     return choice

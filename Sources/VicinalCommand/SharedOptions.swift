@@ -48,14 +48,8 @@ enum MetricName: String, ExpressibleByArgument, CaseIterable {
   var metric: Metric { self == .l2 ? .l2 : .innerProduct }
 
   /// Puts normalisation in front for cosine.
-  func spec(_ spec: IndexSpec) -> IndexSpec {
-    guard self == .cosine else { return spec }
-    switch spec {
-    case .normalized: return spec
-    case .idMap(let inner, let isReversible):
-      return .idMap(self.spec(inner), isReversible: isReversible)
-    default: return .normalized(spec)
-    }
+  func spec(_ spec: IndexSpec) throws(IndexError) -> IndexSpec {
+    self == .cosine ? try spec.normalizing() : spec
   }
 }
 

@@ -4,8 +4,7 @@ public import VicinalCore
 ///
 /// Read and written are flat indexes of any metric (`IxF2`, `IxFI`, `IxFl`), inverted files over
 /// float vectors (`IwFl`, and `IvFl`, `IvFL` of old releases for reading), HNSW graphs over float
-/// vectors (`IHNf`), id maps (`IxMp`, `IxM2`) and normalisation in front of an index (`IxPT` with
-/// `VNrm`). Other kinds are refused by name.
+/// vectors (`IHNf`), id maps (`IxMp`, `IxM2`) and transforms in front of an index (`IxPT`). Other kinds are refused by name.
 ///
 /// Files are untrusted: every count is checked against the bytes there are before anything is
 /// allocated, and what an index relies on is checked before it is returned. A damaged file is an

@@ -40,9 +40,19 @@ let contractSubjects: [ContractSubject] = [
   ContractSubject("HNSW without codes", exactness: .recall(atLeast: 0.9), knobs: [.efSearch]) {
     try HNSWIndex(dimension: $0, metric: $1, links: 16, isAccelerated: false)
   },
+  ContractSubject(
+    "HNSW of codes", exactness: .recall(atLeast: 0.9), knobs: [.efSearch], isStored: false
+  ) {
+    try HNSWIndex(codec: RawFloats(dimension: $0), metric: $1, links: 16)
+  },
   ContractSubject("id map over flat") { try IDMapIndex(FlatIndex(dimension: $0, metric: $1)) },
   ContractSubject("reversible id map over flat") {
     try IDMapIndex(FlatIndex(dimension: $0, metric: $1), isReversible: true)
+  },
+  ContractSubject(
+    "id map over HNSW", exactness: .recall(atLeast: 0.9), knobs: [.efSearch]
+  ) {
+    try IDMapIndex(HNSWIndex(dimension: $0, metric: $1, links: 16))
   },
 ]
 

@@ -125,6 +125,52 @@ static void check_rows(const vcl_kernels *a, const vcl_kernels *b,
   }
 }
 
+static void check_fastscan(const vcl_kernels *a, const vcl_kernels *b,
+                           size_t parts) {
+  enum { VECTORS = 64, BLOCKS = 2 };
+  size_t pairs = (parts + 1) / 2, bytes = pairs * VECTORS * BLOCKS;
+  size_t count = VECTORS + 37;
+  uint8_t *blocks = malloc(bytes);
+  for (size_t i = 0; i < bytes; i++)
+    blocks[i] = (uint8_t)(draw() * 64 + 128);
+  vcl_fastscan_codes codes = {blocks, pairs * VECTORS, VECTORS, pairs};
+  float *query = draw_rows(1, 2 * pairs * 3);
+  float *centroids = draw_rows(16, 2 * pairs * 3);
+  float *left = calloc(pairs * 32, sizeof(float));
+  float *right = calloc(pairs * 32, sizeof(float));
+  float base[2][256], facts[2];
+  uint8_t lut[2][256 * 16];
+  for (int32_t l2 = 0; l2 < 2; l2++) {
+    a->fastscan.table(query, centroids, 2 * pairs, 3, l2, left, base[0], facts);
+    b->fastscan.table(query, centroids, 2 * pairs, 3, l2, right, base[1],
+                      facts);
+    expect(memcmp(left, right, pairs * 128) == 0, "fast-scan table", parts);
+    for (float scale = 0.5f; scale < 60; scale *= 5) {
+      float s = l2 ? scale : -scale;
+      a->fastscan.quantize(left, base[0], 2 * pairs, s, lut[0]);
+      b->fastscan.quantize(right, base[1], 2 * pairs, s, lut[1]);
+      expect(memcmp(lut[0], lut[1], pairs * 32) == 0, "fast-scan units", parts);
+      uint16_t sums[2][128];
+      a->fastscan.sums(&codes, lut[0], count, sums[0]);
+      b->fastscan.sums(&codes, lut[0], count, sums[1]);
+      expect(memcmp(sums[0], sums[1], count * 2) == 0, "fast-scan sums", parts);
+      for (uint32_t limit = 1; limit < 70000; limit = limit * 3 / 2 + 1) {
+        int32_t rows[2][128];
+        size_t n = a->fastscan.below(&codes, lut[0], count, limit, rows[0]);
+        size_t m = b->fastscan.below(&codes, lut[0], count, limit, rows[1]);
+        expect(n == m && memcmp(rows[0], rows[1], n * 4) == 0, "fast-scan rows",
+               parts);
+      }
+    }
+    float values[2][128];
+    a->fastscan.values(&codes, left, 1.5f, count, values[0]);
+    b->fastscan.values(&codes, left, 1.5f, count, values[1]);
+    expect(memcmp(values[0], values[1], count * 4) == 0, "fast-scan values",
+           parts);
+  }
+  free(blocks), free(query), free(centroids), free(left), free(right);
+}
+
 int main(void) {
   const vcl_kernels *portable = vcl_kernels_at(VCL_LEVEL_PORTABLE);
   const vcl_kernels *neon = vcl_kernels_at(VCL_LEVEL_NEON);
@@ -139,6 +185,8 @@ int main(void) {
     check_rows(portable, neon, rows, queries, dim);
     free(rows), free(queries), free(centre);
   }
+  for (size_t parts = 1; parts <= 129; parts++)
+    check_fastscan(portable, neon, parts);
   printf("NEON against portable: %ld passed, %ld failed\n", checked - failed,
          failed);
   return failed != 0;

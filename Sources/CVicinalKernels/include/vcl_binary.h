@@ -1,4 +1,5 @@
-// Comparing strings of bits by the number of bits in which they differ.
+// Searching strings of bits by the number of bits in which they differ; see
+// vcl_hamming.h for plain distances.
 #ifndef VCL_BINARY_H
 #define VCL_BINARY_H
 
@@ -11,11 +12,8 @@
 /// The kernels for binary vectors of one instruction set. Rows are `size` bytes
 /// each, at any byte address. All give the same numbers.
 typedef struct vcl_binary_kernels {
-  /// out[i] = bits in which row i differs from the query.
-  void (*distances)(const void *query, const void *rows, size_t size,
-                    size_t count, int32_t *out);
-
-  /// The same for rows named by number; row id lies in chunks[id >> shift].
+  /// out[i] = bits in which row ids[i] differs from the query; row id lies in
+  /// chunks[id >> shift].
   void (*ids)(const void *query, const void *const *chunks, uint32_t shift,
               const int32_t *ids, size_t size, size_t count, int32_t *out);
 

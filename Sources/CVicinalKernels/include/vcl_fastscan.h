@@ -35,7 +35,8 @@ typedef struct vcl_fastscan_kernels {
   size_t (*below)(const vcl_fastscan_codes *codes, const uint8_t *lut,
                   size_t count, uint32_t limit, int32_t *rows);
 
-  /// out[v] = (sum over sub-codes, in order, of table[sub-code]) + bias.
+  /// out[v] = (((s0 + s1) + (s2 + s3)) + bias), where sj is the sum, in order,
+  /// of table[sub-code] over sub-codes j, j + 4, j + 8 ...
   void (*values)(const vcl_fastscan_codes *codes, const float *table,
                  float bias, size_t count, float *out);
 

@@ -14,7 +14,16 @@ enum {
   VCL_GRAPH_INT8 = 0,
   VCL_GRAPH_FLOAT_L2 = 1, ///< squared distance
   VCL_GRAPH_FLOAT_IP = 2, ///< negated inner product
-  VCL_GRAPH_HAMMING = 3   ///< bits that differ; `dim` bytes per row
+  VCL_GRAPH_HAMMING = 3,  ///< bits that differ; `dim` bytes per row
+
+  // Codes of any codec. Queries are always given; where stored rows are
+  // compared with each other, they are decoded first.
+
+  /// One byte per dimension, value = offset + scale * code.
+  VCL_GRAPH_BYTES_L2 = 4,
+  VCL_GRAPH_BYTES_IP = 5,
+  VCL_GRAPH_CALLS_L2 = 6, ///< scored by a function
+  VCL_GRAPH_CALLS_IP = 7
 };
 
 /// Beside the codes of a row.
@@ -31,6 +40,13 @@ typedef struct vcl_graph_rows {
   int32_t kind;
   size_t stride;
   size_t dim; ///< floats of a row, or bytes rounded up to a multiple of 64
+
+  // Codes only. A context belongs to one thread.
+  void *context;
+  /// out[i] = score of row ids[i] with the query that the context knows.
+  void (*score)(void *context, const int32_t *ids, uint32_t count, float *out);
+  /// `dim` floats of each row, valid until the next call.
+  const float *(*decode)(void *context, const int32_t *ids, uint32_t count);
 } vcl_graph_rows;
 
 /// Links in faiss's layout: those of node i on level l are
@@ -46,7 +62,10 @@ typedef struct vcl_graph {
 /// A quantised vector that rows are compared with: signed bytes, zeros behind
 /// the last one up to a multiple of 64.
 typedef struct vcl_graph_query {
-  const void *values; ///< or floats, for the float kinds
+  /// Or floats, for the float kinds. For bytes, `dim` floats minus the offsets
+  /// (L2) or times the scales (inner product; `half` is then the negated
+  /// product with the offsets), and under L2 the scales behind them.
+  const void *values;
   float half;
   float scale;
   int32_t sum; ///< of the bytes
@@ -66,8 +85,9 @@ typedef struct vcl_walk {
   uint32_t log_limit;    ///< at least 64
   uint32_t log_count;    ///< 0 between walks
   uint32_t is_log_whole; ///< 1 between walks; 0 once the log has overflowed
-  uint64_t *keys;        ///< linking only: 2 * 2 * widest list
-  int32_t *kept;         ///< linking only: as many
+  uint64_t *keys;        ///< linking only: 2 * (2 * widest list + pool_limit)
+  int32_t *kept;         ///< linking only: 2 * widest list + pool_limit
+  int32_t *places;       ///< linking only: one more
   void *codes;           ///< linking only: two times `dim` bytes
 } vcl_walk;
 
@@ -87,10 +107,13 @@ typedef struct vcl_graph_kernels {
   void (*search)(const vcl_graph *graph, const vcl_graph_query *query,
                  int32_t entry, int32_t max_level, vcl_walk *walk);
 
-  /// Chooses the links of a node that nobody links to yet, on `top` and all
-  /// levels below, and writes them into its own lists only. Rows must exist.
-  void (*insert)(const vcl_graph *graph, int32_t node, int32_t top,
-                 int32_t entry, int32_t max_level, vcl_walk *walk);
+  /// Chooses the links of a node on `top` and all levels below, never itself,
+  /// and writes them into `out`, which has the places of all its lists, filled
+  /// with -1. That may be its own lists only if nobody links to it yet. Rows
+  /// must exist. `query` is the node as a query, needed for codes only.
+  void (*insert)(const vcl_graph *graph, const vcl_graph_query *query,
+                 int32_t node, int32_t top, int32_t entry, int32_t max_level,
+                 int32_t *out, vcl_walk *walk);
 
   /// Adds links on a level from each of `count` different nodes to
   /// sources[limits[i]] up to sources[limits[i + 1]]; a list that overflows is
@@ -98,6 +121,14 @@ typedef struct vcl_graph_kernels {
   void (*link)(const vcl_graph *graph, int32_t level, const int32_t *nodes,
                const uint32_t *limits, size_t count, const int32_t *sources,
                vcl_walk *walk);
+
+  /// Writes a list of a node's links without the removed ones to `out`, filled
+  /// with -1, and others in their place, chosen from the links of the removed
+  /// ones. The first `repaired` links are those that stay.
+  /// Bit i of `removed` says whether node i was removed. `query` as for insert.
+  void (*repair)(const vcl_graph *graph, const vcl_graph_query *query,
+                 int32_t node, int32_t level, const uint64_t *removed,
+                 int32_t *out, uint32_t *repaired, vcl_walk *walk);
 } vcl_graph_kernels;
 
 /// Tells the system that a large block of memory will be read at random, so

@@ -10,9 +10,12 @@
 #include "vcl_binary.h"
 #include "vcl_fastscan.h"
 #include "vcl_graph.h"
+#include "vcl_hamming.h"
+#include "vcl_linear.h"
 #include "vcl_pq.h"
 #include "vcl_rabitq.h"
 #include "vcl_select.h"
+#include "vcl_sq.h"
 
 /// Rows in a panel, and queries in the widest tile.
 #define VCL_PANEL_ROWS 32
@@ -170,13 +173,23 @@ typedef struct vcl_kernels {
   /// RaBitQ codes.
   vcl_rabitq_kernels rabitq;
 
+  /// Matrix products.
+  vcl_linear_kernels linear;
+
   /// Product quantizers.
   vcl_pq_kernels pq;
+
   /// Picking values by a threshold.
   vcl_select_kernels select;
 
   /// Scanning 4-bit codes.
   vcl_fastscan_kernels fastscan;
+
+  /// Hamming distances.
+  vcl_hamming_kernels hamming;
+
+  /// Scalar quantizer codes.
+  vcl_sq_kernels sq;
 } vcl_kernels;
 
 /// The implementation for a level, or NULL if this build or this processor

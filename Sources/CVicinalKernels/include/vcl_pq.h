@@ -68,6 +68,22 @@ typedef struct vcl_pq_kernels {
   /// The same bits on every instruction set.
   float (*swap_gain)(const float *targets, const float *weights,
                      const int32_t *numbers, size_t count, size_t a, size_t b);
+
+  /// out[field] = the smallest, or if `largest` the largest, of 256 entries.
+  void (*best_entries)(const float *tables, size_t fields, int32_t largest,
+                       float *out);
+
+  /// Tables of bytes from tables of 256 floats, whose sums are lower bounds:
+  /// floor(|entry - best[field]| * factor), at most 255.
+  void (*round_down)(const float *tables, const float *best, size_t fields,
+                     float factor, uint8_t *out);
+
+  /// Numbers of the codes whose sums of byte table entries do not exceed
+  /// `limit` (at most 254), in ascending order; the layout has 8 bits. NULL
+  /// where that is no faster than exact sums.
+  size_t (*filter)(const vcl_pq_layout *layout, const uint8_t *tables,
+                   uint8_t limit, const void *codes, size_t count,
+                   int32_t *rows);
 } vcl_pq_kernels;
 
 #endif

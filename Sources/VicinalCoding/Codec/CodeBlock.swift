@@ -75,6 +75,18 @@ package struct CodeBlock: Sendable {
     return codes
   }
 
+  /// Overwrites plain code `index`. Only for codes in rows.
+  package mutating func replaceCode(_ index: Int, with code: RawSpan) {
+    precondition(layout == .rows && code.byteCount == codeSize && index < count)
+    let start = index * codeSize
+    bytes.withMutableBytes { target in
+      for offset in 0..<code.byteCount { target[start + offset] = code.byte(offset) }
+    }
+  }
+
+  /// Forgets all codes.
+  package mutating func removeAll() { self = CodeBlock(codeSize: codeSize, layout: layout) }
+
   /// Keeps the codes for which `isKept` holds, in order.
   package mutating func filterCodes(isKept: (Int) -> Bool) {
     let kept = (0..<count).filter(isKept)

@@ -13,7 +13,7 @@ final class PQFastScanner: SelectingScanner {
 
   private var query: [Float]
   private var residual: [Float]
-  private var tables: FastScanTables
+  private let tables: FastScanTables
   private var areTablesFilled = false
   private var bias: Float = 0
 
@@ -46,9 +46,7 @@ final class PQFastScanner: SelectingScanner {
       for index in residual.indices { residual[index] = query[index] - centroid[index] }
       areTablesFilled = false
     } else {
-      bias =
-        distance.isNaN
-        ? kernels.distance(query.span, centroid, metric: .innerProduct) : distance
+      bias = distance.isNaN ? innerProduct(with: centroid) : distance
     }
   }
 
@@ -76,6 +74,7 @@ final class PQFastScanner: SelectingScanner {
       let found = tables.rows(
         of: codes, count: count, limit: limit, kernels: kernels, into: &rows)
       seen += count
+      guard found > 0 else { return 0 }
       passed += found
       // Where most codes pass, all of them are faster than chosen ones.
       if found <= count / 8 {
@@ -95,6 +94,13 @@ final class PQFastScanner: SelectingScanner {
   /// Whether coarse units have let through so many codes in vain that sums of twice the width
   /// are worth their time.
   private var needsFineUnits: Bool { (passed - kept) * 64 > seen + 4096 }
+
+  /// In double, so that every instruction set gives the same.
+  private func innerProduct(with centroid: Span<Float>) -> Float {
+    var sum = 0.0
+    for index in query.indices { sum += Double(query[index]) * Double(centroid[index]) }
+    return Float(sum)
+  }
 
   private func fillTables() {
     guard !areTablesFilled else { return }

@@ -7,7 +7,7 @@ import VicinalCore
 /// others than those of the query alone.
 ///
 /// faiss: `PQDistanceComputer`, `IVFPQScanner`.
-final class PQScanner: CodeScanner {
+final class PQScanner: SelectingScanner {
   let quantizer: ProductQuantizer
   let kernels: KernelSet
   let isL2: Bool
@@ -22,6 +22,10 @@ final class PQScanner: CodeScanner {
   private var difference: [Float]
   /// Added to all sums.
   private(set) var bias: Float = 0
+  /// Spares most exact sums where only those within a threshold are wanted.
+  private var filter: CodeFilter?
+  private var candidates: [Int32] = []
+  private var skipped = 0
   private var areTablesReady = false
   private var areProductsReady = false
 
@@ -37,6 +41,7 @@ final class PQScanner: CodeScanner {
     folded = sums.isFolded ? [Float](repeating: 0, count: sums.scanTableCount) : []
     let isPrepared = isL2 && quantizer.residualTables != nil
     products = isPrepared ? tables : []
+    filter = CodeFilter(sums, isSimilarity: !isL2, kernels: kernels)
   }
 
   func begin(query: Span<Float>) {
@@ -44,6 +49,7 @@ final class PQScanner: CodeScanner {
     bias = 0
     areTablesReady = false
     areProductsReady = false
+    skipped = 0
   }
 
   func enter(cell: Int, centroid: Span<Float>, distance: Float) {
@@ -78,10 +84,11 @@ final class PQScanner: CodeScanner {
       var span = folded.mutableSpan
       sums.fold(tables.span, kernels: kernels, into: &span)
     }
+    filter?.reset()
     areTablesReady = true
   }
 
-  /// The tables to scan with, of the query alone if no list was entered.
+  /// Makes the tables to scan with, of the query alone if no list was entered.
   func prepareTables() {
     guard !areTablesReady else { return }
     var span = tables.mutableSpan
@@ -101,5 +108,50 @@ final class PQScanner: CodeScanner {
     let tables = sums.isFolded ? folded : tables
     sums.scan(
       codes, rows: rows, tables: tables.span, bias: bias, kernels: kernels, into: &values)
+  }
+
+  /// Calls for which the filter rests after it let most codes pass.
+  private static let skippedCalls = 3
+
+  /// Codes from which on rounding the tables for a list pays.
+  private static let fewestFiltered = 256
+
+  func select(
+    _ codes: RawSpan, count: Int, within threshold: Float, rows: inout MutableSpan<Int32>,
+    values: inout MutableSpan<Float>
+  ) -> Int {
+    prepareTables()
+    let isSimilarity = !isL2
+    guard let found = findCandidates(codes, count: count, within: threshold) else {
+      scan(codes, count: count, into: &values)
+      return kernels.keep(
+        &values, count: count, within: threshold, isSimilarity: isSimilarity, rows: &rows)
+    }
+    let candidates = candidates
+    scan(codes, rows: candidates.span.extracting(0..<found), into: &values)
+    let kept = kernels.keep(
+      &values, count: found, within: threshold, isSimilarity: isSimilarity, rows: &rows)
+    for index in 0..<kept { rows[index] = candidates[Int(rows[index])] }
+    return kept
+  }
+
+  /// The codes that may be within the threshold, in `candidates`; `nil` if all must be compared.
+  private func findCandidates(_ codes: RawSpan, count: Int, within threshold: Float) -> Int? {
+    guard filter != nil, count >= Self.fewestFiltered else { return nil }
+    guard skipped == 0 else {
+      skipped -= 1
+      return nil
+    }
+    if candidates.count < count { candidates = [Int32](repeating: 0, count: count) }
+    let tables = sums.isFolded ? folded : tables
+    let bias = bias
+    var rows = candidates.mutableSpan
+    guard
+      let found = filter?.findCandidates(
+        codes, count: count, tables: tables.span, bias: bias, within: threshold, rows: &rows)
+    else { return nil }
+    // Where most codes pass, looking twice is a loss; try again later.
+    if found > count / 2 { skipped = Self.skippedCalls }
+    return found
   }
 }

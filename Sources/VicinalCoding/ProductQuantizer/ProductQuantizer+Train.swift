@@ -2,7 +2,7 @@ import VicinalCompute
 public import VicinalCore
 
 extension ProductQuantizer {
-  /// Clusters each part of a sample by k-means; see ``clustering``.
+  /// Clusters each part of a sample by k-means; see ``clustering`` and ``polysemous``.
   ///
   /// - Parameters:
   ///   - sample: At least 2^bits finite vectors; of more than `clustering.maxPointsPerCentroid`
@@ -14,7 +14,10 @@ extension ProductQuantizer {
   public mutating func train(
     on sample: borrowing VectorBatch, execution: Execution
   ) throws(IndexError) {
-    try train(on: sample, initialCentroids: [], execution: execution)
+    var trained = self
+    try trained.train(on: sample, initialCentroids: [], execution: execution)
+    if let polysemous { _ = try trained.trainPolysemous(polysemous, execution: execution) }
+    self = trained
   }
 
   /// Clusters each part of a sample, from given centroids on (a hot start: with few iterations

@@ -37,6 +37,10 @@ public struct ProductQuantizer: VectorCodec {
   /// `subspaces × centroidCount × subdimension` floats, in this order; empty before training.
   package private(set) var centroids: [Float]
 
+  /// Renumbering of the centroids that training ends with, which makes polysemous search possible;
+  /// `nil` for none. faiss: `do_polysemous_training`.
+  public var polysemous: PolysemousTraining?
+
   /// The centroids as kernels take them.
   private(set) var transposed: SubspaceCentroids
 

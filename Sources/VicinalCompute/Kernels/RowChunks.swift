@@ -119,6 +119,17 @@ public struct RowChunks: Sendable {
     self = kept
   }
 
+  /// Overwrites row `index`. Only for rows without companion.
+  package mutating func replaceRow(_ index: Int, with values: Span<Float>) {
+    precondition(!isAccelerated && values.count == dimension && index < count)
+    let place = (index & (chunkRows - 1)) * dimension * 4
+    blocks[index >> Int(shift)].rows.withMutableBytes { bytes in
+      for offset in 0..<dimension * 4 {
+        bytes[place + offset] = values.rawBytes.byte(offset)
+      }
+    }
+  }
+
   /// Gives back memory that growing left unused.
   package mutating func trim() {
     for index in blocks.indices { blocks[index].trim() }
@@ -198,5 +209,28 @@ public struct RowChunks: Sendable {
 
   private func mean(of vectors: borrowing VectorBatch) -> [Float] {
     VicinalCompute.mean(of: vectors, atMost: Self.settledCount)
+  }
+}
+
+extension RowChunks {
+  /// Compares a query with chosen rows, in the metric's own scale.
+  ///
+  /// - Parameters:
+  ///   - query: `dimension` floats.
+  ///   - numbers: Rows, within 0 ..< `count`.
+  ///   - values: As many places as numbers.
+  package func distances(
+    from query: Span<Float>, to numbers: [Int64], kernels: KernelSet,
+    into values: inout MutableSpan<Float>
+  ) {
+    precondition(query.count == dimension && values.count == numbers.count)
+    for (place, number) in numbers.enumerated() {
+      let block = blocks[Int(number) >> Int(shift)]
+      let start = (Int(number) & (chunkRows - 1)) * dimension * 4
+      var target = values._mutatingExtracting(place..<place + 1)
+      kernels.distances(
+        from: query, to: block.rows.bytes.extracting(start..<start + dimension * 4),
+        metric: metric, into: &target)
+    }
   }
 }

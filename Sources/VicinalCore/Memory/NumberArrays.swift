@@ -17,6 +17,9 @@ extension RawSpan {
     copied(range, zero: 0)
   }
 
+  /// A copy of the floats in a part of the bytes.
+  package func floats(in range: Range<Int>) -> [Float] { copied(range, zero: 0) }
+
   /// A copy of the doubles in a part of the bytes.
   package func doubles(in range: Range<Int>) -> [Double] { copied(range, zero: 0) }
 

@@ -34,17 +34,18 @@ struct CodeScan {
   ///   - codes: The block. The scanner is prepared for a query and, where codes are of residuals,
   ///     for the block's cell.
   ///   - hits: The collector.
+  ///   - places: Names hits by this plus their offset instead of by id; `nil` for ids.
   ///   - id: Id of the code at an offset.
   mutating func scan(
-    _ codes: CodeBlock, _ hits: inout HitCollector, id: (Int) -> Int64
+    _ codes: CodeBlock, _ hits: inout HitCollector, places: Int64? = nil, id: (Int) -> Int64
   ) {
-    Self.scan(codes, with: scanner, &rows, &values, filter, &hits, id: id)
+    Self.scan(codes, with: scanner, &rows, &values, filter, &hits, places, id: id)
   }
 
   private static func scan(
     _ codes: CodeBlock, with scanner: any SelectingScanner, _ rows: inout [Int32],
     _ values: inout [Float], _ filter: IDFilter?, _ hits: inout HitCollector,
-    id: (Int) -> Int64
+    _ places: Int64?, id: (Int) -> Int64
   ) {
     let bytes = codes.bytes.bytes
     for first in stride(from: 0, to: codes.count, by: rows.count) {
@@ -53,7 +54,9 @@ struct CodeScan {
       let left = select(
         bytes.extracting(start..<bytes.byteCount), count, with: scanner, hits.threshold, &rows,
         &values)
-      hits.offer(values.span, rows: rows.span, count: left, filter) { id(first + $0) }
+      hits.offer(
+        values.span, rows: rows.span, count: left, filter, places: places.map { $0 + Int64(first) }
+      ) { id(first + $0) }
     }
   }
 

@@ -60,6 +60,24 @@ public struct CodedIndex: VectorIndex {
     }
   }
 
+  /// Takes over codes as one chunk, without a copy.
+  package init(codec: any VectorCodec, metric: Metric, block: CodeBlock) {
+    self.init(codec: codec, metric: metric)
+    guard block.count > 0 else { return }
+    chunkCodes = max(chunkCodes, block.count + codec.layout.blockCount - 1)
+    chunkCodes -= chunkCodes % codec.layout.blockCount
+    chunks = [block]
+  }
+
+  /// All codes in one piece; a copy if there is more than one chunk.
+  package func wholeBlock() -> CodeBlock {
+    if chunks.count == 1 { return chunks[0] }
+    var whole = CodeBlock(codeSize: codec.codeSize, layout: codec.layout)
+    whole.reserve(count)
+    for chunk in chunks { whole.append(chunk.plainCodes().span.rawBytes, count: chunk.count) }
+    return whole
+  }
+
   private static func chunkCodes(of codec: any VectorCodec) -> Int {
     let block = codec.layout.blockCount
     let wanted = max(4096, chunkBytes / max(1, codec.codeSize))

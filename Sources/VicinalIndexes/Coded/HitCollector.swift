@@ -30,10 +30,11 @@ struct HitCollector {
   ///   - values: Of which the first `count` are taken.
   ///   - rows: Their rows.
   ///   - filter: Which ids count; `nil` for all.
+  ///   - places: Names hits by this plus their row instead of by id; `nil` for ids.
   ///   - id: The id of a row.
   mutating func offer(
     _ values: Span<Float>, rows: Span<Int32>, count: Int, _ filter: IDFilter?,
-    id: (Int) -> Int64
+    places: Int64?, id: (Int) -> Int64
   ) {
     for index in 0..<count {
       let value = values[index]
@@ -41,7 +42,7 @@ struct HitCollector {
       let id = id(Int(rows[index]))
       if let filter, !filter.contains(id) { continue }
       if best != nil {
-        best?.offer(value, label: id)
+        best?.offer(value, label: places.map { $0 + Int64(rows[index]) } ?? id)
       } else if value != radius {
         within.append((isSimilarity ? -value : value, id))
       }

@@ -65,11 +65,11 @@ extension IDMapIndex: RemovableIndex {
   ///   not number the remaining ones anew.
   @discardableResult
   public mutating func remove(_ filter: IDFilter) throws(IndexError) -> Int {
-    guard inner.core is FlatIndex else {
+    guard inner.core is FlatIndex || inner.core is HNSWIndex else {
       throw IndexError(
         .unsupported,
-        "vectors can be removed from an id map only when the index inside is flat; an inverted"
-          + " file takes ids by itself and can remove them without an id map")
+        "vectors can be removed from an id map only when the index inside is flat or a graph; an"
+          + " inverted file takes ids by itself and can remove them without an id map")
     }
     var removed = 0
     let mapped = translated(SearchOptions(filter: filter)).filter ?? .list([])

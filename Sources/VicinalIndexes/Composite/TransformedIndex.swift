@@ -1,126 +1,133 @@
+public import VicinalCoding
 public import VicinalCore
 
-/// Scales every vector to length 1, which turns inner product into cosine similarity. Zero stays
-/// zero.
+/// An index whose vectors and queries go through transforms first: they are reduced, rotated or
+/// normalised on the way in.
 ///
-/// The corresponding faiss type is `NormalizationTransform` (factory string `L2norm`).
-public struct L2Normalization: Sendable, Equatable {
-  /// Floats per vector, in and out.
-  public let dimension: Int
-
-  /// Normalises vectors of a dimension.
-  public init(dimension: Int) { self.dimension = dimension }
-
-  /// The normalised vectors, row-major.
-  ///
-  /// - Complexity: O(count · dimension).
-  public func apply(_ vectors: borrowing VectorBatch) -> [Float] {
-    var output: [Float] = []
-    output.reserveCapacity(vectors.count * dimension)
-    for index in 0..<vectors.count {
-      let row = vectors.row(index)
-      // Scaling by the largest magnitude first keeps the squares inside the float range.
-      var largest: Float = 0
-      for column in row.indices { largest = max(largest, row[column].magnitude) }
-      var squares = 0.0
-      for column in row.indices { squares += Double(row[column]) * Double(row[column]) }
-      let scale = largest > 0 ? 1 / squares.squareRoot() : 0
-      for column in row.indices { output.append(Float(Double(row[column]) * scale)) }
-    }
-    return output
-  }
-}
-
-/// An index whose vectors and queries are normalised on the way in: cosine similarity, when the
-/// inner index compares by inner product.
+/// Distances are those between transformed vectors. With ``VicinalCoding/L2Normalization`` alone
+/// in front of an inner-product index, they are cosine similarities.
 ///
-/// Distances are those between normalised vectors, and ``reconstruct(_:)`` returns normalised
-/// vectors.
+/// ```swift
+/// let pca = try PCA(inputDimension: 384, outputDimension: 64)
+/// var index = try TransformedIndex([pca], FlatIndex(dimension: 64))
+/// try index.train(on: sample)  // trains the PCA, then what is behind it
+/// ```
 ///
-/// The corresponding faiss type is `IndexPreTransform` with a `NormalizationTransform`.
+/// The corresponding faiss type is `IndexPreTransform`.
 public struct TransformedIndex: VectorIndex {
   /// What is done to every vector.
-  public let transform: L2Normalization
+  public private(set) var chain: TransformChain
 
   /// The index of transformed vectors.
   public internal(set) var inner: any VectorIndex
 
-  /// Puts normalisation in front of an index.
-  public init(_ inner: any VectorIndex) {
-    transform = L2Normalization(dimension: inner.dimension)
+  /// Puts transforms in front of an index.
+  ///
+  /// - Parameters:
+  ///   - transforms: Each takes what the one before gives; possibly none.
+  ///   - inner: Takes what the last one gives.
+  /// - Throws: ``IndexError/Code/dimensionMismatch`` if dimensions do not follow on each other.
+  public init(
+    _ transforms: [any VectorTransform], _ inner: any VectorIndex
+  ) throws(IndexError) {
+    chain = try TransformChain(transforms, outputDimension: inner.dimension)
     self.inner = inner
   }
 
-  /// Floats per vector.
-  public var dimension: Int { inner.dimension }
+  /// Puts normalisation in front of an index.
+  public init(_ inner: any VectorIndex) {
+    chain = TransformChain(normalizing: inner.dimension)
+    self.inner = inner
+  }
 
-  /// How normalised vectors are compared.
+  /// The same transforms in front of another index of the same dimension.
+  package func with(inner: any VectorIndex) throws(IndexError) -> TransformedIndex {
+    try TransformedIndex(chain.transforms, inner)
+  }
+
+  /// Floats per vector, before the transforms.
+  public var dimension: Int { chain.inputDimension }
+
+  /// How transformed vectors are compared.
   public var metric: Metric { inner.metric }
 
   /// Vectors held.
   public var count: Int { inner.count }
 
-  /// Whether vectors can be added.
-  public var isTrained: Bool { inner.isTrained }
+  /// Whether vectors can be added: transforms and index are trained.
+  public var isTrained: Bool { chain.isTrained && inner.isTrained }
 
   /// Bytes of memory held.
-  public var byteCount: Int { inner.byteCount }
+  public var byteCount: Int { inner.byteCount + chain.byteCount }
 
-  /// Trains the inner index on normalised vectors.
+  /// Trains the transforms that are not trained yet, each on what those before it give, then the
+  /// inner index. Each takes from the sample as many vectors as it needs.
   public mutating func train(
     on sample: borrowing VectorBatch, execution: Execution
   ) throws(IndexError) {
-    let values = try checked(sample, "training vectors")
+    try require(sample, "training vectors")
+    var trained = chain
+    let values = try trained.train(on: sample, execution: execution)
     try inner.train(
-      on: VectorBatch(values.span, dimension: dimension), execution: execution)
+      on: VectorBatch(values.span, dimension: inner.dimension), execution: execution)
+    chain = trained
   }
 
-  /// Adds normalised vectors.
+  /// Adds transformed vectors.
   public mutating func add(
     _ vectors: borrowing VectorBatch, execution: Execution
   ) throws(IndexError) {
-    let values = try checked(vectors, "vectors to add")
-    try inner.add(VectorBatch(values.span, dimension: dimension), execution: execution)
+    let values = try checked(vectors, "vectors to add", execution)
+    try inner.add(VectorBatch(values.span, dimension: inner.dimension), execution: execution)
   }
 
-  /// Finds the `k` nearest vectors of each normalised query.
+  /// Finds the `k` nearest vectors of each transformed query.
   public func search(
     _ queries: borrowing VectorBatch, k: Int, options: SearchOptions
   ) throws(IndexError) -> Neighbors {
-    let values = try checked(queries, "queries")
+    let values = try checked(queries, "queries", options.execution)
     return try inner.search(
-      VectorBatch(values.span, dimension: dimension), k: k, options: options)
+      VectorBatch(values.span, dimension: inner.dimension), k: k, options: options)
   }
 
-  /// Checked before normalising: afterwards the row number would be lost in a message.
-  private func checked(
+  private func require(
     _ vectors: borrowing VectorBatch, _ role: String
-  ) throws(IndexError) -> [Float] {
+  ) throws(IndexError) {
     try vectors.requireDimension(dimension, of: role)
     try vectors.requireFinite(of: role)
-    return transform.apply(vectors)
+  }
+
+  /// Checked before transforming: afterwards the number would be lost in a message.
+  private func checked(
+    _ vectors: borrowing VectorBatch, _ role: String, _ execution: Execution
+  ) throws(IndexError) -> [Float] {
+    try require(vectors, role)
+    return try chain.apply(vectors, execution: execution)
   }
 }
 
 extension TransformedIndex: RangeSearchable, Reconstructible, RemovableIndex, IdentifiedAddition {
-  /// Finds every vector within the radius of a normalised query.
+  /// Finds every vector within the radius of a transformed query.
   public func rangeSearch(
     _ queries: borrowing VectorBatch, radius: Float, options: SearchOptions
   ) throws(IndexError) -> RangeNeighbors {
     guard let searchable = inner as? any RangeSearchable else {
       throw IndexError(.unsupported, "the index behind the transform has no range search")
     }
-    let values = try checked(queries, "queries")
+    let values = try checked(queries, "queries", options.execution)
     return try searchable.rangeSearch(
-      VectorBatch(values.span, dimension: dimension), radius: radius, options: options)
+      VectorBatch(values.span, dimension: inner.dimension), radius: radius, options: options)
   }
 
-  /// The normalised vector with an id.
+  /// The vector with an id, as far as index and transforms kept it: transformed back.
+  ///
+  /// - Throws: ``IndexError/Code/notFound``, ``IndexError/Code/unsupported`` if the index cannot
+  ///   give vectors back or a transform cannot be reversed.
   public func reconstruct(_ id: Int64) throws(IndexError) -> [Float] {
     guard let source = inner as? any Reconstructible else {
       throw IndexError(.unsupported, "the index behind the transform cannot give vectors back")
     }
-    return try source.reconstruct(id)
+    return try chain.reverse(try source.reconstruct(id))
   }
 
   /// Removes every vector whose id the filter contains.
@@ -136,17 +143,17 @@ extension TransformedIndex: RangeSearchable, Reconstructible, RemovableIndex, Id
     return removed
   }
 
-  /// Adds normalised vectors under given ids.
+  /// Adds transformed vectors under given ids.
   public mutating func add(
     _ vectors: borrowing VectorBatch, ids: Span<Int64>, execution: Execution
   ) throws(IndexError) {
-    let values = try checked(vectors, "vectors to add")
-    let batch = try VectorBatch(values.span, dimension: dimension)
+    let values = try checked(vectors, "vectors to add", execution)
+    let batch = try VectorBatch(values.span, dimension: inner.dimension)
     guard inner is any IdentifiedAddition else {
       throw IndexError(.unsupported, "the index behind the transform does not take ids")
     }
     var outer = inner
-    inner = FlatIndex(dimension: dimension)
+    inner = FlatIndex(dimension: inner.dimension)
     defer { inner = outer }
     if var capable = outer as? any IdentifiedAddition {
       outer = inner

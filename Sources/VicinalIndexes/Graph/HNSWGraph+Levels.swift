@@ -38,11 +38,13 @@ extension HNSWGraph {
   }
 
   /// Adds nodes without links, with drawn levels.
-  mutating func appendNodes(_ added: Int, seed: UInt64) {
+  ///
+  /// - Parameter passed: Numbers that levels were drawn from before, beyond those of the nodes.
+  mutating func appendNodes(_ added: Int, seed: UInt64, passed: Int = 0) {
     let first = levels.count
     var end = offsets[first]
     for node in first..<first + added {
-      let top = drawnLevel(of: node, seed: seed)
+      let top = drawnLevel(of: node + passed, seed: seed)
       levels.append(Int32(top + 1))
       end += UInt64(cumulative[top + 1])
       offsets.append(end)

@@ -1,3 +1,4 @@
+import VicinalCoding
 import VicinalCompute
 public import VicinalCore
 
@@ -5,10 +6,10 @@ extension HNSWIndex {
   /// What this call has inserted so far, divided by this, may be added by the next batch. Nodes
   /// of one batch do not see each other: on 200,000 SIFT vectors (M 32, efSearch 64) recall was
   /// 0.9902 one by one, 0.9900 at 128, 0.9893 at 32 and 0.9880 at 8.
-  private static let batchShare = 32
+  static let batchShare = 32
 
   /// Bounds the memory for the links of a batch, about 1 KiB per node.
-  private static let largestBatch = 65_536
+  static let largestBatch = 65_536
 
   /// Adds vectors under the ids `count ..< count + vectors.count` and links them.
   ///
@@ -21,6 +22,10 @@ extension HNSWIndex {
   ) throws(IndexError) {
     try vectors.requireDimension(dimension, of: "vectors to add")
     try vectors.requireFinite(of: "vectors to add")
+    guard isTrained else {
+      throw IndexError(
+        .notTrained, "the codec of the index is not trained; train it on a sample first")
+    }
     guard efConstruction >= 1 else {
       throw IndexError(
         .invalidArgument, "efConstruction must be at least 1, is \(efConstruction)")
@@ -43,8 +48,21 @@ extension HNSWIndex {
   private mutating func append(
     _ vectors: borrowing VectorBatch, _ execution: Execution
   ) throws(IndexError) {
-    rows.append(vectors, kernels: try KernelSet(execution.kernels))
-    try linkStaged(execution)
+    let first = count
+    try appendRows(vectors, execution)
+    try linkStaged(execution, vectors: vectors.values, from: first)
+  }
+
+  private mutating func appendRows(
+    _ vectors: borrowing VectorBatch, _ execution: Execution
+  ) throws(IndexError) {
+    let kernels = try KernelSet(execution.kernels)
+    if coded == nil {
+      rows.append(vectors, kernels: kernels)
+    } else {
+      try execution.checkCancellation()
+      try coded?.append(vectors, execution: execution)
+    }
   }
 
   /// Takes vectors without linking them; ``linkStaged(_:)`` must follow before any search. Building
@@ -59,22 +77,30 @@ extension HNSWIndex {
         .invalidArgument,
         "a graph names its nodes with 32 bits; \(count) + \(vectors.count) are too many")
     }
-    rows.append(vectors, kernels: try KernelSet(execution.kernels))
+    try appendRows(vectors, execution)
   }
 
   /// Links all vectors that are not in the graph yet.
   package mutating func linkStaged(_ execution: Execution) throws(IndexError) {
+    let none: [Float] = []
+    try linkStaged(execution, vectors: none.span, from: count)
+  }
+
+  /// The same; `vectors` are those that codes from number `start` on were made of.
+  private mutating func linkStaged(
+    _ execution: Execution, vectors: Span<Float>, from start: Int
+  ) throws(IndexError) {
     let kernels = try KernelSet(execution.kernels)
     let first = graph.levels.count
     guard first < count else { return }
     try updateCodes(kernels: kernels, workers: execution.workerCount)
-    graph.appendNodes(count - first, seed: seed)
-    try link(insertionOrder(first..<count), kernels, execution)
+    graph.appendNodes(count - first, seed: seed, passed: removedCount)
+    try link(insertionOrder(first..<count), vectors, from: start, kernels, execution)
   }
 
   /// High levels first, so that every node finds all levels above its own complete, and otherwise
   /// scattered, so that data sorted by content does not end up in one batch.
-  private func insertionOrder(_ nodes: Range<Int>) -> [Int32] {
+  func insertionOrder(_ nodes: Range<Int>) -> [Int32] {
     let keys = nodes.map { node in
       let below = UInt64(max(0, 63 - graph.levels[node]))
       let hash = SplitMix64.mix(seed &+ UInt64(node)) >> 38
@@ -83,10 +109,49 @@ extension HNSWIndex {
     return keys.sorted().map { Int32(truncatingIfNeeded: $0 & 0x7fff_ffff) }
   }
 
-  private mutating func link(
-    _ order: [Int32], _ kernels: KernelSet, _ execution: Execution
+  /// Links all nodes afresh, on the levels that they have.
+  mutating func rebuildLinks(_ kernels: KernelSet, _ execution: Execution) throws(IndexError) {
+    graph.entryPoint = -1
+    graph.maxLevel = -1
+    for slot in graph.neighbors.indices { graph.neighbors[slot] = -1 }
+    guard count > 0 else { return }
+    let none: [Float] = []
+    try link(insertionOrder(0..<count), none.span, from: count, kernels, execution)
+  }
+
+  /// Links nodes that are in the graph already to the nodes that are nearest now.
+  mutating func relink(
+    _ nodes: [Int32], _ kernels: KernelSet, _ execution: Execution
   ) throws(IndexError) {
-    let view = GraphView(rows: rows, codes: codes, cumulative: graph.cumulative, kernels: kernels)
+    let view = view(kernels)
+    let size = max(1, min(count / Self.batchShare, Self.largestBatch))
+    let none: [Float] = []
+    for first in stride(from: 0, to: nodes.count, by: size) {
+      try execution.checkCancellation()
+      try view.link(
+        nodes[first..<min(nodes.count, first + size)], levels: graph.levels,
+        neighbors: &graph.neighbors, offsets: graph.offsets,
+        entry: GraphEntry(node: graph.entryPoint, maxLevel: graph.maxLevel),
+        limit: min(efConstruction, count), workers: execution.workerCount, vectors: none.span,
+        isAnew: true)
+    }
+  }
+
+  /// What kernels read; `options` are for codecs.
+  func view(_ kernels: KernelSet, _ options: ScanOptions? = nil) -> GraphView {
+    guard let coded else {
+      return GraphView(rows: rows, codes: codes, cumulative: graph.cumulative, kernels: kernels)
+    }
+    return GraphView(
+      coded: coded.kernelRows(metric: metric, options: options, kernels: kernels),
+      cumulative: graph.cumulative, kernels: kernels)
+  }
+
+  private mutating func link(
+    _ order: [Int32], _ vectors: Span<Float>, from first: Int, _ kernels: KernelSet,
+    _ execution: Execution
+  ) throws(IndexError) {
+    let view = view(kernels)
     let workers = execution.workerCount
     var done = 0
     if graph.entryPoint < 0 {
@@ -102,7 +167,7 @@ extension HNSWIndex {
       try view.link(
         order[done..<end], levels: graph.levels, neighbors: &graph.neighbors,
         offsets: graph.offsets, entry: GraphEntry(node: graph.entryPoint, maxLevel: graph.maxLevel),
-        limit: min(efConstruction, count), workers: workers)
+        limit: min(efConstruction, count), workers: workers, vectors: vectors, from: first)
       if graph.levels[Int(order[done])] > graph.maxLevel + 1 { setEntry(order[done]) }
       done = end
       execution.progress?(WorkProgress(step: "link", done: done, total: order.count))

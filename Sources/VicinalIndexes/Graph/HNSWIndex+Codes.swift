@@ -8,9 +8,10 @@ extension HNSWIndex {
   static func canAccelerate(dimension: Int) -> Bool { dimension <= Int8Panels.largestDimension }
 
   /// Builds or discards the int8 codes. Results may change slightly, since walks then compare
-  /// other values; returned distances are exact either way.
+  /// other values; returned distances are exact either way. An index that keeps codes of a codec
+  /// walks over these.
   public mutating func setAccelerated(_ wanted: Bool) throws(IndexError) {
-    isAccelerated = wanted && Self.canAccelerate(dimension: dimension)
+    isAccelerated = wanted && coded == nil && Self.canAccelerate(dimension: dimension)
     if !isAccelerated { codes = nil }
     try updateCodes(kernels: try KernelSet(), workers: Execution().workerCount)
   }

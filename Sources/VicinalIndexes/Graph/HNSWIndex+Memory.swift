@@ -1,3 +1,4 @@
+import VicinalCoding
 import VicinalCompute
 import VicinalCore
 
@@ -9,5 +10,6 @@ extension HNSWIndex {
     graph.neighbors.trim()
     rows.trim()
     codes?.trim()
+    coded?.codes.trim()
   }
 }

@@ -1,3 +1,4 @@
+import VicinalCoding
 import VicinalCompute
 public import VicinalCore
 
@@ -65,9 +66,9 @@ extension HNSWIndex: RangeSearchable {
   ) throws(IndexError) -> [[GraphHit]] {
     let plan = try plan(wanted: wanted, options)
     guard graph.entryPoint >= 0 else { return Array(repeating: [], count: queries.count) }
-    let view = GraphView(
-      rows: rows, codes: codes, cumulative: graph.cumulative,
-      kernels: try KernelSet(options.execution.kernels))
+    let view = view(
+      try KernelSet(options.execution.kernels),
+      coded.map { options.scanOptions(over: $0.scanOptions) })
     var found: [[GraphHit]]
     if plan.isWalked {
       found = try walk(queries, view, width: plan.width, compared: compared, options)
@@ -82,7 +83,7 @@ extension HNSWIndex: RangeSearchable {
     let repaired = try parallelMap(missing.count, workers: options.execution.workerCount) {
       place throws(IndexError) in
       try options.execution.checkCancellation()
-      return view.nearest(queries.row(missing[place]), among: allowed, limit: limit)
+      return try view.nearest(queries.row(missing[place]), among: allowed, limit: limit)
     }
     for (query, hits) in zip(missing, repaired) { found[query] = hits }
     return found
@@ -99,7 +100,7 @@ extension HNSWIndex: RangeSearchable {
     let parts = try parallelMap(ranges.count, workers: workers) { part throws(IndexError) in
       try options.execution.checkCancellation()
       var found: [[GraphHit]] = []
-      view.search(
+      try view.search(
         queries.rows(ranges[part]), neighbors: graph.neighbors, offsets: graph.offsets,
         entry: GraphEntry(node: graph.entryPoint, maxLevel: graph.maxLevel), limit: width,
         taken: compared, where: isTaken

@@ -1,3 +1,4 @@
+import VicinalCoding
 package import VicinalCompute
 public import VicinalCore
 
@@ -21,10 +22,15 @@ public import VicinalCore
 /// let found = try index.search(queries, k: 10)
 /// ```
 ///
+/// With a codec, codes are kept instead of the vectors: ``init(codec:metric:links:)``.
+///
 /// The corresponding faiss types are `IndexHNSW` and `IndexHNSWFlat`.
 public struct HNSWIndex: VectorIndex, GraphSearching {
-  /// The vectors; number i is id i.
+  /// The vectors; number i is id i. None if ``coded`` holds them.
   package internal(set) var rows: RowChunks
+
+  /// The vectors as codes, or `nil` if they are kept as they are.
+  package internal(set) var coded: CodedRows?
 
   /// The links.
   package internal(set) var graph: HNSWGraph
@@ -43,6 +49,13 @@ public struct HNSWIndex: VectorIndex, GraphSearching {
 
   /// What the levels of nodes added from now on are drawn from. faiss: `rng`.
   public var seed: UInt64 = 12345
+
+  /// Vectors removed so far. Levels are drawn from numbers of nodes; without this, an index that
+  /// loses and gains vectors in turns would draw the same ones again and again.
+  var removedCount = 0
+
+  /// Whether files name faiss's base class `IndexHNSW` instead of the one for the codec.
+  package var isStoredAsBase = false
 
   /// Links per node that can be asked for.
   static let linkRange = 2...1024
@@ -86,16 +99,22 @@ public struct HNSWIndex: VectorIndex, GraphSearching {
   package init(
     rows: RowChunks, graph: HNSWGraph, isAccelerated: Bool, execution: Execution = Execution()
   ) throws(IndexError) {
-    try Self.requireSupported(rows.metric)
-    try graph.validate(count: rows.count)
+    try self.init(rows: rows, coded: nil, graph: graph)
     let kernels = try KernelSet(execution.kernels)
-    self.rows = rows
     self.rows.setAccelerated(false, kernels: kernels)
+    self.isAccelerated = isAccelerated && Self.canAccelerate(dimension: rows.dimension)
+    try updateCodes(kernels: kernels, workers: execution.workerCount)
+  }
+
+  init(rows: RowChunks, coded: CodedRows?, graph: HNSWGraph) throws(IndexError) {
+    try Self.requireSupported(rows.metric)
+    try graph.validate(count: coded?.count ?? rows.count)
+    self.rows = rows
+    self.coded = coded
     self.graph = graph
     let above = graph.cumulative.count > 2 ? graph.cumulative[2] - graph.cumulative[1] : 0
     links = max(1, Int(above > 0 ? above : graph.cumulative[1] / 2))
-    self.isAccelerated = isAccelerated && Self.canAccelerate(dimension: rows.dimension)
-    try updateCodes(kernels: kernels, workers: execution.workerCount)
+    isAccelerated = false
   }
 
   /// Floats per vector.
@@ -105,13 +124,15 @@ public struct HNSWIndex: VectorIndex, GraphSearching {
   public var metric: Metric { rows.metric }
 
   /// Vectors held.
-  public var count: Int { rows.count }
+  public var count: Int { coded?.count ?? rows.count }
 
-  /// Always true: there is nothing to learn.
-  public var isTrained: Bool { true }
+  /// Whether the codec is trained; always true if the vectors are kept as they are.
+  public var isTrained: Bool { coded?.codec.isTrained ?? true }
 
   /// Bytes of memory held: vectors, codes and links.
-  public var byteCount: Int { rows.byteCount + (codes?.byteCount ?? 0) + graph.byteCount }
+  public var byteCount: Int {
+    rows.byteCount + (coded?.byteCount ?? 0) + (codes?.byteCount ?? 0) + graph.byteCount
+  }
 
   /// Candidates kept while adding, at least 1; more give better links and take longer.
   public var efConstruction: Int {
@@ -134,12 +155,13 @@ public struct HNSWIndex: VectorIndex, GraphSearching {
   /// The vector where searches begin; −1 while the index is empty. faiss: `hnsw.entry_point`.
   public var entryPoint: Int64 { Int64(graph.entryPoint) }
 
-  /// Checks the vectors and returns; a graph learns nothing in advance.
+  /// Trains the codec, if there is one; a graph itself learns nothing in advance.
   public mutating func train(
     on sample: borrowing VectorBatch, execution: Execution
   ) throws(IndexError) {
     try sample.requireDimension(dimension, of: "training vectors")
     try sample.requireFinite(of: "training vectors")
+    try coded?.train(on: sample, execution: execution)
   }
 
   private static func requireSupported(_ metric: Metric) throws(IndexError) {

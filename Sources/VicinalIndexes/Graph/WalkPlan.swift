@@ -50,7 +50,14 @@ struct WalkPlan {
 extension HNSWIndex {
   func plan(wanted: Int, _ options: SearchOptions) throws(IndexError) -> WalkPlan {
     try options.requireNone(options.maxCodes, "maxCodes (max_codes)", "an HNSW index")
-    try options.requireNoCodecKnobs(of: "an HNSW index")
+    if coded == nil {
+      try options.requireNoCodecKnobs(of: "an HNSW index")
+    } else {
+      // A code that is skipped would be a dead end.
+      try options.requireNone(
+        options.hammingThreshold, "hammingThreshold (ht)", "an HNSW index")
+      try options.requireNone(options.refineFactor, "refineFactor (k_factor)", "an HNSW index")
+    }
     try options.requireNone(options.probes, "probes (nprobe)", "an HNSW index")
     try options.requireNone(
       options.coarseEfSearch, "coarseEfSearch (quantizer efSearch)", "an HNSW index")

@@ -46,3 +46,29 @@ extension FlatIndex: CellVectors {
 extension HNSWIndex: CellVectors {}
 extension IVFIndex: CellVectors {}
 extension TransformedIndex: CellVectors {}
+
+extension ProductQuantizer: CellAwareCodec {
+  /// Prepares tables under L2; inner product needs none.
+  public func prepared(
+    cells: (any CellVectors)?, count: Int, metric: Metric, execution: Execution
+  ) throws(IndexError) -> any VectorCodec {
+    var copy = self
+    copy.dropResidualTables()
+    guard metric == .l2, isTrained, let cells else { return copy }
+    if let multiIndex = cells as? MultiIndexQuantizer {
+      try copy.prepareResidualTables(multiIndex: multiIndex.quantizer, execution: execution)
+      return copy
+    }
+    let (floats, overflow) = count.multipliedReportingOverflow(by: subspaces << bits)
+    guard !overflow, floats <= Self.residualTableLimit / 4 else { return copy }
+    var values = [Float](repeating: 0, count: try checkedProduct(count, dimension, of: "the cells"))
+    var span = values.mutableSpan
+    for cell in 0..<count {
+      var target = span._mutatingExtracting(cell * dimension..<(cell + 1) * dimension)
+      try cells.copyCell(cell, into: &target)
+    }
+    try copy.prepareResidualTables(
+      for: VectorBatch(values.span, dimension: dimension), execution: execution)
+    return copy
+  }
+}

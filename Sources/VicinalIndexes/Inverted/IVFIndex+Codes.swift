@@ -4,10 +4,14 @@ import VicinalCore
 
 /// Searching lists of codes: query by query, list by list.
 extension IVFIndex {
+  /// - Parameter givesPlaces: Whether hits are named by where they are, list number ≪ 32 | offset,
+  ///   instead of by their ids.
   func scanCodes(
-    _ queries: borrowing VectorBatch, k: Int, _ plan: ProbePlan, _ options: SearchOptions
+    _ queries: borrowing VectorBatch, k: Int, _ plan: ProbePlan, _ options: SearchOptions,
+    givesPlaces: Bool = false
   ) throws(IndexError) -> [Neighbors] {
-    try scanCodes(queries, plan, options) { queries, ranks, visit throws(IndexError) in
+    try scanCodes(queries, plan, options, givesPlaces: givesPlaces) {
+      queries, ranks, visit throws(IndexError) in
       var found = Neighbors(empty: queries.count, k: k, metric: metric)
       var hits = HitCollector(k: k, metric: metric)
       for (place, query) in queries.enumerated() {
@@ -21,7 +25,8 @@ extension IVFIndex {
   func scanCodes(
     _ queries: borrowing VectorBatch, radius: Float, _ plan: ProbePlan, _ options: SearchOptions
   ) throws(IndexError) -> [RangeNeighbors] {
-    try scanCodes(queries, plan, options) { queries, ranks, visit throws(IndexError) in
+    try scanCodes(queries, plan, options, givesPlaces: false) {
+      queries, ranks, visit throws(IndexError) in
       var found = RangeNeighbors(limits: [0], distances: [], ids: [])
       var hits = HitCollector(radius: radius, metric: metric)
       for query in queries {
@@ -37,6 +42,7 @@ extension IVFIndex {
   /// Runs `body` for each task, with a function that shows a query's lists to a collector.
   private func scanCodes<Part>(
     _ queries: borrowing VectorBatch, _ plan: ProbePlan, _ options: SearchOptions,
+    givesPlaces: Bool,
     _ body: (Range<Int>, Range<Int>, Visit) throws(IndexError) -> Part
   ) throws(IndexError) -> [Part] {
     guard let codec else { return [] }
@@ -62,9 +68,12 @@ extension IVFIndex {
             var target = centroid.mutableSpan
             try cells.copyCell(Int(list), into: &target)
             scan.scanner.enter(
-              cell: Int(list), centroid: centroid.span, distance: plan.distances[place])
+              cell: Int(list), centroid: centroid.span,
+              distance: coarse.metric == metric ? plan.distances[place] : .nan)
           }
-          scan.scan(codes, &hits) { content.ids.int64(at: $0) }
+          scan.scan(codes, &hits, places: givesPlaces ? list << 32 : nil) {
+            content.ids.int64(at: $0)
+          }
         }
       }
     }

@@ -35,7 +35,7 @@ extension IVFIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCopyi
       code.span.rawBytes, around: VectorBatch(origin.span, dimension: dimension))
   }
 
-  private func locate(_ id: Int64) -> (list: Int, offset: Int)? {
+  func locate(_ id: Int64) -> (list: Int, offset: Int)? {
     guard directMap.kind == .none else {
       guard let place = directMap.find(id), place.list < listCount,
         place.offset < lists[place.list].count

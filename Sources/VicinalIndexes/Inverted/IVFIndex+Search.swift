@@ -52,7 +52,7 @@ extension IVFIndex: RangeSearchable {
     let tasks: ScanTasks
   }
 
-  private func probePlan(
+  func probePlan(
     _ queries: borrowing VectorBatch, k: Int, _ options: SearchOptions
   ) throws(IndexError) -> ProbePlan {
     try options.requireNone(options.efSearch, "efSearch", "an inverted file")

@@ -1,3 +1,4 @@
+import VicinalCoding
 import VicinalCompute
 public import VicinalCore
 
@@ -69,16 +70,25 @@ extension IVFIndex: ExhaustivelySearchable {
 }
 
 extension HNSWIndex: ExhaustivelySearchable {
-  /// The exact `k` nearest vectors of each query, without the graph.
+  /// The exact `k` nearest vectors of each query, or of what codes stand for, without the graph.
   public func exhaustiveSearch(
     _ queries: borrowing VectorBatch, k: Int, execution: Execution
   ) throws(IndexError) -> Neighbors {
-    try FlatIndex(rows: rows).exhaustiveSearch(queries, k: k, execution: execution)
+    guard let coded else {
+      return try FlatIndex(rows: rows).exhaustiveSearch(queries, k: k, execution: execution)
+    }
+    let flat = CodedIndex(codec: coded.codec, metric: metric, block: coded.codes)
+    return try flat.search(queries, k: k, options: SearchOptions(execution: execution))
   }
 
-  /// The vectors at some positions, which are their ids.
-  public func vectors(at positions: [Int]) -> (ids: [Int64], values: [Float]) {
-    FlatIndex(rows: rows).vectors(at: positions)
+  /// The vectors at some positions, or what their codes stand for; positions are ids.
+  public func vectors(
+    at positions: [Int]
+  ) throws(IndexError) -> (ids: [Int64], values: [Float]) {
+    guard let coded else { return FlatIndex(rows: rows).vectors(at: positions) }
+    var values: [Float] = []
+    for position in positions { values += try coded.row(position) }
+    return (positions.map(Int64.init), values)
   }
 }
 

@@ -1,7 +1,10 @@
-import VicinalCompute
+import VicinalCoding
 public import VicinalCore
 
 extension IndexSpec {
+  /// The largest dimension that files can state.
+  public static let largestDimension = 1 << 20
+
   /// Makes the empty index.
   ///
   /// - Parameters:
@@ -21,74 +24,68 @@ extension IndexSpec {
     switch self {
     case .flat:
       return FlatIndex(dimension: dimension, metric: metric, isAccelerated: isAccelerated)
-    case .hnsw(let links):
+    case .codes(let codec):
+      return CodedIndex(codec: try codec.makeCodec(dimension: dimension), metric: metric)
+    case .hnsw(let links, nil):
       return try HNSWIndex(
         dimension: dimension, metric: metric, links: links, isAccelerated: isAccelerated)
-    case .ivf(let listCount, let coarse):
-      var cells: (any VectorIndex)?
-      if case .hnsw(let links) = coarse {
-        cells = try HNSWIndex(
-          dimension: dimension, metric: metric, links: links, isAccelerated: isAccelerated)
-      }
-      return try IVFIndex(
-        dimension: dimension, metric: metric, listCount: listCount, coarse: cells,
-        isAccelerated: isAccelerated)
+    case .hnsw(let links, let codec?):
+      return try HNSWIndex(
+        codec: codec.makeCodec(dimension: dimension), metric: metric, links: links)
+    case .ivf(let listCount, let coarse, let codec):
+      return try makeLists(listCount, coarse, codec, dimension, metric, isAccelerated)
     case .idMap(let inner, let isReversible):
       return try IDMapIndex(
         inner.makeIndex(dimension: dimension, metric: metric, isAccelerated: isAccelerated),
         isReversible: isReversible)
-    case .normalized(let inner):
-      return TransformedIndex(
-        try inner.makeIndex(dimension: dimension, metric: metric, isAccelerated: isAccelerated))
+    case .transformed(let transforms, let inner):
+      var chain: [any VectorTransform] = []
+      var last = dimension
+      for spec in transforms {
+        let transform = try spec.makeTransform(inputDimension: last)
+        chain.append(transform)
+        last = transform.outputDimension
+      }
+      return try TransformedIndex(
+        chain, inner.makeIndex(dimension: last, metric: metric, isAccelerated: isAccelerated))
+    case .refined(let base, let refiner):
+      // Only few vectors of the second index are looked at: a companion would not pay.
+      return try RefinedIndex(
+        base.makeIndex(dimension: dimension, metric: metric, isAccelerated: isAccelerated),
+        by: refiner.makeIndex(dimension: dimension, metric: metric, isAccelerated: false))
     }
   }
 
-  /// The largest dimension that files can state.
-  public static let largestDimension = 1 << 20
+  private func makeLists(
+    _ listCount: Int, _ coarse: CoarseSpec, _ codec: CodecSpec?, _ dimension: Int,
+    _ metric: Metric, _ isAccelerated: Bool
+  ) throws(IndexError) -> any VectorIndex {
+    let lists = try IVFIndex(
+      dimension: dimension, metric: metric, listCount: listCount,
+      coarse: coarse.makeIndex(dimension, metric, isAccelerated),
+      codec: codec?.makeCodec(dimension: dimension), isResidual: codec?.isResidual ?? false,
+      isAccelerated: isAccelerated)
+    guard case .productRefined(_, let refinement)? = codec else { return lists }
+    return try IVFPQRIndex(
+      lists, refinement: ProductQuantizer(dimension: dimension, subspaces: refinement))
+  }
+}
 
-  /// Bytes that an index of `count` vectors needs, exact up to a few hundred bytes for files and
-  /// up to allocation granularity for memory.
-  ///
-  /// - Parameters:
-  ///   - count: Vectors.
-  ///   - dimension: Floats per vector.
-  ///   - isAccelerated: Whether to count the int8 companions, which files do not hold.
-  public func byteCount(count: Int, dimension: Int, isAccelerated: Bool) -> Double {
-    let row = Double(dimension) * 4
-    // A quarter byte more for the bounds that 32 rows share.
-    let companion = isAccelerated ? Double(Int8Panels.bytesPerRow(dimension: dimension)) + 0.25 : 0
-    let n = Double(count)
+extension IndexSpec.CoarseSpec {
+  fileprivate func makeIndex(
+    _ dimension: Int, _ metric: Metric, _ isAccelerated: Bool
+  ) throws(IndexError) -> (any VectorIndex)? {
     switch self {
-    case .flat:
-      return n * (row + companion) + (isAccelerated ? 32 * companion + Self.listBytes * 8 : 0)
+    case .flat: return nil
     case .hnsw(let links):
-      let codes = isAccelerated ? Double(GraphCodes.bytesPerRow(dimension: dimension)) : 0
-      return n * (row + codes + Self.graphBytes(links: links)) + Self.listBytes * 8
-    case .ivf(let listCount, let coarse):
-      let cells: IndexSpec =
-        if case .hnsw(let links) = coarse { .hnsw(links: links) } else { .flat }
-      let empty = cells.byteCount(
-        count: listCount, dimension: dimension, isAccelerated: isAccelerated)
-      // Companions come in panels of 32 rows: a list may leave all but one row of one empty.
-      let padding = Double(listCount) * 31 * companion
-      return n * (row + companion + 8) + padding + empty + Double(listCount) * Self.listBytes
-    case .idMap(let inner, let isReversible):
-      return inner.byteCount(count: count, dimension: dimension, isAccelerated: isAccelerated)
-        + n * (isReversible ? Self.placeBytes + 8 : 8) + 64
-    case .normalized(let inner):
-      return inner.byteCount(count: count, dimension: dimension, isAccelerated: isAccelerated)
+      return try HNSWIndex(
+        dimension: dimension, metric: metric, links: links, isAccelerated: isAccelerated)
+    case .multiIndex(let subspaces, let bits):
+      // Cells of parts are found by L2 whatever the lists are compared by, as in faiss.
+      return try MultiIndexQuantizer(dimension: dimension, subspaces: subspaces, bits: bits)
+    case .index(let spec):
+      return try spec.makeIndex(
+        dimension: dimension, metric: metric, isAccelerated: isAccelerated)
     }
-  }
-
-  /// What an entry of a hash table takes when the table has just grown.
-  private static let placeBytes = 64.0
-
-  /// What a list takes beside its vectors: its place in the index, and the heads of its arrays.
-  private static let listBytes = 512.0
-
-  /// Links of level 0, the expected links above, the level and the offset of one node.
-  private static func graphBytes(links: Int) -> Double {
-    // Upper levels are drawn at random; one part in a hundred covers their scatter.
-    Double(2 * links) * 4 + Double(links) * 4.04 / Double(max(1, links - 1)) + 4.5 + 8
   }
 }

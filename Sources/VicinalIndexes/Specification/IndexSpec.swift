@@ -1,26 +1,31 @@
+public import VicinalCoding
 public import VicinalCore
 
 /// What an index is made of, as a value: factory strings parse to it and print from it, the
 /// chooser returns it, reports show it.
 ///
 /// ```swift
-/// let spec = try IndexSpec(parsing: "IVF1024_HNSW32,Flat")
+/// let spec = try IndexSpec(parsing: "OPQ16,IVF1024_HNSW32,PQ16")
 /// var index = try spec.makeIndex(dimension: 128, metric: .l2)
-/// print(spec)  // IVF1024_HNSW32,Flat
+/// print(spec)  // OPQ16,IVF1024_HNSW32,PQ16
 /// ```
 ///
 /// faiss: the argument of `index_factory`.
 public indirect enum IndexSpec: Sendable, Hashable {
-  /// Exhaustive search, `Flat`.
+  /// Exhaustive search over floats, `Flat`.
   case flat
-  /// A graph over floats, `HNSW32,Flat`, with `links` per node (faiss: M).
-  case hnsw(links: Int)
-  /// An inverted file over floats, `IVF1024,Flat`.
-  case ivf(listCount: Int, coarse: CoarseSpec)
+  /// Exhaustive search over codes, `SQ8`, `PQ16` …
+  case codes(CodecSpec)
+  /// A graph with `links` per node (faiss: M), over floats, `HNSW32,Flat`, or codes, `HNSW32,SQ8`.
+  case hnsw(links: Int, codec: CodecSpec? = nil)
+  /// An inverted file over floats, `IVF1024,Flat`, or codes, `IVF1024,PQ16`.
+  case ivf(listCount: Int, coarse: CoarseSpec, codec: CodecSpec? = nil)
   /// Ids of the caller's choice, `IDMap,…` or, reversible, `IDMap2,…`.
   case idMap(IndexSpec, isReversible: Bool)
-  /// Vectors of length 1, `L2norm,…`: cosine similarity in front of an inner-product index.
-  case normalized(IndexSpec)
+  /// Vectors that are transformed first, `OPQ16_64,…`; at least one transform.
+  case transformed([TransformSpec], IndexSpec)
+  /// The best of a first index, compared again by a second: `…,RFlat`, `…,Refine(SQ8)`.
+  case refined(IndexSpec, by: IndexSpec)
 
   /// What finds the cells of an inverted file.
   public enum CoarseSpec: Sendable, Hashable {
@@ -28,48 +33,65 @@ public indirect enum IndexSpec: Sendable, Hashable {
     case flat
     /// A graph over the cells, `IVF1024_HNSW32`.
     case hnsw(links: Int)
+    /// The products of cells of parts of the vectors, `IMI2x8`: 2^(subspaces · bits) lists.
+    case multiIndex(subspaces: Int, bits: Int)
+    /// Any other index over the cells, `IVF1024(IVF32,Flat)`.
+    case index(IndexSpec)
+  }
+
+  /// Vectors of length 1, `L2norm,…`: cosine similarity in front of an inner-product index.
+  public static func normalized(_ inner: IndexSpec) -> IndexSpec {
+    .transformed([.l2Normalization], inner)
   }
 
   /// The largest number that a factory string may name: more cells or links than any machine
   /// holds, and far from overflow.
   static let largestNumber = 1 << 30
 
-  /// Requires numbers within their ranges; parsing and building call it.
-  ///
-  /// - Throws: ``IndexError/Code/invalidSpecification``.
-  public func validate() throws(IndexError) {
-    func require(_ value: Int, _ range: ClosedRange<Int>, _ name: String) throws(IndexError) {
-      guard range.contains(value) else {
-        throw IndexError(
-          .invalidSpecification,
-          "\(name) must be \(range.lowerBound)…\(range.upperBound), got \(value)")
-      }
-    }
-    switch self {
-    case .flat: break
-    case .hnsw(let links): try require(links, 2...1024, "the M of HNSW")
-    case .ivf(let listCount, let coarse):
-      try require(listCount, 1...Self.largestNumber, "the number of IVF lists")
-      if case .hnsw(let links) = coarse { try require(links, 2...1024, "the M of HNSW") }
-    case .idMap(let inner, _):
-      if case .idMap = inner {
-        throw IndexError(.invalidSpecification, "an id map cannot hold another id map")
-      }
-      try inner.validate()
-    case .normalized(let inner):
-      switch inner {
-      case .idMap, .normalized:
-        throw IndexError(
-          .invalidSpecification, "L2norm goes directly before the index: IDMap,L2norm,…")
-      default: try inner.validate()
+  /// Whether there are transforms that must be trained.
+  public var learnsTransforms: Bool {
+    guard case .transformed(let transforms, _) = self else { return false }
+    return transforms.contains {
+      switch $0 {
+      case .pca, .opq, .itq: true
+      case .l2Normalization, .padding, .randomRotation, .hadamard: false
       }
     }
   }
 
-  /// The innermost index, without id maps and transforms.
+  /// Whether vectors are scaled to length 1 first.
+  public var isNormalizing: Bool {
+    switch self {
+    case .transformed(let transforms, _): transforms.contains(.l2Normalization)
+    case .idMap(let inner, _): inner.isNormalizing
+    default: false
+    }
+  }
+
+  /// The same index over vectors that are scaled to length 1 first.
+  ///
+  /// - Throws: ``IndexError/Code/unsupported`` for refined indexes, whose second part would see
+  ///   the vectors as they are.
+  public func normalizing() throws(IndexError) -> IndexSpec {
+    if isNormalizing { return self }
+    switch self {
+    case .idMap(let inner, let isReversible):
+      return .idMap(try inner.normalizing(), isReversible: isReversible)
+    case .transformed(let transforms, let inner):
+      return .transformed([.l2Normalization] + transforms, inner)
+    case .refined:
+      throw IndexError(
+        .unsupported,
+        "\(self) cannot normalise vectors for both of its parts; normalise them beforehand and use"
+          + " the inner product")
+    default: return .normalized(self)
+    }
+  }
+
+  /// The innermost index that is searched first, without id maps, transforms and refinement.
   public var core: IndexSpec {
     switch self {
-    case .idMap(let inner, _), .normalized(let inner): inner.core
+    case .idMap(let inner, _), .transformed(_, let inner), .refined(let inner, _): inner.core
     default: self
     }
   }
@@ -83,11 +105,26 @@ extension IndexSpec: CustomStringConvertible {
   public var factoryString: String {
     switch self {
     case .flat: "Flat"
-    case .hnsw(let links): "HNSW\(links),Flat"
-    case .ivf(let listCount, .flat): "IVF\(listCount),Flat"
-    case .ivf(let listCount, .hnsw(let links)): "IVF\(listCount)_HNSW\(links),Flat"
+    case .codes(let codec): "\(codec)"
+    case .hnsw(let links, let codec): "HNSW\(links),\(codec?.description ?? "Flat")"
+    case .ivf(let listCount, let coarse, let codec):
+      coarse.factoryString(listCount: listCount) + ",\(codec?.description ?? "Flat")"
     case .idMap(let inner, let isReversible): (isReversible ? "IDMap2," : "IDMap,") + "\(inner)"
-    case .normalized(let inner): "L2norm,\(inner)"
+    case .transformed(let transforms, let inner):
+      transforms.map { "\($0)," }.joined() + "\(inner)"
+    case .refined(let base, .flat): "\(base),RFlat"
+    case .refined(let base, let refiner): "\(base),Refine(\(refiner))"
+    }
+  }
+}
+
+extension IndexSpec.CoarseSpec {
+  fileprivate func factoryString(listCount: Int) -> String {
+    switch self {
+    case .flat: "IVF\(listCount)"
+    case .hnsw(let links): "IVF\(listCount)_HNSW\(links)"
+    case .multiIndex(let subspaces, let bits): "IMI\(subspaces)x\(bits)"
+    case .index(let spec): "IVF\(listCount)(\(spec))"
     }
   }
 }

@@ -137,6 +137,12 @@ extension ByteSink {
     try write(values.span.rawBytes)
   }
 
+  /// Floats with their number in front.
+  mutating func array(_ values: [Float]) throws(IndexError) {
+    try count(values.count)
+    try write(values.span.rawBytes)
+  }
+
   /// Doubles with their number in front.
   mutating func array(_ values: [Double]) throws(IndexError) {
     try count(values.count)

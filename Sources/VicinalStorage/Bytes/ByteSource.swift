@@ -50,6 +50,12 @@ struct ByteSource: ~Escapable {
     return bytes.numbers(in: place.range, as: type)
   }
 
+  /// A copy of floats.
+  mutating func floats(_ place: ArrayPlace) throws(IndexError) -> [Float] {
+    try report(place.range.count)
+    return bytes.floats(in: place.range)
+  }
+
   /// A copy of doubles.
   mutating func doubles(_ place: ArrayPlace) throws(IndexError) -> [Double] {
     try report(place.range.count)

@@ -1,8 +1,11 @@
+import VicinalCoding
 import VicinalCore
 import VicinalIndexes
 
-/// `IHNf`: header, links, then the vectors as a flat index.
+/// `IHNf`, `IHNp`, `IHNs`, `IHNr`, `IH00`: header, links, then the vectors or codes as a flat
+/// index.
 struct HNSWRecord: IndexRecord {
+  let code: RecordCode
   let header: IndexHeader
   let probabilities: ArrayPlace
   let cumulative: ArrayPlace
@@ -13,7 +16,7 @@ struct HNSWRecord: IndexRecord {
   let maxLevel: Int32
   let efConstruction: Int32
   let efSearch: Int32
-  let storage: FlatRecord
+  let storage: any IndexRecord
   /// Links of a node on level 0.
   let widest: Int
   let range: Range<Int>
@@ -24,7 +27,10 @@ struct HNSWRecord: IndexRecord {
   /// An obsolete field that faiss fills with this.
   private static let upperBeam: Int32 = 1
 
-  init(reading cursor: inout ByteCursor, start: Int, depth: Int) throws(IndexError) {
+  init(
+    reading cursor: inout ByteCursor, code: RecordCode, start: Int, depth: Int
+  ) throws(IndexError) {
+    self.code = code
     header = try IndexHeader(reading: &cursor)
     guard header.metric == .l2 || header.metric == .innerProduct else {
       throw cursor.failure(
@@ -46,7 +52,9 @@ struct HNSWRecord: IndexRecord {
     efConstruction = try cursor.integer(Int32.self, "efConstruction")
     efSearch = try cursor.integer(Int32.self, "efSearch")
     _ = try cursor.integer(Int32.self, "an unused field")
-    storage = try Self.storage(&cursor, header, depth: depth)
+    storage = try Self.storage(&cursor, code, header, depth: depth)
+    // Whether searches compare all bits of a code after its signs; ours always do.
+    if code == "IHNr" { _ = try cursor.bool("staged") }
     range = start..<cursor.offset
   }
 
@@ -67,8 +75,8 @@ struct HNSWRecord: IndexRecord {
   }
 
   private static func storage(
-    _ cursor: inout ByteCursor, _ header: IndexHeader, depth: Int
-  ) throws(IndexError) -> FlatRecord {
+    _ cursor: inout ByteCursor, _ code: RecordCode, _ header: IndexHeader, depth: Int
+  ) throws(IndexError) -> any IndexRecord {
     let place = cursor.offset
     guard cursor.remaining < 4 || cursor.peekedCode != "null" else {
       throw cursor.failure(
@@ -77,26 +85,28 @@ struct HNSWRecord: IndexRecord {
         at: place)
     }
     let record = try parseIndex(&cursor, depth: depth + 1, role: "storage of the graph")
-    guard let flat = record as? FlatRecord else {
+    guard code != "IHNf" || record is FlatRecord else {
       throw cursor.failure(
         .unsupported, "the vectors of an IndexHNSWFlat must be in a flat index", at: place)
     }
-    guard flat.header.dimension == header.dimension, flat.header.count == header.count,
-      flat.header.metric == header.metric
+    let inner = record.header
+    guard inner.dimension == header.dimension, inner.count == header.count,
+      inner.metric == header.metric
     else {
       throw cursor.corrupt(
         "the graph has \(header.count) nodes, dimension \(header.dimension) and metric"
-          + " \(header.metric); its vectors are \(flat.header.count) of dimension"
-          + " \(flat.header.dimension) with metric \(flat.header.metric)", at: place)
+          + " \(header.metric); its vectors are \(inner.count) of dimension"
+          + " \(inner.dimension) with metric \(inner.metric)", at: place)
     }
-    return flat
+    return record
   }
 
   var storedCount: Int { header.count }
 
   var description: RecordDescription {
     var description = RecordDescription(
-      "IHNf", className: "IndexHNSWFlat", range: range, header: header)
+      code, className: KnownRecord.all[code]?.className ?? "IndexHNSW", range: range,
+      header: header)
     description.links = widest / 2
     description.levelCount = Int(maxLevel) + 1
     description.efConstruction = Int(efConstruction)
@@ -106,7 +116,9 @@ struct HNSWRecord: IndexRecord {
   }
 
   func index(from source: inout ByteSource) throws(IndexError) -> any VectorIndex {
-    let rows = try storage.rows(from: &source, isAccelerated: false)
+    // Floats get codes for walks, not companions for scans.
+    let rows = try (storage as? FlatRecord)?.rows(from: &source, isAccelerated: false)
+    let coded = rows == nil ? try storage.index(from: &source) as? CodedIndex : nil
     let graph = HNSWGraph(
       assignProbabilities: try source.doubles(probabilities),
       cumulative: try source.integers(cumulative, as: Int32.self),
@@ -115,9 +127,21 @@ struct HNSWRecord: IndexRecord {
       neighbors: try source.integers(neighbors, as: Int32.self), entryPoint: entryPoint,
       maxLevel: maxLevel, efConstruction: efConstruction, efSearch: efSearch)
     do throws(IndexError) {
-      return try HNSWIndex(
-        rows: rows, graph: graph, isAccelerated: source.options.isAccelerated,
-        execution: source.options.execution)
+      if let rows {
+        var index = try HNSWIndex(
+          rows: rows, graph: graph, isAccelerated: source.options.isAccelerated,
+          execution: source.options.execution)
+        index.isStoredAsBase = code == "IH00"
+        return index
+      }
+      guard let coded else {
+        throw IndexError(
+          .unsupported, "a graph needs a flat index of vectors or codes as its storage")
+      }
+      var index = try HNSWIndex(
+        codec: coded.codec, codes: coded.wholeBlock(), metric: header.metric, graph: graph)
+      index.isStoredAsBase = code == "IH00"
+      return index
     } catch {
       throw source.named(error)
     }
@@ -125,7 +149,7 @@ struct HNSWRecord: IndexRecord {
 
   static func write(_ index: HNSWIndex, to sink: inout ByteSink) throws(IndexError) {
     let graph = index.graph
-    try sink.code("IHNf")
+    try sink.code(code(of: index))
     try VicinalStorage.header(of: index).write(to: &sink)
     try sink.array(graph.assignProbabilities)
     try sink.array(graph.cumulative)
@@ -137,7 +161,22 @@ struct HNSWRecord: IndexRecord {
     ] {
       try sink.integer(value)
     }
-    try FlatRecord.write(index.rows, to: &sink)
+    if let coded = index.coded {
+      try writeIndex(
+        CodedIndex(codec: coded.codec, metric: index.metric, block: coded.codes), to: &sink)
+    } else {
+      try FlatRecord.write(index.rows, to: &sink)
+    }
+  }
+
+  /// faiss has a class of its own for the commonest codecs.
+  private static func code(of index: HNSWIndex) -> RecordCode {
+    guard !index.isStoredAsBase else { return "IH00" }
+    return switch index.coded?.codec {
+    case nil: "IHNf"
+    case is ProductQuantizer: "IHNp"
+    default: "IH00"
+    }
   }
 }
 

@@ -37,7 +37,8 @@ func parseIndex(
     case "IxF2", "IxFI", "IxFl": return try FlatRecord(reading: &cursor, code: code, start: start)
     case "IwFl", "IvFl", "IvFL":
       return try IVFRecord(reading: &cursor, code: code, start: start, depth: depth)
-    case "IHNf": return try HNSWRecord(reading: &cursor, start: start, depth: depth)
+    case "IHNf", "IHNp", "IHNs", "IHNr", "IH00":
+      return try HNSWRecord(reading: &cursor, code: code, start: start, depth: depth)
     case "IxMp", "IxM2":
       return try IDMapRecord(reading: &cursor, code: code, start: start, depth: depth)
     case "IxPT": return try TransformedRecord(reading: &cursor, start: start, depth: depth)

@@ -1,66 +1,40 @@
+import VicinalCoding
 import VicinalCore
 import VicinalIndexes
 
-/// `IxPT` with one `VNrm`: header, number of transforms, the transform, an index.
+/// `IxPT`: header, number of transforms, the transforms, an index.
 struct TransformedRecord: IndexRecord {
   let header: IndexHeader
-  let transform: Range<Int>
+  let transforms: [TransformRecord]
   let inner: any IndexRecord
   let range: Range<Int>
 
-  /// The norm that vectors are divided by; faiss has no other.
-  private static let norm: Float = 2
-
   init(reading cursor: inout ByteCursor, start: Int, depth: Int) throws(IndexError) {
     header = try IndexHeader(reading: &cursor)
+    let place = cursor.offset
     let count = try cursor.integer(Int32.self, "the number of transforms")
     guard count >= 0 else {
-      throw cursor.corrupt("there are \(count) transforms", at: cursor.offset - 4)
+      throw cursor.corrupt("there are \(count) transforms", at: place)
     }
-    guard count == 1 else {
-      throw cursor.failure(
-        .unsupported,
-        "an index behind \(count) transforms cannot be read; one L2norm (VNrm) can",
-        at: cursor.offset - 4)
+    var dimension = header.dimension
+    var transforms: [TransformRecord] = []
+    for number in 0..<count {
+      let record = try TransformRecord(reading: &cursor)
+      guard record.inputDimension == dimension else {
+        throw cursor.corrupt(
+          "transform \(number + 1) takes vectors of dimension \(record.inputDimension), but gets"
+            + " \(dimension)", at: record.range.lowerBound)
+      }
+      dimension = record.outputDimension
+      transforms.append(record)
     }
-    let place = cursor.offset
-    try Self.readNormalization(&cursor, dimension: header.dimension)
-    transform = place..<cursor.offset
+    self.transforms = transforms
     let innerPlace = cursor.offset
     inner = try parseIndex(&cursor, depth: depth + 1, role: "index behind the transform")
-    try header.require(like: inner, cursor, at: innerPlace)
+    var transformed = header
+    transformed.dimension = dimension
+    try transformed.require(like: inner, cursor, at: innerPlace)
     range = start..<cursor.offset
-  }
-
-  private static func readNormalization(
-    _ cursor: inout ByteCursor, dimension: Int
-  ) throws(IndexError) {
-    let place = cursor.offset
-    let code = try cursor.code("the code of the transform")
-    guard let known = KnownRecord.all[code], known.kind == .transform else {
-      throw cursor.corrupt("\(code) is not the code of a vector transform", at: place)
-    }
-    guard code == "VNrm" else {
-      throw cursor.failure(
-        .unsupported,
-        "faiss's \(known.className) (\(code)) cannot be read; the only transform that can is"
-          + " L2norm (VNrm)", at: place)
-    }
-    let norm = try cursor.float("the norm")
-    guard norm == Self.norm else {
-      throw cursor.failure(
-        .unsupported, "vectors can be normalised by norm 2, not \(norm)", at: place + 4)
-    }
-    let (from, to) = (
-      try cursor.integer(Int32.self, "the dimension before the transform"),
-      try cursor.integer(Int32.self, "the dimension behind the transform")
-    )
-    guard from == dimension, to == dimension else {
-      throw cursor.corrupt(
-        "a normalisation leads from dimension \(from) to \(to); expected \(dimension)",
-        at: place + 8)
-    }
-    _ = try cursor.bool("is_trained of the transform")
   }
 
   var storedCount: Int { inner.storedCount }
@@ -68,26 +42,21 @@ struct TransformedRecord: IndexRecord {
   var description: RecordDescription {
     var description = RecordDescription(
       "IxPT", className: "IndexPreTransform", range: range, header: header)
-    var normalization = RecordDescription(
-      "VNrm", className: "NormalizationTransform", range: transform)
-    normalization.role = "transform"
-    description.children = [normalization, inner.description]
+    description.children = transforms.map(\.description) + [inner.description]
     return description
   }
 
   func index(from source: inout ByteSource) throws(IndexError) -> any VectorIndex {
-    TransformedIndex(try inner.index(from: &source))
+    var loaded: [any VectorTransform] = []
+    for record in transforms { loaded.append(try record.transform(from: &source)) }
+    return try TransformedIndex(loaded, try inner.index(from: &source))
   }
 
   static func write(_ index: TransformedIndex, to sink: inout ByteSink) throws(IndexError) {
     try sink.code("IxPT")
     try VicinalStorage.header(of: index).write(to: &sink)
-    try sink.integer(Int32(1))
-    try sink.code("VNrm")
-    try sink.float(norm)
-    try sink.integer(Int32(index.dimension))
-    try sink.integer(Int32(index.dimension))
-    try sink.bool(true)
+    try sink.integer(Int32(index.chain.transforms.count))
+    for transform in index.chain.transforms { try TransformRecord.write(transform, to: &sink) }
     try writeIndex(index.inner, to: &sink)
   }
 }

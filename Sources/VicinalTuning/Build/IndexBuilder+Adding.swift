@@ -18,7 +18,7 @@ extension IndexBuilder {
     switch index.core {
     case is IVFIndex:
       try addInTwoPasses(to: &index, from: source, rows: rows, execution: quiet, report: report)
-    case is HNSWIndex:
+    case let graph as HNSWIndex where graph.codec == nil:
       try stage(in: &index, from: source, rows: rows, execution: execution, report: report)
     default:
       try source.forEachBatch(rows: rows) { batch, first throws(IndexError) in
@@ -43,16 +43,16 @@ extension IndexBuilder {
     in index: inout any VectorIndex, from source: any EmbeddingSource, rows: Int,
     execution: Execution, report: (String, Int) -> Void
   ) throws(IndexError) {
-    let normalization = (index as? TransformedIndex)?.transform
+    let chain = index.frontChain
     try source.forEachBatch(rows: rows) { batch, first throws(IndexError) in
       try check(batch, first, execution)
-      let values = normalization?.apply(batch)
+      let values = try chain?.apply(batch, execution: execution)
       try withCore(of: &index) { core throws(IndexError) in
         guard var graph = core as? HNSWIndex else { return }
         core = FlatIndex(dimension: graph.dimension)
         defer { core = graph }
         if let values {
-          let rows = try VectorBatch(values.span, dimension: batch.dimension)
+          let rows = try VectorBatch(values.span, dimension: graph.dimension)
           try graph.stage(rows, execution: execution)
         } else {
           try graph.stage(batch, execution: execution)
@@ -74,18 +74,18 @@ extension IndexBuilder {
     to index: inout any VectorIndex, from source: any EmbeddingSource, rows: Int,
     execution: Execution, report: (String, Int) -> Void
   ) throws(IndexError) {
-    let normalization = (index as? TransformedIndex)?.transform
+    let chain = index.frontChain
     var cells: [Int32] = []
     cells.reserveCapacity(source.count)
     let assigning = index.core
     try source.forEachBatch(rows: rows) { batch, first throws(IndexError) in
       try check(batch, first, execution)
       guard let lists = assigning as? IVFIndex else { return }
+      let values = try chain?.apply(batch, execution: execution)
       let found =
-        if let normalization {
+        if let values {
           try lists.cells(
-            of: VectorBatch(normalization.apply(batch).span, dimension: batch.dimension),
-            execution: execution)
+            of: VectorBatch(values.span, dimension: lists.dimension), execution: execution)
         } else {
           try lists.cells(of: batch, execution: execution)
         }
@@ -95,6 +95,7 @@ extension IndexBuilder {
     var sizes: [Int]?
     try source.forEachBatch(rows: rows) { batch, first throws(IndexError) in
       try execution.checkCancellation()
+      let values = try chain?.apply(batch, execution: execution)
       try withCore(of: &index) { core throws(IndexError) in
         guard var lists = core as? IVFIndex else { return }
         core = FlatIndex(dimension: lists.dimension)
@@ -106,10 +107,9 @@ extension IndexBuilder {
           sizes = counts
         }
         let part = cells[first..<first + batch.count].map(Int64.init)
-        if let normalization {
-          let values = normalization.apply(batch)
+        if let values {
           try lists.add(
-            VectorBatch(values.span, dimension: batch.dimension), cells: part,
+            VectorBatch(values.span, dimension: lists.dimension), cells: part,
             execution: execution)
         } else {
           try lists.add(batch, cells: part, execution: execution)
@@ -117,5 +117,13 @@ extension IndexBuilder {
       }
       report("add", first + batch.count)
     }
+  }
+}
+
+extension VectorIndex {
+  /// The transforms in front of the innermost index, as far as they are in front of everything.
+  fileprivate var frontChain: TransformChain? {
+    if let mapped = self as? IDMapIndex { return mapped.inner.frontChain }
+    return (self as? TransformedIndex)?.chain
   }
 }

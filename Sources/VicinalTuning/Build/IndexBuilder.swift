@@ -72,19 +72,20 @@ public struct IndexBuilder: Sendable {
   ///
   /// Beside the sample itself, training holds about as much again for a tenth of it at a time.
   func trainingCount(source: any EmbeddingSource) throws(IndexError) -> Int {
-    guard case .ivf(let cells, _) = spec.core else { return 0 }
+    let needs = spec.trainingNeeds
+    guard needs.most > 0 else { return 0 }
     let rowBytes = try checkedProduct(source.dimension, 4, of: "a vector")
     let affordable = workMemory.bytes / 2 / rowBytes
-    let wanted = try checkedProduct(cells, Self.mostPointsPerCell, of: "the training sample")
-    let least = min(source.count, cells * Self.fewestPointsPerCell)
+    let least = min(source.count, needs.least)
     guard affordable >= least else {
       let needed = MemorySize(bytes: least * rowBytes * 2)
       throw IndexError(
         .memoryBound,
-        "training \(cells) cells needs at least \(least) vectors, about \(needed) of memory, but"
+        "training \(spec) needs at least \(least) vectors, about \(needed) of memory, but"
           + " only \(workMemory) may be used; raise current-memory-available or ask for fewer cells"
       )
     }
+    let wanted = needs.most
     return min(source.count, wanted, affordable)
   }
 
@@ -131,7 +132,7 @@ public struct IndexBuilder: Sendable {
     _ index: any VectorIndex, execution: Execution
   ) throws(IndexError) -> any VectorIndex {
     if let transformed = index as? TransformedIndex {
-      return TransformedIndex(try finished(transformed.inner, execution: execution))
+      return try transformed.with(inner: finished(transformed.inner, execution: execution))
     }
     switch index {
     case var lists as IVFIndex:
@@ -144,6 +145,9 @@ public struct IndexBuilder: Sendable {
     case var flat as FlatIndex:
       flat.trim()
       return flat
+    case var codes as CodedIndex:
+      codes.trim()
+      return codes
     default: return index
     }
   }

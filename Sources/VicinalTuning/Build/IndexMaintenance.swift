@@ -88,7 +88,7 @@ public enum IndexMaintenance {
     let known: Set<String> =
       switch spec.core {
       case .hnsw: ["efSearch"]
-      case .ivf(_, .hnsw): ["nprobe", "efSearch", "quantizer_efSearch"]
+      case .ivf(_, .hnsw, _): ["nprobe", "efSearch", "quantizer_efSearch"]
       case .ivf: ["nprobe"]
       default: []
       }

@@ -40,6 +40,6 @@ extension VectorIndex {
   /// Whether vectors are scaled to length 1 on the way in.
   var isNormalized: Bool {
     if let mapped = self as? IDMapIndex { return mapped.inner.isNormalized }
-    return self is TransformedIndex
+    return (self as? TransformedIndex)?.chain.isNormalizing ?? false
   }
 }

@@ -2,34 +2,14 @@ import CVicinalKernels
 package import VicinalCore
 
 extension KernelSet {
-  /// Counts the bits in which one binary vector differs from consecutive rows.
-  ///
-  /// - Parameters:
-  ///   - query: The bytes of a vector, at least 1.
-  ///   - rows: `output.count` rows of as many bytes, at any byte address.
-  ///   - output: Receives one Hamming distance per row.
-  public func hammingDistances(
-    from query: RawSpan, to rows: RawSpan, into output: inout MutableSpan<Int32>
-  ) {
-    let size = query.byteCount
-    precondition(size > 0 && rows.byteCount / size >= output.count)
-    unsafe query.withUnsafeBytes { query in
-      unsafe rows.withUnsafeBytes { rows in
-        unsafe output.withUnsafeMutableBufferPointer { output in
-          unsafe functions.binary.distances(
-            query.baseAddress, rows.baseAddress, size, output.count, output.baseAddress)
-        }
-      }
-    }
-  }
-
   /// Counts the bits in which two binary vectors differ.
   public func hammingDistance(_ a: RawSpan, _ b: RawSpan) -> Int32 {
     var distance: Int32 = 0
     precondition(a.byteCount == b.byteCount && a.byteCount > 0)
     unsafe a.withUnsafeBytes { a in
       unsafe b.withUnsafeBytes { b in
-        unsafe functions.binary.distances(a.baseAddress, b.baseAddress, a.count, 1, &distance)
+        unsafe functions.hamming.distances(
+          a.baseAddress, b.baseAddress, a.count, nil, 1, &distance)
       }
     }
     return distance

@@ -86,7 +86,7 @@ extension KernelSet {
     }
   }
 
-  /// Sums of floats looked up for the first codes, plus a number.
+  /// Sums of floats looked up for the first codes, plus a number; the same bits at every level.
   ///
   /// - Parameters:
   ///   - table: 16 floats per sub-code, 32 per pair.

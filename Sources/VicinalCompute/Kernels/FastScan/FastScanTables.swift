@@ -9,7 +9,9 @@ import CVicinalKernels
 /// stay at 255, and 8-bit arithmetic suffices ("Quicker ADC", André et al., PAMI 2019). Rounding
 /// down costs up to one unit per table; where that lets too many codes through, 16-bit sums of
 /// finer units are taken.
-package struct FastScanTables: Sendable {
+///
+/// A class, since scanners own one each and copies of its arrays would cost more than a scan.
+package final class FastScanTables {
   /// Tables.
   package let parts: Int
 
@@ -42,7 +44,7 @@ package struct FastScanTables: Sendable {
   }
 
   /// Compares each part of a query with its 16 centroids.
-  package mutating func fill(
+  package func fill(
     for query: Span<Float>, _ centroids: SubspaceCentroids, kernels: KernelSet
   ) {
     precondition(centroids.subspaces == parts && centroids.stride == 16)
@@ -69,7 +71,7 @@ package struct FastScanTables: Sendable {
   ///   - isFine: Whether units may be finer than sums of 8 bits allow.
   /// - Returns: The largest sum of units that a code within the threshold can have; `nil` if
   ///   none can be within it; `.max` if units cannot tell.
-  package mutating func limit(
+  package func limit(
     threshold: Float, bias: Float, isFine: Bool, kernels: KernelSet
   ) -> UInt32? {
     let range = Double(threshold) - Double(bias) - bestSum
@@ -97,7 +99,7 @@ package struct FastScanTables: Sendable {
     min(254.9 / max(min(width, widest), 1e-30), 65_534.9 / max(width, 1e-30))
   }
 
-  private mutating func quantize(kernels: KernelSet) {
+  private func quantize(kernels: KernelSet) {
     unsafe table.withUnsafeBufferPointer { table in
       unsafe best.withUnsafeBufferPointer { best in
         unsafe units.withUnsafeMutableBufferPointer { units in
@@ -121,7 +123,8 @@ extension FastScanTables {
     of codes: borrowing FastScanCodes, count: Int, limit: UInt32, kernels: KernelSet,
     into rows: inout MutableSpan<Int32>
   ) -> Int {
-    kernels.fastScanRows(codes, lut: units.span, count: count, limit: limit, into: &rows)
+    let units = units
+    return kernels.fastScanRows(codes, lut: units.span, count: count, limit: limit, into: &rows)
   }
 
   /// Values of the first codes.
@@ -131,6 +134,7 @@ extension FastScanTables {
     of codes: borrowing FastScanCodes, count: Int, bias: Float, kernels: KernelSet,
     into values: inout MutableSpan<Float>
   ) {
+    let table = table
     kernels.fastScanValues(codes, table: table.span, bias: bias, count: count, into: &values)
   }
 
@@ -141,6 +145,7 @@ extension FastScanTables {
     of codes: borrowing FastScanCodes, rows: Span<Int32>, bias: Float, kernels: KernelSet,
     into values: inout MutableSpan<Float>
   ) {
+    let table = table
     kernels.fastScanValues(codes, table: table.span, bias: bias, rows: rows, into: &values)
   }
 }

@@ -62,17 +62,44 @@ package struct GraphCodes: Sendable {
       pieces.append(first..<end)
       first = end
     }
-    let codeBases = unsafe codes.indices.map { unsafe codes[$0].mutableBase() }
-    let factBases = unsafe facts.indices.map { unsafe facts[$0].mutableBase() }
+    let isCovered = try code(pieces, from: rows, kernels: kernels, workers: workers)
+    count = total
+    return isCovered
+  }
+
+  /// Codes chosen rows anew, which must be covered.
+  ///
+  /// - Returns: As ``append(from:kernels:workers:)``.
+  package mutating func update(
+    _ chosen: [Int], from rows: RowChunks, kernels: KernelSet, workers: Int
+  ) throws(IndexError) -> Bool {
+    try code(chosen.map { $0..<$0 + 1 }, from: rows, kernels: kernels, workers: workers)
+  }
+
+  /// Codes disjoint pieces that lie in one chunk each.
+  private mutating func code(
+    _ pieces: [Range<Int>], from rows: RowChunks, kernels: KernelSet, workers: Int
+  ) throws(IndexError) -> Bool {
+    // Only what is written becomes this value's own.
+    let used = Set(pieces.map { $0.lowerBound >> Int(shift) })
+    let codeBases = unsafe codes.indices.map {
+      unsafe used.contains($0) ? codes[$0].mutableBase() : nil
+    }
+    let factBases = unsafe facts.indices.map {
+      unsafe used.contains($0) ? facts[$0].mutableBase() : nil
+    }
     // Safe to share: pieces write disjoint rows, and the arrays outlive the calls.
     nonisolated(unsafe) let codeTargets = unsafe codeBases
     nonisolated(unsafe) let factTargets = unsafe factBases
     let covered = try parallelMap(pieces.count, workers: workers) { index in
       var isCovered = true
+      let chunk = pieces[index].lowerBound >> Int(shift)
+      guard let codeBase = unsafe codeTargets[chunk], let factBase = unsafe factTargets[chunk]
+      else { return false }
       for row in pieces[index] {
         let place = row & (chunkRows - 1)
-        let code = unsafe codeTargets[row >> Int(shift)] + place * stride
-        let fact = unsafe (factTargets[row >> Int(shift)] + place * Self.factBytes)
+        let code = unsafe codeBase + place * stride
+        let fact = unsafe (factBase + place * Self.factBytes)
           .assumingMemoryBound(to: vcl_graph_facts.self)
         var sum: Int32 = 0
         let source = unsafe rows.rowAddress(row)
@@ -84,8 +111,36 @@ package struct GraphCodes: Sendable {
       }
       return isCovered
     }
-    count = total
     return covered.allSatisfy { $0 }
+  }
+
+  /// Keeps these rows, named in ascending order, and gives back what they leave.
+  package mutating func keepRows(_ kept: [Int32]) {
+    guard kept.count < count else { return }
+    let first = kept.indices.first { Int(kept[$0]) != $0 } ?? kept.count
+    let changed = first >> Int(shift)..<max(first >> Int(shift), codes.count)
+    // Chunks before the first removed row stay shared with other copies.
+    let codeBases = unsafe changed.map { unsafe codes[$0].mutableBase() }
+    let factBases = unsafe changed.map { unsafe facts[$0].mutableBase() }
+    for place in first..<kept.count {
+      let row = Int(kept[place])
+      let (from, to) = (row >> Int(shift), place >> Int(shift))
+      let (source, target) = (row & (chunkRows - 1), place & (chunkRows - 1))
+      unsafe (codeBases[to - changed.lowerBound] + target * stride).copyMemory(
+        from: codeBases[from - changed.lowerBound] + source * stride, byteCount: stride)
+      unsafe (factBases[to - changed.lowerBound] + target * Self.factBytes).copyMemory(
+        from: factBases[from - changed.lowerBound] + source * Self.factBytes,
+        byteCount: Self.factBytes)
+    }
+    count = kept.count
+    let chunks = (count + chunkRows - 1) >> Int(shift)
+    codes.removeLast(codes.count - chunks)
+    facts.removeLast(facts.count - chunks)
+    if let last = codes.indices.last {
+      codes[last].resize(to: (count - last << Int(shift)) * stride)
+      facts[last].resize(to: (count - last << Int(shift)) * Self.factBytes)
+      trim()
+    }
   }
 
   /// Codes one vector, signed, into `stride` bytes.

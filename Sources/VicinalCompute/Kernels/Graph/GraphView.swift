@@ -1,15 +1,23 @@
-package import CVicinalKernels
+import CVicinalKernels
 import VicinalCore
 
-/// What graph kernels read: rows as int8 codes or floats, and links in faiss's layout. It keeps
-/// the memory alive; the links must have been checked.
+/// What graph kernels read: rows as floats, int8 codes of them, or codes alone; and links in
+/// faiss's layout. It keeps the memory alive; the links must have been checked.
 package struct GraphView: Sendable {
-  let rows: RowChunks
-  let codes: GraphCodes?
-  package let kernels: KernelSet
-  package let cumulative: [Int32]
+  /// What the rows are.
+  enum Source: Sendable {
+    /// Floats, walked over by their codes if there are any.
+    case floats(RowChunks, GraphCodes?)
+    case coded(GraphCodedRows)
+    /// Vectors of bits, compared by Hamming distance.
+    case bits(GraphBits)
+  }
+
+  let source: Source
+  let kernels: KernelSet
+  let cumulative: [Int32]
   /// Links of the widest list.
-  package let widest: Int
+  let widest: Int
   private let rowAddresses: AddressTable
   private let chunkAddresses: AddressTable
   private let factAddresses: AddressTable
@@ -20,38 +28,107 @@ package struct GraphView: Sendable {
   ///   - cumulative: Slots of the levels below each level.
   package init(rows: RowChunks, codes: GraphCodes?, cumulative: [Int32], kernels: KernelSet) {
     precondition(codes.map { $0.count == rows.count } ?? true)
-    self.rows = rows
-    self.codes = codes
+    source = .floats(rows, codes)
     self.kernels = kernels
     self.cumulative = cumulative
-    widest = widestList(cumulative)
+    widest = Self.widest(cumulative)
     rowAddresses = AddressTable(rows.blocks.map(\.rows))
     chunkAddresses = AddressTable(codes?.codes ?? [])
     factAddresses = AddressTable(codes?.facts ?? [])
   }
 
+  /// A graph over codes.
+  package init(coded rows: GraphCodedRows, cumulative: [Int32], kernels: KernelSet) {
+    source = .coded(rows)
+    self.kernels = kernels
+    self.cumulative = cumulative
+    widest = Self.widest(cumulative)
+    rowAddresses = AddressTable([])
+    chunkAddresses = AddressTable(rows.bytes.map { [$0.codes] } ?? [])
+    factAddresses = AddressTable([])
+  }
+
+  /// A graph over vectors of bits.
+  package init(bits rows: GraphBits, cumulative: [Int32], kernels: KernelSet) {
+    source = .bits(rows)
+    self.kernels = kernels
+    self.cumulative = cumulative
+    widest = Self.widest(cumulative)
+    rowAddresses = AddressTable([])
+    chunkAddresses = AddressTable(rows.chunks)
+    factAddresses = AddressTable([])
+  }
+
+  private static func widest(_ cumulative: [Int32]) -> Int {
+    zip(cumulative, cumulative.dropFirst()).reduce(1) { max($0, Int($1.1 - $1.0)) }
+  }
+
+  /// Nodes.
+  var count: Int {
+    switch source {
+    case .floats(let rows, _): rows.count
+    case .coded(let rows): rows.count
+    case .bits(let rows): rows.count
+    }
+  }
+
+  var dimension: Int {
+    switch source {
+    case .floats(let rows, _): rows.dimension
+    case .coded(let rows): rows.dimension
+    case .bits(let rows): rows.codeSize * 8
+    }
+  }
+
+  var metric: Metric {
+    switch source {
+    case .floats(let rows, _): rows.metric
+    case .coded(let rows): rows.metric
+    case .bits: .l2
+    }
+  }
+
   /// The same as the C kernels take it. Valid while this value lives and `body` runs.
-  package func withGraph<R, E: Error>(
+  func withGraph<R, E: Error>(
     neighbors: UnsafeMutablePointer<Int32>, offsets: UnsafePointer<UInt64>,
     _ body: (UnsafePointer<vcl_graph>) throws(E) -> R
   ) throws(E) -> R {
     var graph = unsafe vcl_graph()
     unsafe graph.neighbors = neighbors
     unsafe graph.offsets = offsets
-    if let codes {
+    switch source {
+    case .floats(_, let codes?):
       unsafe graph.rows.chunks = chunkAddresses.base
       unsafe graph.rows.facts = factAddresses.base
       unsafe graph.rows.shift = codes.shift
       unsafe graph.rows.kind = Int32(VCL_GRAPH_INT8)
       unsafe graph.rows.stride = codes.stride
       unsafe graph.rows.dim = codes.stride
-    } else {
+    case .floats(let rows, nil):
       unsafe graph.rows.chunks = rowAddresses.base
       unsafe graph.rows.shift = rows.shift
       unsafe graph.rows.kind = Int32(
         rows.metric == .l2 ? VCL_GRAPH_FLOAT_L2 : VCL_GRAPH_FLOAT_IP)
       unsafe graph.rows.stride = rows.dimension * 4
       unsafe graph.rows.dim = rows.dimension
+    case .coded(let rows):
+      unsafe GraphRowCalls.install(in: &graph.rows)
+      let kind =
+        rows.bytes == nil
+        ? (rows.metric == .l2 ? VCL_GRAPH_CALLS_L2 : VCL_GRAPH_CALLS_IP)
+        : (rows.metric == .l2 ? VCL_GRAPH_BYTES_L2 : VCL_GRAPH_BYTES_IP)
+      unsafe graph.rows.kind = Int32(kind)
+      unsafe graph.rows.chunks = chunkAddresses.base
+      // One block of memory holds all rows.
+      unsafe graph.rows.shift = 31
+      unsafe graph.rows.stride = rows.dimension
+      unsafe graph.rows.dim = rows.dimension
+    case .bits(let rows):
+      unsafe graph.rows.kind = Int32(VCL_GRAPH_HAMMING)
+      unsafe graph.rows.chunks = chunkAddresses.base
+      unsafe graph.rows.shift = rows.shift
+      unsafe graph.rows.stride = rows.codeSize
+      unsafe graph.rows.dim = rows.codeSize
     }
     return try unsafe cumulative.withUnsafeBufferPointer { (levels) throws(E) -> R in
       unsafe graph.cumulative = levels.baseAddress
@@ -59,14 +136,23 @@ package struct GraphView: Sendable {
     }
   }
 
-  /// Exact values of rows named by number.
+  /// Exact values of rows of floats.
   func distances(
-    from query: UnsafeRawPointer, to ids: UnsafePointer<Int32>, count: Int,
-    into values: UnsafeMutablePointer<Float>
+    from query: Span<Float>, to ids: Span<Int32>, into values: inout MutableSpan<Float>
   ) {
-    unsafe kernels.functions.ids(
-      rows.metric.faissCode, query, rowAddresses.base, rows.shift, ids, rows.dimension, count,
-      values)
+    guard case .floats(let rows, _) = source else { return }
+    unsafe query.withUnsafeBufferPointer { query in
+      unsafe ids.withUnsafeBufferPointer { ids in
+        unsafe values.withUnsafeMutableBufferPointer { values in
+          guard let query = query.baseAddress, let first = ids.baseAddress,
+            let target = values.baseAddress
+          else { return }
+          unsafe kernels.functions.ids(
+            rows.metric.faissCode, query, rowAddresses.base, rows.shift, first, rows.dimension,
+            ids.count, target)
+        }
+      }
+    }
   }
 }
 

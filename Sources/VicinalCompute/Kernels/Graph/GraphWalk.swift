@@ -7,6 +7,10 @@ import VicinalCore
   private var visited: ByteStorage
   private var log: ByteStorage
   private var linking: ByteStorage
+  /// The query as kernels read it.
+  private var prepared: ByteStorage
+  private let view: GraphView
+  private let calls: GraphRowCalls?
   private(set) var functions: vcl_graph_kernels
   var state: vcl_walk
 
@@ -17,15 +21,29 @@ import VicinalCore
   ///   - limit: Entries of the pool, at least 1.
   ///   - count: Nodes of the graph.
   ///   - isLinking: Whether the walk also chooses links.
-  init(_ view: some WalkableRows, limit: Int, count: Int, isLinking: Bool = false) {
+  /// - Throws: What making a reader of codes throws.
+  init(_ view: GraphView, limit: Int, count: Int, isLinking: Bool = false) throws(IndexError) {
     let words = (count + 63) / 64
     let logged = max(64, min(count, Self.logLimit))
+    self.view = view
     pool = ByteStorage(zeros: (limit + 1) * 8)
     visited = ByteStorage(zeros: words * 8)
     log = ByteStorage(zeros: logged * 4)
-    let slots = 2 * view.widest
-    let codeBytes = 2 * view.queryBytes
-    linking = ByteStorage(zeros: isLinking ? slots * 20 + codeBytes : 0)
+    let slots = 2 * view.widest + limit
+    var codeBytes = 0
+    switch view.source {
+    case .floats(_, let codes):
+      calls = nil
+      codeBytes = 2 * (codes?.stride ?? 0)
+      prepared = ByteStorage(zeros: codes?.stride ?? 0)
+    case .coded(let rows):
+      calls = try GraphRowCalls(rows)
+      prepared = ByteStorage(zeros: rows.bytes == nil ? 0 : 8 * rows.dimension)
+    case .bits:
+      calls = nil
+      prepared = ByteStorage()
+    }
+    linking = ByteStorage(zeros: isLinking ? slots * 24 + 8 + codeBytes : 0)
     functions = view.kernels.functions.graph
     unsafe state = vcl_walk()
     unsafe state.pool = pool.mutableBase().assumingMemoryBound(to: UInt64.self)
@@ -39,20 +57,100 @@ import VicinalCore
     let base = unsafe linking.mutableBase()
     unsafe state.keys = base.assumingMemoryBound(to: UInt64.self)
     unsafe state.kept = (base + slots * 16).assumingMemoryBound(to: Int32.self)
-    unsafe state.codes = base + slots * 20
+    unsafe state.places = (base + slots * 20).assumingMemoryBound(to: Int32.self)
+    unsafe state.codes = base + slots * 24 + 8
   }
 
-  /// The entries of the pool with their scores, nearest first.
-  func scores(where isTaken: (Int32) -> Bool) -> [GraphHit] {
+  /// Whether queries must be given even to kernels that know the row.
+  var isCoded: Bool { calls != nil }
+
+  /// The graph for this worker's kernels. Valid while this value lives.
+  func own(_ graph: UnsafePointer<vcl_graph>) -> vcl_graph {
+    var own = unsafe graph.pointee
+    if let calls { unsafe own.rows.context = Unmanaged.passUnretained(calls).toOpaque() }
+    return unsafe own
+  }
+
+  /// Prepares for a query, which must live as long as the result is used; kernels take the result.
+  mutating func begin(query: Span<Float>) -> vcl_graph_query {
+    var result = unsafe vcl_graph_query()
+    calls?.reader.begin(query: query)
+    switch view.source {
+    case .floats(_, nil):
+      unsafe query.withUnsafeBufferPointer { query in
+        unsafe result.values = UnsafeRawPointer(query.baseAddress)
+      }
+    case .floats(_, let codes?):
+      let target = unsafe prepared.mutableBase()
+      var facts = vcl_graph_facts()
+      unsafe query.withUnsafeBufferPointer { query in
+        guard let values = query.baseAddress else { return }
+        // A query too large to be coded is like the centre; its hits are still compared exactly.
+        _ = unsafe codes.quantize(
+          values, into: target, &facts, &result.sum, kernels: view.kernels)
+      }
+      unsafe result.values = UnsafeRawPointer(target)
+      unsafe result.half = facts.half
+      unsafe result.scale = facts.scale
+    case .coded(let rows):
+      guard let bytes = rows.bytes else { return unsafe result }
+      let target = unsafe prepared.mutableBase().assumingMemoryBound(to: Float.self)
+      let isL2 = rows.metric == .l2
+      var half: Float = 0
+      for column in 0..<rows.dimension {
+        let (value, scale) = (query[column], bytes.scales[column])
+        unsafe target[column] = isL2 ? value - bytes.offsets[column] : value * scale
+        unsafe target[rows.dimension + column] = scale
+        half -= value * bytes.offsets[column]
+      }
+      unsafe result.values = UnsafeRawPointer(target)
+      unsafe result.half = isL2 ? 0 : half
+    case .bits: break
+    }
+    return unsafe result
+  }
+
+  /// A stored code as a query.
+  mutating func begin(row: Int32) -> vcl_graph_query {
+    guard let calls else { return unsafe vcl_graph_query() }
+    let rows = [row]
+    var values = calls.reader.decode(rows.span)
+    values += repeatElement(0, count: max(0, view.dimension - values.count))
+    return unsafe begin(query: values.span)
+  }
+
+  /// Exact hits, best first, ties by id. The query must have begun.
+  func ranked(_ ids: [Int32], _ query: Span<Float>) -> [GraphHit] {
+    var values = [Float](repeating: 0, count: ids.count)
+    var target = values.mutableSpan
+    if let calls {
+      calls.reader.score(ids.span, into: &target)
+    } else {
+      view.distances(from: query, to: ids.span, into: &target)
+    }
+    var hits = zip(ids, values).map { GraphHit(id: $0, value: $1) }
+    sort(&hits)
+    return hits
+  }
+
+  func sort(_ hits: inout [GraphHit]) {
+    let isSimilarity = view.metric.isSimilarity
+    hits.sort {
+      $0.value != $1.value
+        ? (isSimilarity ? $0.value > $1.value : $0.value < $1.value) : $0.id < $1.id
+    }
+  }
+
+  /// The entries of the pool with their scores, nearest first: where scores are exact.
+  func hits(where isTaken: (Int32) -> Bool) -> [GraphHit] {
     var hits: [GraphHit] = []
     for entry in 0..<Int(unsafe state.pool_count) {
       let key = unsafe state.pool[entry]
       let id = Int32(truncatingIfNeeded: key >> 1 & 0x7fff_ffff)
       guard isTaken(id) else { continue }
       let bits = UInt32(truncatingIfNeeded: key >> 32)
-      hits.append(
-        GraphHit(
-          id: id, value: Float(bitPattern: bits >> 31 == 1 ? bits ^ 0x8000_0000 : ~bits)))
+      let score = Float(bitPattern: bits >> 31 == 1 ? bits ^ 0x8000_0000 : ~bits)
+      hits.append(GraphHit(id: id, value: score))
     }
     return hits
   }

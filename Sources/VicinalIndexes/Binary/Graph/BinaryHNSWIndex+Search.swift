@@ -85,7 +85,7 @@ extension BinaryHNSWIndex: BinaryRangeSearchable {
   }
 
   private func walk(
-    _ queries: borrowing BinaryBatch, _ view: BinaryGraphView, width: Int,
+    _ queries: borrowing BinaryBatch, _ view: GraphView, width: Int,
     _ options: SearchOptions
   ) throws(IndexError) -> [[GraphHit]] {
     let workers = options.execution.workerCount
@@ -102,8 +102,8 @@ extension BinaryHNSWIndex: BinaryRangeSearchable {
           ?? GraphEntry(node: graph.entryPoint, maxLevel: graph.maxLevel)
       }
       var found: [[GraphHit]] = []
-      view.search(
-        some, neighbors: graph.neighbors, offsets: graph.offsets, entry: { entries[$0] },
+      try view.search(
+        some, neighbors: graph.neighbors, offsets: graph.offsets, entries: entries,
         limit: width, where: isTaken
       ) { found.append($1) }
       return found

@@ -151,9 +151,10 @@ public struct BinaryHNSWIndex: BinaryIndex, BinaryGraphSearching {
     }
   }
 
-  func view(_ kernels: KernelSet) -> BinaryGraphView {
-    BinaryGraphView(
-      chunks: rows.chunks, codeSize: rows.codeSize, shift: rows.shift, count: rows.count,
+  func view(_ kernels: KernelSet) -> GraphView {
+    GraphView(
+      bits: GraphBits(
+        chunks: rows.chunks, codeSize: rows.codeSize, shift: rows.shift, count: rows.count),
       cumulative: graph.cumulative, kernels: kernels)
   }
 }

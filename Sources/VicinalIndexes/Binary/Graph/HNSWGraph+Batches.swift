@@ -14,11 +14,12 @@ extension HNSWGraph {
   ///
   /// - Throws: ``IndexError/Code/cancelled``; the graph is then unfinished.
   mutating func appendLinked(
-    _ nodes: Range<Int>, seed: UInt64, view: some WalkableRows, execution: Execution
+    _ nodes: Range<Int>, seed: UInt64, view: GraphView, execution: Execution
   ) throws(IndexError) {
     appendNodes(nodes.count, seed: seed)
     let order = insertionOrder(nodes, seed: seed)
     let workers = execution.workerCount
+    let none: [Float] = []
     var done = 0
     if entryPoint < 0, let first = order.first {
       setEntry(first)
@@ -34,7 +35,8 @@ extension HNSWGraph {
       try view.link(
         order[done..<end], levels: levels, neighbors: &neighbors, offsets: offsets,
         entry: GraphEntry(node: entryPoint, maxLevel: maxLevel),
-        limit: min(Int(efConstruction), view.rowCount), workers: workers)
+        limit: min(Int(efConstruction), levels.count), workers: workers,
+        vectors: none.span)
       if isHigher { setEntry(order[done]) }
       done = end
       execution.progress?(WorkProgress(step: "link", done: done, total: order.count))

@@ -1,0 +1,122 @@
+import CVicinalKernels
+import VicinalCore
+
+/// Rules out codes whose sums cannot be within a threshold, without computing them.
+///
+/// Tables are rounded down to bytes, scaled so that a sum of 255 is just out of reach; their sums
+/// are lower bounds. Codes that pass are compared exactly, so that results do not change. It pays
+/// where byte tables are looked up in registers: with AVX-512.
+package struct CodeFilter: Sendable {
+  private let sums: CodeSums
+  private let isSimilarity: Bool
+  private let kernels: KernelSet
+  /// The best entry of each table.
+  private var best: [Float]
+  private var rounded: [UInt8]
+  /// Bytes per unit of a value.
+  private var factor: Float = 0
+  /// Sum of the best entries, and of their magnitudes, once they are known.
+  private var bestSums: (value: Double, magnitude: Double)?
+
+  /// `nil` if it would not pay, or not for these codes.
+  package init?(_ sums: CodeSums, isSimilarity: Bool, kernels: KernelSet) {
+    guard unsafe kernels.functions.pq.filter != nil, sums.isFolded || sums.bits == 8 else {
+      return nil
+    }
+    self.sums = sums
+    self.isSimilarity = isSimilarity
+    self.kernels = kernels
+    best = [Float](repeating: 0, count: sums.scanTableCount / 256)
+    rounded = [UInt8](repeating: 0, count: sums.scanTableCount)
+  }
+
+  /// Forgets the tables; call it whenever they change.
+  package mutating func reset() {
+    bestSums = nil
+    factor = 0
+  }
+
+  /// Finds the codes that may be within a threshold: all that are, and a few more.
+  ///
+  /// - Parameters:
+  ///   - tables: As for ``CodeSums/scan(_:tables:bias:count:kernels:into:)``.
+  ///   - threshold: Worse sums, bias included, are not looked for.
+  ///   - rows: At least `count` places; receives numbers of codes, ascending.
+  /// - Returns: How many were found; `nil` if nothing can be told from this threshold.
+  package mutating func findCandidates(
+    _ codes: RawSpan, count: Int, tables: Span<Float>, bias: Float, within threshold: Float,
+    rows: inout MutableSpan<Int32>
+  ) -> Int? {
+    precondition(count >= 0 && rows.count >= count && codes.byteCount / sums.codeSize >= count)
+    // The largest number stands for a threshold that is not known yet.
+    guard abs(threshold) < .greatestFiniteMagnitude else { return nil }
+    let known = bestSums ?? sumBest(tables)
+    bestSums = known
+    // What a sum may lose against the best one, with room for rounding in float sums.
+    let magnitude = known.magnitude + abs(Double(bias)) + abs(Double(threshold))
+    let distance = abs(Double(threshold) - Double(bias) - known.value)
+    let isWithin =
+      isSimilarity
+      ? Double(threshold) - Double(bias) <= known.value
+      : Double(threshold) - Double(bias) >= known.value
+    let slack = Double(best.count + 4) * 2.4e-7 * (magnitude + distance)
+    let reach = (isWithin ? distance : -distance) + slack
+    guard reach.isFinite, reach != 0 else { return nil }
+    if reach < 0 { return 0 }
+    var limit = reach * Double(factor)
+    if !(limit >= 180 && limit <= 253) {
+      // Too coarse by now, or not rounded yet.
+      factor = Float(250 / reach)
+      guard factor.isNormal else {
+        factor = 0
+        return nil
+      }
+      round(tables)
+      limit = reach * Double(factor)
+    }
+    return find(codes, count, limit: UInt8(min(254, limit + 1)), &rows)
+  }
+
+  private mutating func sumBest(_ tables: Span<Float>) -> (value: Double, magnitude: Double) {
+    precondition(tables.count >= sums.scanTableCount)
+    let (largest, count) = (isSimilarity, best.count)
+    unsafe tables.withUnsafeBufferPointer { tables in
+      unsafe best.withUnsafeMutableBufferPointer { best in
+        unsafe kernels.functions.pq.best_entries(
+          tables.baseAddress, count, largest ? 1 : 0, best.baseAddress)
+      }
+    }
+    return best.reduce(into: (0, 0)) {
+      $0.0 += Double($1)
+      $0.1 += abs(Double($1))
+    }
+  }
+
+  private mutating func round(_ tables: Span<Float>) {
+    let (factor, count) = (factor, best.count)
+    unsafe tables.withUnsafeBufferPointer { tables in
+      unsafe best.withUnsafeBufferPointer { best in
+        unsafe rounded.withUnsafeMutableBufferPointer { rounded in
+          unsafe kernels.functions.pq.round_down(
+            tables.baseAddress, best.baseAddress, count, factor, rounded.baseAddress)
+        }
+      }
+    }
+  }
+
+  private func find(
+    _ codes: RawSpan, _ count: Int, limit: UInt8, _ rows: inout MutableSpan<Int32>
+  ) -> Int? {
+    guard let filter = unsafe kernels.functions.pq.filter else { return nil }
+    var layout = vcl_pq_layout(
+      fields: best.count, bits: 8, code_size: sums.codeSize, stride: 256)
+    return unsafe codes.withUnsafeBytes { codes in
+      unsafe rounded.withUnsafeBufferPointer { rounded in
+        unsafe rows.withUnsafeMutableBufferPointer { rows in
+          unsafe filter(
+            &layout, rounded.baseAddress, limit, codes.baseAddress, count, rows.baseAddress)
+        }
+      }
+    }
+  }
+}

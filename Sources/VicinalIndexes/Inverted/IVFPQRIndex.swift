@@ -1,0 +1,197 @@
+public import VicinalCoding
+import VicinalCompute
+public import VicinalCore
+
+/// An inverted file of product-quantizer codes, and a second code of what the first leaves over,
+/// which ranks the best candidates again.
+///
+/// Jégou, Tavenard, Douze and Amsaleg, "Searching in one billion vectors: re-rank with source
+/// coding", ICASSP 2011. The corresponding faiss type is `IndexIVFPQR`; factory string
+/// `IVF1024,PQ8+16`.
+public struct IVFPQRIndex: VectorIndex {
+  /// The inverted file of first codes, which are of residuals.
+  public internal(set) var base: IVFIndex
+
+  /// Codes what the first codes leave over. faiss: `refine_pq`.
+  public internal(set) var refinement: ProductQuantizer
+
+  /// Second codes, by id.
+  package internal(set) var codes: CodeBlock
+
+  /// How many times `k` candidates are ranked again unless search options say otherwise, at least
+  /// 1. faiss: `k_factor`.
+  public var refineFactor: Float = 4 {
+    didSet { refineFactor = RefinedIndex.usable(refineFactor) ? refineFactor : oldValue }
+  }
+
+  /// Puts a second quantizer behind an inverted file.
+  ///
+  /// - Parameters:
+  ///   - base: Empty, with a product quantizer of residuals.
+  ///   - refinement: Of the same dimension.
+  /// - Throws: ``IndexError/Code/invalidArgument``.
+  public init(_ base: IVFIndex, refinement: ProductQuantizer) throws(IndexError) {
+    try self.init(base, refinement: refinement, codes: CodeBlock(codeSize: refinement.codeSize))
+    guard base.count == 0 else {
+      throw IndexError(.invalidArgument, "the inverted file must be empty, it has \(base.count)")
+    }
+  }
+
+  /// Takes over what a file holds.
+  package init(
+    _ base: IVFIndex, refinement: ProductQuantizer, codes: CodeBlock
+  ) throws(IndexError) {
+    guard base.codec is ProductQuantizer, base.isResidual else {
+      throw IndexError(
+        .invalidArgument, "refined codes need an inverted file of product-quantized residuals")
+    }
+    guard refinement.dimension == base.dimension, codes.codeSize == refinement.codeSize else {
+      throw IndexError(
+        .dimensionMismatch,
+        "the second quantizer must have dimension \(base.dimension), not \(refinement.dimension)")
+    }
+    self.base = base
+    self.refinement = refinement
+    self.codes = codes
+  }
+
+  /// Floats per vector.
+  public var dimension: Int { base.dimension }
+
+  /// L2 or inner product.
+  public var metric: Metric { base.metric }
+
+  /// Vectors held.
+  public var count: Int { base.count }
+
+  /// Whether both quantizers are trained.
+  public var isTrained: Bool { base.isTrained && refinement.isTrained }
+
+  /// Bytes of memory held.
+  public var byteCount: Int { base.byteCount + refinement.byteCount + codes.byteCount }
+
+  /// Trains the inverted file, then the second quantizer on what the first leaves over.
+  public mutating func train(
+    on sample: borrowing VectorBatch, execution: Execution
+  ) throws(IndexError) {
+    try sample.requireDimension(dimension, of: "training vectors")
+    guard !isTrained else { return }
+    let before = self
+    do throws(IndexError) {
+      try base.train(on: sample, execution: execution)
+      let cells = try base.assign(sample, execution: execution)
+      let rest = try leftOver(sample, cells, execution)
+      try refinement.train(
+        on: VectorBatch(rest.span, dimension: dimension), execution: execution)
+    } catch {
+      self = before
+      throw error
+    }
+  }
+
+  /// Adds vectors under the ids `count ..< count + vectors.count`.
+  public mutating func add(
+    _ vectors: borrowing VectorBatch, execution: Execution
+  ) throws(IndexError) {
+    try vectors.requireDimension(dimension, of: "vectors to add")
+    guard isTrained else {
+      throw IndexError(.notTrained, "train the index on a sample before adding vectors")
+    }
+    try vectors.requireFinite(of: "vectors to add")
+    let cells = try base.assign(vectors, execution: execution)
+    let rest = try leftOver(vectors, cells, execution)
+    let second = try refinement.encode(
+      VectorBatch(rest.span, dimension: dimension), execution: execution)
+    try base.add(vectors, cells: cells, execution: execution)
+    codes.append(second.span.rawBytes, count: vectors.count)
+  }
+
+  /// Vectors minus what their first codes stand for.
+  private func leftOver(
+    _ vectors: borrowing VectorBatch, _ cells: [Int64], _ execution: Execution
+  ) throws(IndexError) -> [Float] {
+    guard let codec = base.codec else { return [] }
+    let origins = try base.cellVectors(cells[...])
+    let batch = try VectorBatch(origins.span, dimension: dimension)
+    let first = try codec.encode(vectors, around: batch, execution: execution)
+    let known = try codec.decode(first.span.rawBytes, around: batch)
+    return differences(vectors, try VectorBatch(known.span, dimension: dimension))
+  }
+
+  /// Finds candidates by the first codes and ranks them by both.
+  public func search(
+    _ queries: borrowing VectorBatch, k: Int, options: SearchOptions
+  ) throws(IndexError) -> Neighbors {
+    try requireSearchable(queries, k: k)
+    let factor = options.refineFactor ?? refineFactor
+    guard RefinedIndex.usable(factor) else {
+      throw IndexError(
+        .invalidArgument,
+        "refineFactor (k_factor) must be 1…\(Int(RefinedIndex.largestFactor)), got \(factor)")
+    }
+    var inner = options
+    inner.refineFactor = nil
+    let wanted = max(1, min(count, Int((Double(min(k, count)) * Double(factor)).rounded(.up))))
+    let places = try base.searchPlaces(queries, k: wanted, options: inner)
+    let kernels = try KernelSet(options.execution.kernels)
+    let rows = try parallelMap(queries.count, workers: options.execution.workerCount) {
+      query throws(IndexError) in
+      try options.execution.checkCancellation()
+      var found = Neighbors(empty: 1, k: k, metric: metric)
+      var best = TopKCollector(k: k, isSimilarity: metric.isSimilarity)
+      for place in places.ids[query * wanted..<(query + 1) * wanted] where place >= 0 {
+        let (list, offset) = (Int(place >> 32), Int(place & 0xffff_ffff))
+        let vector = try vector(list, offset)
+        let value = kernels.distance(queries.row(query), vector.span, metric: metric)
+        best.offer(value, label: base.lists[list].id(at: offset))
+      }
+      best.drain(into: &found, query: 0)
+      return found
+    }
+    var merged = Neighbors(empty: 0, k: k, metric: metric)
+    for row in rows { merged.append(row) }
+    return merged
+  }
+
+  /// What both codes of a vector stand for.
+  private func vector(_ list: Int, _ offset: Int) throws(IndexError) -> [Float] {
+    var values: [Float] = []
+    try base.appendVector(list, offset, to: &values)
+    let id = base.lists[list].id(at: offset)
+    guard id >= 0, id < codes.count else {
+      throw IndexError(
+        .corruptFile, "vector \(id) has no second code; there are \(codes.count) of them")
+    }
+    var code: [UInt8] = []
+    codes.appendCode(Int(id), to: &code)
+    for (column, value) in try refinement.decode(code.span.rawBytes).enumerated() {
+      values[column] += value
+    }
+    return values
+  }
+}
+
+extension IVFPQRIndex: Reconstructible {
+  /// What both codes of the vector with an id stand for.
+  public func reconstruct(_ id: Int64) throws(IndexError) -> [Float] {
+    guard let (list, offset) = base.locate(id) else {
+      throw IndexError(.notFound, "no vector has the id \(id)")
+    }
+    return try vector(list, offset)
+  }
+}
+
+extension IVFIndex {
+  /// As a search, but hits are named by where they are: list number ≪ 32 | offset.
+  func searchPlaces(
+    _ queries: borrowing VectorBatch, k: Int, options: SearchOptions
+  ) throws(IndexError) -> Neighbors {
+    let plan = try probePlan(queries, k: k, options)
+    let parts = try scanCodes(queries, k: k, plan, options, givesPlaces: true)
+    var merged = Neighbors(empty: 0, k: k, metric: metric)
+    for group in plan.tasks.groups(parts) {
+      merged.append(Neighbors.merging(group, metric: metric))
+    }
+    return merged
+  }
+}

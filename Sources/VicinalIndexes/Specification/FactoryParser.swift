@@ -1,0 +1,238 @@
+import VicinalCoding
+import VicinalCore
+
+/// Understands factory strings. Errors say at which character.
+struct FactoryParser {
+  /// A word between commas that are not in parentheses.
+  struct Word {
+    var text: Substring
+    /// Characters of the whole string before it.
+    var offset: Int
+  }
+
+  private let text: String
+
+  private static let mostWords = 16
+  private static let deepestNesting = 4
+
+  static func parse(_ text: String) throws(IndexError) -> IndexSpec {
+    let parser = FactoryParser(text: text)
+    let spec = try parser.index(parser.words(in: text[...], offset: 0)[...], depth: 0)
+    try spec.validate()
+    return spec
+  }
+
+  private func words(in text: Substring, offset: Int) throws(IndexError) -> [Word] {
+    var words: [Word] = []
+    var (depth, start, place) = (0, text.startIndex, offset)
+    var wordOffset = offset
+    for index in text.indices {
+      switch text[index] {
+      case "(": depth += 1
+      case ")":
+        depth -= 1
+        guard depth >= 0 else { throw wrong("a parenthesis closes that was not opened", place) }
+      case "," where depth == 0:
+        words.append(Word(text: text[start..<index], offset: wordOffset))
+        start = text.index(after: index)
+        wordOffset = place + 1
+      default: break
+      }
+      place += 1
+    }
+    guard depth == 0 else { throw wrong("a parenthesis is not closed", place) }
+    words.append(Word(text: text[start...], offset: wordOffset))
+    guard words.count <= Self.mostWords else {
+      throw wrong(
+        "a factory string has at most \(Self.mostWords) parts, this one has \(words.count)", offset)
+    }
+    return words
+  }
+
+  private func index(
+    _ words: ArraySlice<Word>, depth: Int
+  ) throws(IndexError) -> IndexSpec {
+    guard depth <= Self.deepestNesting else {
+      throw wrong("indexes lie too deep inside each other", words.first?.offset ?? 0)
+    }
+    guard let first = words.first, let last = words.last else {
+      throw wrong("an index is expected at the end", text.count)
+    }
+    if first.text == "IDMap" || first.text == "IDMap2" {
+      let inner = try index(words.dropFirst(), depth: depth)
+      return .idMap(inner, isReversible: first.text == "IDMap2")
+    }
+    if words.count > 1, last.text == "IDMap" || last.text == "IDMap2" {
+      let inner = try index(words.dropLast(), depth: depth)
+      return .idMap(inner, isReversible: last.text == "IDMap2")
+    }
+    if words.count > 1, let refiner = try refiner(last, depth: depth) {
+      return .refined(try index(words.dropLast(), depth: depth), by: refiner)
+    }
+    var transforms: [TransformSpec] = []
+    var rest = words
+    while let word = rest.first, let transform = try transform(word) {
+      transforms.append(transform)
+      rest = rest.dropFirst()
+    }
+    guard transforms.isEmpty else {
+      return .transformed(transforms, try index(rest, depth: depth))
+    }
+    return try core(first, words.dropFirst(), depth: depth)
+  }
+
+  private func transform(_ word: Word) throws(IndexError) -> TransformSpec? {
+    do throws(IndexError) {
+      return try TransformSpec(word: word.text)
+    } catch {
+      throw wrong(error.message, word.offset)
+    }
+  }
+
+  /// `RFlat`, `Refine(SQ8)`.
+  private func refiner(_ word: Word, depth: Int) throws(IndexError) -> IndexSpec? {
+    if word.text == "RFlat" { return .flat }
+    guard let rest = word.text.dropping("Refine("), rest.hasSuffix(")") else { return nil }
+    return try nested(rest.dropLast(), offset: word.offset + 7, depth: depth)
+  }
+
+  private func nested(
+    _ text: Substring, offset: Int, depth: Int
+  ) throws(IndexError) -> IndexSpec {
+    try index(words(in: text, offset: offset)[...], depth: depth + 1)
+  }
+
+  /// `Flat`, `SQ8`, `HNSW32`, `IVF100,Flat` …
+  private func core(
+    _ first: Word, _ rest: ArraySlice<Word>, depth: Int
+  ) throws(IndexError) -> IndexSpec {
+    if first.text.hasPrefix("HNSW") { return try graph(first, rest) }
+    if first.text.hasPrefix("IVF") || first.text.hasPrefix("IMI") {
+      let (listCount, coarse) = try coarse(first, depth: depth)
+      guard let word = rest.first else {
+        throw wrong(
+          "an inverted file needs what its lists hold, for example '\(first.text),Flat'", text.count
+        )
+      }
+      try end(rest.dropFirst())
+      return .ivf(listCount: listCount, coarse: coarse, codec: try codec(word))
+    }
+    try end(rest)
+    return try codec(first).map { .codes($0) } ?? .flat
+  }
+
+  private func graph(_ first: Word, _ rest: ArraySlice<Word>) throws(IndexError) -> IndexSpec {
+    var head = first
+    var rest = rest
+    // `HNSW16_PQ8` is faiss's other way of writing `HNSW16,PQ8`.
+    if let place = first.text.firstIndex(of: "_") {
+      head.text = first.text[..<place]
+      let tail = first.text[first.text.index(after: place)...]
+      rest = [Word(text: tail, offset: first.offset + head.text.count + 1)] + rest
+    }
+    let links = try self.links(head)
+    guard let word = rest.first else { return .hnsw(links: links) }
+    try end(rest.dropFirst())
+    return .hnsw(links: links, codec: try codec(word))
+  }
+
+  private func links(_ word: Word) throws(IndexError) -> Int {
+    let digits = word.text.dropFirst(4)
+    return digits.isEmpty ? 32 : try number(digits, "the M of HNSW", word.offset + 4)
+  }
+
+  /// `IVF1024`, `IVF1k`, `IVF1024_HNSW32`, `IVF1024(HNSW32)`, `IMI2x8`.
+  private func coarse(
+    _ word: Word, depth: Int
+  ) throws(IndexError) -> (Int, IndexSpec.CoarseSpec) {
+    let body = word.text.dropFirst(3)
+    let place = word.offset + 3
+    let digits = body.prefix { $0.isASCII && $0.isNumber }
+    var rest = body.dropFirst(digits.count)
+    if word.text.hasPrefix("IMI") {
+      let subspaces = try number(digits, "the number of parts of IMI", place)
+      guard let tail = rest.dropping("x") else {
+        throw wrong("a multi-index is written like IMI2x8", place)
+      }
+      let bits = try number(tail, "the bits of IMI", place + digits.count + 1)
+      let total = subspaces.multipliedReportingOverflow(by: bits)
+      guard subspaces >= 1, bits >= 1, !total.overflow, total.partialValue <= 30 else {
+        throw wrong("a multi-index has at most 2^30 cells", place)
+      }
+      return (1 << total.partialValue, .multiIndex(subspaces: subspaces, bits: bits))
+    }
+    var listCount = try number(digits, "the number of IVF lists", place)
+    var offset = place + digits.count
+    for (letter, factor) in [("k", 1 << 10), ("M", 1 << 20)] {
+      guard let tail = rest.dropping(letter) else { continue }
+      let product = listCount.multipliedReportingOverflow(by: factor)
+      guard !product.overflow else { throw wrong("there are too many lists", place) }
+      (listCount, rest, offset) = (product.partialValue, tail, offset + 1)
+    }
+    if rest.isEmpty { return (listCount, .flat) }
+    if let tail = rest.dropping("_HNSW") {
+      let links = Word(text: "HNSW" + tail, offset: offset + 1)
+      return (listCount, .hnsw(links: try self.links(links)))
+    }
+    guard let tail = rest.dropping("("), tail.hasSuffix(")") else {
+      throw unknown(Word(text: rest, offset: offset))
+    }
+    switch try nested(tail.dropLast(), offset: offset + 1, depth: depth) {
+    case .flat: return (listCount, .flat)
+    case .hnsw(let links, nil): return (listCount, .hnsw(links: links))
+    case let spec: return (listCount, .index(spec))
+    }
+  }
+
+  /// A codec, or `nil` for `Flat`.
+  private func codec(_ word: Word) throws(IndexError) -> CodecSpec? {
+    if word.text == "Flat" { return nil }
+    guard let codec = CodecSpec(word: word.text) else { throw unknown(word) }
+    return codec
+  }
+
+  private func number(
+    _ digits: Substring, _ name: String, _ offset: Int
+  ) throws(IndexError) -> Int {
+    guard let value = Int(plain: digits) else {
+      throw wrong("\(name) must be a number, found '\(digits)'", offset)
+    }
+    return value
+  }
+
+  private func end(_ rest: ArraySlice<Word>) throws(IndexError) {
+    guard let word = rest.first else { return }
+    throw Self.isPlanned(word.text)
+      ? unknown(word) : wrong("'\(word.text)' stands behind the end of the index", word.offset)
+  }
+}
+
+extension FactoryParser {
+  /// Words that faiss's factory knows and this version does not.
+  private static let planned = [
+    "NSG", "RQ", "LSQ", "PRQ", "PLSQ", "Residual", "ZnLattice", "EDEN", "FlatDedup",
+    "FlatPanorama", "FlatL2Panorama", "FlatIPPanorama", "RaBitQfs", "SQtq", "SH", "MinMax", "PQ",
+    "SQ", "Refine", "HNSW", "_", "SVS",
+  ]
+
+  private static func isPlanned(_ word: Substring) -> Bool {
+    planned.contains { word.hasPrefix($0) }
+  }
+
+  private func unknown(_ word: Word) -> IndexError {
+    let known =
+      "Flat, SQ8, SQ4, SQfp16, PQ16, PQ16x4fs, LSH, RaBitQ, HNSW32, IVF1024 and IMI2x8 with one of"
+      + " these, PCA64, OPQ16 and others in front, RFlat behind"
+    guard Self.isPlanned(word.text) else {
+      return wrong("'\(word.text)' is not understood; known are \(known)", word.offset)
+    }
+    return IndexError(
+      .unsupported,
+      "'\(text)', character \(word.offset + 1): '\(word.text)' is not built yet; known are \(known)"
+    )
+  }
+
+  private func wrong(_ problem: String, _ offset: Int) -> IndexError {
+    IndexError(.invalidSpecification, "'\(text)', character \(offset + 1): \(problem)")
+  }
+}

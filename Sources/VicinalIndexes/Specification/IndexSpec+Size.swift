@@ -1,0 +1,105 @@
+import VicinalCoding
+import VicinalCompute
+import VicinalCore
+
+extension IndexSpec {
+  /// Bytes that an index of `count` vectors needs, exact up to a few hundred bytes for files and
+  /// up to allocation granularity for memory.
+  ///
+  /// - Parameters:
+  ///   - count: Vectors.
+  ///   - dimension: Floats per vector.
+  ///   - isAccelerated: Whether to count the int8 companions, which files do not hold.
+  public func byteCount(count: Int, dimension: Int, isAccelerated: Bool) -> Double {
+    let row = Double(dimension) * 4
+    // A quarter byte more for the bounds that 32 rows share.
+    let companion = isAccelerated ? Double(Int8Panels.bytesPerRow(dimension: dimension)) + 0.25 : 0
+    let n = Double(count)
+    switch self {
+    case .flat:
+      return n * (row + companion) + (isAccelerated ? 32 * companion + Self.listBytes * 8 : 0)
+    case .codes(let codec):
+      return n * Double(codec.codeSize(dimension: dimension)) + codec.tables(dimension)
+    case .hnsw(let links, nil):
+      let codes = isAccelerated ? Double(GraphCodes.bytesPerRow(dimension: dimension)) : 0
+      return n * (row + codes + Self.graphBytes(links: links)) + Self.listBytes * 8
+    case .hnsw(let links, let codec?):
+      return n * (Double(codec.codeSize(dimension: dimension)) + Self.graphBytes(links: links))
+        + codec.tables(dimension) + Self.listBytes * 8
+    case .ivf(let listCount, let coarse, let codec):
+      let cells = coarse.byteCount(
+        listCount: listCount, dimension: dimension, isAccelerated: isAccelerated)
+      let lists = cells + Double(listCount) * Self.listBytes
+      if let codec {
+        // Interleaved lists end with a block that may be almost empty.
+        let size = Double(codec.codeSize(dimension: dimension))
+        return n * (size + 8) + Double(listCount * (codec.blockCount - 1)) * size
+          + codec.tables(dimension) + codec.residualTables(listCount, dimension) + lists
+      }
+      // Companions come in panels of 32 rows: a list may leave all but one row of one empty.
+      return n * (row + companion + 8) + Double(listCount) * 31 * companion + lists
+    case .idMap(let inner, let isReversible):
+      return inner.byteCount(count: count, dimension: dimension, isAccelerated: isAccelerated)
+        + n * (isReversible ? Self.placeBytes + 8 : 8) + 64
+    case .transformed(let transforms, let inner):
+      var (last, matrices) = (dimension, 0.0)
+      for transform in transforms {
+        let next = transform.outputDimension(for: last)
+        if transform != .l2Normalization { matrices += Double(last * next + 2 * last + next) * 4 }
+        last = next
+      }
+      return matrices
+        + inner.byteCount(count: count, dimension: last, isAccelerated: isAccelerated)
+    case .refined(let base, let refiner):
+      return base.byteCount(count: count, dimension: dimension, isAccelerated: isAccelerated)
+        + refiner.byteCount(count: count, dimension: dimension, isAccelerated: false)
+    }
+  }
+
+  /// What an entry of a hash table takes when the table has just grown.
+  private static let placeBytes = 64.0
+
+  /// What a list takes beside its vectors: its place in the index, and the heads of its arrays.
+  private static let listBytes = 512.0
+
+  /// Links of level 0, the expected links above, the level and the offset of one node.
+  private static func graphBytes(links: Int) -> Double {
+    // Upper levels are drawn at random; one part in a hundred covers their scatter.
+    Double(2 * links) * 4 + Double(links) * 4.04 / Double(max(1, links - 1)) + 4.5 + 8
+  }
+}
+
+extension IndexSpec.CoarseSpec {
+  fileprivate func byteCount(listCount: Int, dimension: Int, isAccelerated: Bool) -> Double {
+    let cells: IndexSpec
+    switch self {
+    case .flat: cells = .flat
+    case .hnsw(let links): cells = .hnsw(links: links)
+    case .index(let spec): cells = spec
+    case .multiIndex(_, let bits): return 2 * 4 * Double(dimension << bits)
+    }
+    return cells.byteCount(count: listCount, dimension: dimension, isAccelerated: isAccelerated)
+  }
+}
+
+extension CodecSpec {
+  fileprivate func tables(_ dimension: Int) -> Double { Double(tableBytes(dimension: dimension)) }
+
+  /// Codes that stand together in a list.
+  fileprivate var blockCount: Int {
+    if case .fastScan(_, _, let blockVectors) = self { blockVectors } else { 1 }
+  }
+
+  /// Tables for each cell that codes are relative to, as far as they are kept.
+  fileprivate func residualTables(_ listCount: Int, _ dimension: Int) -> Double {
+    switch self {
+    case .product(let subspaces, let bits, _):
+      let bytes = 4 * Double(listCount) * Double(subspaces << bits)
+      return bytes <= Double(2 << 30) ? bytes : 0
+    case .productRefined(let subspaces, _):
+      let bytes = 4 * Double(listCount) * Double(subspaces << 8)
+      return bytes <= Double(2 << 30) ? bytes : 0
+    default: return 0
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import VicinalIndexes
+
+/// How many vectors training makes use of.
+struct TrainingNeeds {
+  /// With fewer, training fails or warns.
+  var least = 0
+  /// More bring nothing.
+  var most = 0
+
+  /// What training several parts on one sample makes use of.
+  func with(_ other: TrainingNeeds) -> TrainingNeeds {
+    TrainingNeeds(least: max(least, other.least), most: max(most, other.most))
+  }
+}
+
+extension IndexSpec {
+  /// What training everything in this index makes use of.
+  var trainingNeeds: TrainingNeeds {
+    switch self {
+    case .flat: return TrainingNeeds()
+    case .codes(let codec): return codec.trainingNeeds
+    case .hnsw(_, let codec): return codec?.trainingNeeds ?? TrainingNeeds()
+    case .ivf(let listCount, let coarse, let codec):
+      var cells = TrainingNeeds(
+        least: listCount * IndexBuilder.fewestPointsPerCell,
+        most: listCount * IndexBuilder.mostPointsPerCell)
+      if case .multiIndex(_, let bits) = coarse {
+        cells = TrainingNeeds(least: 1 << bits, most: IndexBuilder.mostPointsPerCell << bits)
+      }
+      return codec?.trainingNeeds.with(cells) ?? cells
+    case .idMap(let inner, _): return inner.trainingNeeds
+    case .transformed(_, let inner):
+      return learnsTransforms ? inner.trainingNeeds.with(.codec) : inner.trainingNeeds
+    case .refined(let base, let refiner): return base.trainingNeeds.with(refiner.trainingNeeds)
+    }
+  }
+}
+
+extension TrainingNeeds {
+  /// Of codecs and transforms that learn a few numbers per dimension.
+  static let codec = TrainingNeeds(least: 256, most: 1 << 16)
+}
+
+extension CodecSpec {
+  fileprivate var trainingNeeds: TrainingNeeds {
+    switch self {
+    case .product(_, let bits, _):
+      TrainingNeeds(least: 1 << bits, most: IndexBuilder.mostPointsPerCell << bits)
+    case .productRefined: TrainingNeeds(least: 256, most: IndexBuilder.mostPointsPerCell << 8)
+    case .fastScan: TrainingNeeds(least: 16, most: IndexBuilder.mostPointsPerCell << 4)
+    case .scalar, .lsh, .raBitQ: .codec
+    }
+  }
+}
