@@ -25,7 +25,10 @@ let modules: [(name: String, dependencies: [Target.Dependency])] = [
   ("VicinalIndexes", ["VicinalCore", "VicinalCompute", "VicinalCoding"]),
   ("VicinalStorage", ["VicinalCore", "VicinalCompute", "VicinalCoding", "VicinalIndexes"]),
   ("VicinalDatasets", ["VicinalCore"]),
-  ("VicinalTuning", ["VicinalCore", "VicinalIndexes", "VicinalDatasets"]),
+  (
+    "VicinalTuning",
+    ["VicinalCore", "VicinalCompute", "VicinalIndexes", "VicinalDatasets"]
+  ),
   (
     "Vicinal",
     [

@@ -36,6 +36,21 @@ def test_absurdly_many_neighbours(vicinal, built, query_path, k):
             code=(64, 78), timeout=20)
 
 
+def test_search_parameters_by_name(vicinal, built, query_path, search):
+    path = built("IVF64_HNSW16,Flat", "l2")
+    rows = np.load(query_path)
+    one = search(path, rows, 10, "--param", "nprobe=1")
+    wanted = search(path, rows, 10, "--param", "quantizer_efSearch=50,nprobe=64")
+    assert (one[0] != wanted[0]).any()
+    for text in ["nprobe=64,quantizer_efSearch=50", "efSearch=50,nprobe=64", "nprobe=64 efSearch=50"]:
+        assert (search(path, rows, 10, "--index-param", text)[0] == wanted[0]).all()
+    asked = ("search", "--index-path", path, "--queries", query_path, "--param")
+    done = vicinal(*asked, "k_factor=3", code=69)
+    assert "nprobe, quantizer_efSearch" in done.stderr
+    for text in ["speed=3", "nprobe=1.5", "nprobe=2,nprobe=2"]:
+        vicinal(*asked, text, code=64)
+
+
 def test_limit_and_json(vicinal, built, data, query_path, search):
     path = built("Flat", "l2")
     done = vicinal("search", "--index-path", path, "--queries", query_path, "-k", 4,

@@ -23,8 +23,10 @@ struct ScoreIndex: ParsableCommand {
   @Option(help: "Queries to take from the embeddings.")
   var queryCount = 500
 
-  @Option(help: "Search parameters, for example nprobe=16.")
-  var indexParam: IndexParameters?
+  @Option(
+    name: [.customLong("index-param"), .customLong("param")],
+    help: "Search parameters, for example nprobe=16.")
+  var indexParam: SearchParameters?
 
   @Option(help: "Where to write the scores.")
   var outputIndexInfoPath = "infos.json"
@@ -40,7 +42,8 @@ struct ScoreIndex: ParsableCommand {
 
   func run() throws {
     let execution = work.execution()
-    let index = try IndexFile.read(indexPath)
+    var index = try IndexFile.read(indexPath)
+    try indexParam?.settings.apply(to: &index)
     let source = try EmbeddingFiles(embeddings)
     guard source.dimension == index.dimension, source.count == index.count else {
       throw IndexError(
@@ -56,7 +59,7 @@ struct ScoreIndex: ParsableCommand {
         try EmbeddingFiles(queries).load(), source: source, index: index, k: 40,
         execution: execution)
     let scores = try IndexScores(
-      index, judged, options: indexParam?.options(execution) ?? SearchOptions(execution: execution))
+      index, judged, options: SearchOptions(execution: execution))
     if saveOnDisk { try writeText(Output.encoded(scores), to: outputIndexInfoPath) }
     if work.json { return try Output.json(scores) }
     for (name, value) in scores.lines { Output.print("\(name): \(value)") }

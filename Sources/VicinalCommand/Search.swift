@@ -15,8 +15,10 @@ struct Search: ParsableCommand {
   @Option(name: [.customShort("k"), .customLong("k")], help: "Neighbours per query.")
   var neighbours = 10
 
-  @Option(help: "Search parameters, for example nprobe=16 or efSearch=64.")
-  var indexParam: IndexParameters?
+  @Option(
+    name: [.customLong("index-param"), .customLong("param")],
+    help: "Search parameters, for example nprobe=16 or efSearch=64.")
+  var indexParam: SearchParameters?
 
   @Option(help: "Search only the first so many queries.")
   var limit: Int?
@@ -43,12 +45,13 @@ struct Search: ParsableCommand {
     reading.isMapped = memoryMap
     reading.isAccelerated = !memoryMap
     reading.execution = execution
-    let index = try IndexFile.read(indexPath, options: reading)
+    var index = try IndexFile.read(indexPath, options: reading)
+    try indexParam?.settings.apply(to: &index)
     let source = try EmbeddingFiles(queries)
     let count = min(limit ?? source.count, source.count)
     let values = try source.vectors(Array(0..<count))
     let batch = try VectorBatch(values.span, dimension: source.dimension)
-    let options = indexParam?.options(execution) ?? SearchOptions(execution: execution)
+    let options = SearchOptions(execution: execution)
     let started = ContinuousClock.now
     let found = try index.search(batch, k: neighbours, options: options)
     let elapsed = (ContinuousClock.now - started) / .seconds(1)

@@ -78,11 +78,18 @@ struct IndexParameters: ExpressibleByArgument, CustomStringConvertible {
     [("nprobe", probes), ("efSearch", efSearch), ("quantizer_efSearch", coarseEfSearch)]
       .compactMap { name, value in value.map { "\(name)=\($0)" } }.joined(separator: ",")
   }
+}
 
-  /// The parameters as options of a search.
-  func options(_ execution: Execution) -> SearchOptions {
-    SearchOptions(
-      probes: probes, efSearch: efSearch, coarseEfSearch: coarseEfSearch, execution: execution)
+/// Settings for any knobs of an index that exists, `nprobe=16,ht=40`, as they are typed.
+struct SearchParameters: ExpressibleByArgument {
+  let settings: KnobSettings
+
+  init?(argument: String) {
+    // No parameter of any index may be below 1: that is wrong usage whatever the index is.
+    guard let settings = try? KnobSettings(parsing: argument), !settings.entries.isEmpty,
+      settings.entries.allSatisfy({ $0.value >= 1 })
+    else { return nil }
+    self.settings = settings
   }
 }
 

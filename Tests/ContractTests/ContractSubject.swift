@@ -23,7 +23,7 @@ struct ContractSubject: Sendable {
   let seen: @Sendable (Vectors) -> Vectors
   /// Absolute error that `seen` may bring into values.
   let noise: Double
-  /// Whether files can hold it.
+  /// Whether one file can hold it; otherwise writing must say that it cannot.
   let isStored: Bool
   /// An empty index for a dimension and a metric.
   let make: @Sendable (Int, Metric) throws -> any VectorIndex

@@ -54,6 +54,21 @@ let contractSubjects: [ContractSubject] = [
   ) {
     try IDMapIndex(HNSWIndex(dimension: $0, metric: $1, links: 16))
   },
+  ContractSubject("shards over flat", isStored: false) {
+    try ShardedIndex(Array(repeating: FlatIndex(dimension: $0, metric: $1), count: 3))
+  },
+  ContractSubject("shards over IVF, global ids", knobs: [.probes], isStored: false) {
+    try ShardedIndex(Array(repeating: makeIVF($0, $1), count: 2), numbering: .global)
+  },
+  ContractSubject(
+    "shards over HNSW", exactness: .recall(atLeast: 0.9), knobs: [.efSearch], isStored: false
+  ) {
+    try ShardedIndex(
+      Array(repeating: HNSWIndex(dimension: $0, metric: $1, links: 16), count: 2))
+  },
+  ContractSubject("replicas of IVF", knobs: [.probes], isStored: false) {
+    try ReplicatedIndex(Array(repeating: makeIVF($0, $1), count: 2))
+  },
 ]
 
 private func makeIVF(

@@ -1,4 +1,4 @@
-import VicinalCoding
+package import VicinalCoding
 import VicinalCompute
 public import VicinalCore
 
@@ -198,6 +198,22 @@ extension IVFIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCopyi
 }
 
 extension IVFIndex {
+  /// Takes over lists of codes that a file holds. The caller has checked sizes.
+  package init(
+    codec: any VectorCodec, isResidual: Bool, metric: Metric, coarse: any VectorIndex,
+    lists: [InvertedList], count: Int, probes: Int, directMap: DirectMap,
+    execution: Execution = Execution()
+  ) throws(IndexError) {
+    try self.init(
+      dimension: codec.dimension, metric: metric, listCount: lists.count, coarse: coarse,
+      codec: codec, isResidual: isResidual)
+    self.lists = lists
+    self.count = count
+    self.probes = probes
+    self.directMap = directMap
+    try prepareCodec(execution)
+  }
+
   /// Takes over what a file holds. The caller has checked sizes.
   package init(
     dimension: Int, metric: Metric, coarse: any VectorIndex, lists: [InvertedList], count: Int,

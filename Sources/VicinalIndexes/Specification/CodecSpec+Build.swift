@@ -53,11 +53,8 @@ extension CodecSpec {
     case .fastScan(let subspaces, _, let blockVectors):
       return try PQFastScanCodec(
         dimension: dimension, subspaces: subspaces, blockVectors: blockVectors)
-    case .lsh(let bits, let isRotated, let areThresholdsTrained):
-      return try LSHCodec(
-        dimension: dimension, bits: bits ?? dimension, isRotated: isRotated,
-        areThresholdsTrained: areThresholdsTrained)
-    case .raBitQ(let bits): return try RaBitQuantizer(dimension: dimension, bits: bits)
+    case .lsh, .raBitQ:
+      throw IndexError(.unsupported, "\(self) is not built yet")
     }
   }
 

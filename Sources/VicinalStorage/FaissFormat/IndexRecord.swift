@@ -37,6 +37,12 @@ func parseIndex(
     case "IxF2", "IxFI", "IxFl": return try FlatRecord(reading: &cursor, code: code, start: start)
     case "IwFl", "IvFl", "IvFL":
       return try IVFRecord(reading: &cursor, code: code, start: start, depth: depth)
+    case "IxPq", "IxPQ", "IxPo", "IxSQ", "IPfs":
+      return try CodedRecord(reading: &cursor, code: code, start: start)
+    case "IwPQ", "IwSq", "IwPf", "IwQR", "IwSQ", "IvPQ", "IvQR", "IvSQ":
+      return try CodedIVFRecord(reading: &cursor, code: code, start: start, depth: depth)
+    case "Imiq": return try MultiIndexRecord(reading: &cursor, start: start)
+    case "IxRF": return try RefinedRecord(reading: &cursor, start: start, depth: depth)
     case "IHNf", "IHNp", "IHNs", "IHNr", "IH00":
       return try HNSWRecord(reading: &cursor, code: code, start: start, depth: depth)
     case "IxMp", "IxM2":
@@ -54,7 +60,9 @@ func unreadableRecord(_ cursor: inout ByteCursor) throws(IndexError) -> RecordDe
   var ahead = ByteCursor(cursor.bytes, name: cursor.name)
   let code = try ahead.code("the record code")
   let readable: Set<RecordCode> = [
-    "IxF2", "IxFI", "IxFl", "IwFl", "IvFl", "IvFL", "IHNf", "IxMp", "IxM2", "IxPT",
+    "IxF2", "IxFI", "IxFl", "IxPq", "IxPQ", "IxPo", "IxSQ", "IPfs", "IwFl", "IvFl", "IvFL", "IwPQ",
+    "IwSq", "IwPf", "IwQR", "IwSQ", "IvPQ", "IvQR", "IvSQ", "Imiq", "IxRF", "IHNf", "IHNp", "IHNs",
+    "IHNr", "IH00", "IxMp", "IxM2", "IxPT",
   ]
   guard let known = KnownRecord.all[code], !readable.contains(code) else { return nil }
   let range = 0..<cursor.bytes.byteCount
@@ -88,15 +96,25 @@ extension KnownRecord {
 func writeIndex(_ index: any VectorIndex, to sink: inout ByteSink) throws(IndexError) {
   switch index {
   case let index as FlatIndex: try FlatRecord.write(index.rows, to: &sink)
-  case let index as IVFIndex: try IVFRecord.write(index, to: &sink)
+  case let index as CodedIndex: try CodedRecord.write(index, to: &sink)
+  case let index as IVFIndex where index.codec == nil: try IVFRecord.write(index, to: &sink)
+  case let index as IVFIndex: try CodedIVFRecord.write(index, to: &sink)
+  case let index as IVFPQRIndex: try CodedIVFRecord.write(index, to: &sink)
+  case let index as MultiIndexQuantizer: try MultiIndexRecord.write(index, to: &sink)
+  case let index as RefinedIndex: try RefinedRecord.write(index, to: &sink)
   case let index as HNSWIndex: try HNSWRecord.write(index, to: &sink)
   case let index as IDMapIndex: try IDMapRecord.write(index, to: &sink)
   case let index as TransformedIndex: try TransformedRecord.write(index, to: &sink)
+  case is ShardedIndex, is ReplicatedIndex:
+    throw IndexError(
+      .unsupported,
+      "a \(type(of: index)) is not stored in one file, in faiss neither; write each shard, or one"
+        + " replica, to a file of its own, and put them together again after reading")
   default:
     throw IndexError(
       .unsupported,
-      "\(type(of: index)) cannot be stored; flat, IVF and HNSW indexes, id maps and normalised"
-        + " indexes can")
+      "this \(type(of: index)) cannot be stored; flat, IVF and HNSW indexes of floats, id maps and"
+        + " normalised indexes can")
   }
 }
 

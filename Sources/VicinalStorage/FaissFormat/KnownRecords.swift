@@ -32,8 +32,8 @@ struct KnownRecord: Sendable {
 
   /// What can be read, for messages.
   static let readable =
-    "this version of Vicinal reads flat, IVF flat and HNSW flat indexes, id maps around them and"
-    + " L2norm in front of them"
+    "this version of Vicinal reads flat, IVF and HNSW indexes over floats, product and scalar"
+    + " quantizers, refined indexes, id maps and vector transforms"
 
   private static let indexes: [String: String] = [
     "IxF2": "IndexFlatL2", "IxFI": "IndexFlatIP", "IxFl": "IndexFlat", "IxPq": "IndexPQ",

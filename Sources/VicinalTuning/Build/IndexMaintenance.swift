@@ -40,25 +40,11 @@ public enum IndexMaintenance {
 
   /// Stores parameters written as `nprobe=16,efSearch=64`.
   ///
-  /// - Throws: ``IndexError/Code/invalidSpecification`` for text that is not understood.
+  /// - Throws: As ``KnobSettings``.
   public static func set(
     parameters: String, on index: inout any VectorIndex
   ) throws(IndexError) {
-    var values: [String: Int] = [:]
-    for part in parameters.split(separator: ",") {
-      let sides = part.split(separator: "=", maxSplits: 1)
-      guard sides.count == 2, let value = Int(sides[1]),
-        ["nprobe", "efSearch", "quantizer_efSearch"].contains(sides[0])
-      else {
-        throw IndexError(
-          .invalidSpecification,
-          "'\(part)' is not a search parameter; known are nprobe, efSearch, quantizer_efSearch")
-      }
-      values[String(sides[0])] = value
-    }
-    try set(
-      probes: values["nprobe"], efSearch: values["efSearch"],
-      coarseEfSearch: values["quantizer_efSearch"], on: &index)
+    try KnobSettings(parsing: parameters).apply(to: &index)
   }
 
   /// Gives up the int8 companion and its memory.

@@ -1,8 +1,8 @@
 public import VicinalCore
 import VicinalIndexes
 
-/// A search setting with what it was measured to bring. faiss: `OperatingPoint`.
-public struct OperatingPoint: Sendable, Equatable, Codable {
+/// A search setting with what it was measured to bring, as `index_infos.json` reports it.
+public struct TunedSetting: Sendable, Equatable, Codable {
   /// `nprobe=16`, `efSearch=64`, or empty for an index without knobs.
   public var parameters: String
   /// 10-recall@10 on held-out queries, 0…1.
@@ -39,10 +39,10 @@ public struct ParameterTuner: Sendable {
   /// Measures settings and returns the chosen one with everything that was measured.
   public func tune(
     _ index: any VectorIndex, on queries: HeldOutQueries, execution: Execution = Execution()
-  ) throws(IndexError) -> (chosen: OperatingPoint, measured: [OperatingPoint]) {
-    var measured: [OperatingPoint] = []
+  ) throws(IndexError) -> (chosen: TunedSetting, measured: [TunedSetting]) {
+    var measured: [TunedSetting] = []
     var complete = Set<Int>()
-    let ladder = Knob.ladder(for: index)
+    let ladder = TunerStep.ladder(for: index)
     for (step, knob) in ladder.enumerated() {
       try execution.checkCancellation()
       execution.progress?(
@@ -67,15 +67,15 @@ public struct ParameterTuner: Sendable {
   }
 
   private func measure(
-    _ knob: Knob, _ index: any VectorIndex, _ queries: HeldOutQueries, _ execution: Execution
-  ) throws(IndexError) -> OperatingPoint {
+    _ knob: TunerStep, _ index: any VectorIndex, _ queries: HeldOutQueries, _ execution: Execution
+  ) throws(IndexError) -> TunedSetting {
     let options = knob.options(execution)
     let batch = try VectorBatch(queries.values.span, dimension: queries.dimension)
     let latency = try SearchMeasure.latency(
       of: index, queries: batch, k: Self.timedNeighbors, options: options,
       seconds: Self.secondsPerPoint)
     let k = min(Self.judgedNeighbors, queries.k)
-    return OperatingPoint(
+    return TunedSetting(
       parameters: knob.description,
       recall: try queries.recall(of: index, k: k, options: options),
       milliseconds: latency.mean, isWithinBound: latency.mean <= budget.queryMilliseconds)
@@ -83,7 +83,7 @@ public struct ParameterTuner: Sendable {
 
   /// Whether nearly all of the neighbours that must be retrieved come back.
   private func returnsEnough(
-    _ knob: Knob, _ index: any VectorIndex, _ queries: HeldOutQueries, _ execution: Execution
+    _ knob: TunerStep, _ index: any VectorIndex, _ queries: HeldOutQueries, _ execution: Execution
   ) throws(IndexError) -> Bool {
     let k = max(1, min(leastNeighbors, index.count))
     let batch = try VectorBatch(queries.values.span, dimension: queries.dimension)
@@ -92,8 +92,8 @@ public struct ParameterTuner: Sendable {
   }
 }
 
-/// One setting of the knob that an index has.
-public enum Knob: Sendable, Equatable, CustomStringConvertible {
+/// One setting of the one knob that the tuner turns.
+enum TunerStep: Sendable, Equatable, CustomStringConvertible {
   /// There is nothing to set.
   case none
   /// Lists to visit.
@@ -102,7 +102,7 @@ public enum Knob: Sendable, Equatable, CustomStringConvertible {
   case efSearch(Int)
 
   /// As faiss's `ParameterSpace` writes it.
-  public var description: String {
+  var description: String {
     switch self {
     case .none: ""
     case .probes(let value): "nprobe=\(value)"
@@ -111,7 +111,7 @@ public enum Knob: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// The setting as options of a search.
-  public func options(_ execution: Execution) -> SearchOptions {
+  func options(_ execution: Execution) -> SearchOptions {
     switch self {
     case .none: SearchOptions(execution: execution)
     case .probes(let value): SearchOptions(probes: value, execution: execution)
@@ -120,12 +120,12 @@ public enum Knob: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// Settings from cheap to thorough; steps of about √2 are fine enough to choose from.
-  static func ladder(for index: any VectorIndex) -> [Knob] {
+  static func ladder(for index: any VectorIndex) -> [TunerStep] {
     switch index.core {
     case let lists as IVFIndex:
-      return steps(from: 1, to: lists.listCount).map(Knob.probes)
+      return steps(from: 1, to: lists.listCount).map(TunerStep.probes)
     case is any GraphSearching:
-      return steps(from: 16, to: 4096).map(Knob.efSearch)
+      return steps(from: 16, to: 4096).map(TunerStep.efSearch)
     default: return [.none]
     }
   }

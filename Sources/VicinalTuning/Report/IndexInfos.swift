@@ -39,7 +39,7 @@ public struct IndexInfos: Sendable, Equatable, Codable {
   /// What was noticed on the way.
   public var warnings: [String] = []
   /// Everything that tuning measured.
-  public var operatingPoints: [OperatingPoint] = []
+  public var operatingPoints: [TunedSetting] = []
 
   /// Everything empty.
   public init() {}

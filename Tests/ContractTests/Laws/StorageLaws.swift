@@ -25,6 +25,15 @@ struct StorageLaws {
     #expect(try roundTrip(untrained).isTrained == untrained.isTrained)
   }
 
+  @Test(
+    "an index that files cannot hold says so", .enabled(if: roundTrip != nil),
+    arguments: ContractCase.all.filter { !$0.subject.isStored })
+  func refused(_ contract: ContractCase) throws {
+    let roundTrip = try #require(roundTrip)
+    let index = try contract.filled(ContractCase.rows(30, seed: 119))
+    #expect(indexError { _ = try roundTrip(index) }?.code == .unsupported, "\(contract)")
+  }
+
   @Test("what a kind of index can do is known", arguments: ContractCase.all)
   func capabilities(_ contract: ContractCase) throws {
     var index = try contract.filled(ContractCase.rows(20, seed: 123))

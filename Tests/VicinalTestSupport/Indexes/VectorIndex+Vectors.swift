@@ -21,6 +21,14 @@ extension VectorIndex {
   }
 }
 
+extension IdentifiedAddition {
+  package mutating func add(
+    _ vectors: Vectors, ids: [Int64], execution: Execution = Execution()
+  ) throws(IndexError) {
+    try add(vectors.batch(), ids: ids.span, execution: execution)
+  }
+}
+
 extension RangeSearchable {
   package func rangeSearch(
     _ queries: Vectors, radius: Float, options: SearchOptions = SearchOptions()

@@ -102,7 +102,7 @@ struct ParameterTunerTests {
         try IndexMaintenance.set(parameters: text, on: &flat)
       }
     }
-    for text in ["nprobe=0", "efSearch=-1"] {
+    for text in ["efSearch=0", "efSearch=-1"] {
       expectError(.invalidArgument, text) { try IndexMaintenance.set(parameters: text, on: &graph) }
     }
     #expect(flat.count == 1500)

@@ -1,3 +1,4 @@
+import VicinalCoding
 import VicinalCore
 import VicinalIndexes
 
@@ -24,7 +25,7 @@ struct BinaryIVFRecord: BinaryRecord {
     directMap = try DirectMapRecord(reading: &cursor, header: header.asFloatHeader)
     lists = try InvertedListsRecord(
       reading: &cursor, header: header.asFloatHeader, listCount: listCount,
-      codeSize: header.codeSize)
+      codeSize: header.codeSize, layout: .rows)
     range = start..<cursor.offset
     guard lists.count == header.count else {
       throw cursor.corrupt(

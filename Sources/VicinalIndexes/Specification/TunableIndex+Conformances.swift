@@ -1,0 +1,77 @@
+public import VicinalCore
+
+extension IVFIndex: TunableIndex {
+  /// `nprobe`, the settings of the coarse quantizer with `quantizer_` before their names, `ht` of
+  /// product quantizers, and `max_codes`, where infinity means no limit.
+  public var knobs: [Knob] {
+    let probed = Knob(
+      "nprobe", value: Double(probes), steps: Knob.powersOfTwo(0...12, upTo: Double(listCount)))
+    let cells = coarse.availableKnobs.map { knob in
+      var outer = knob.prefixed(Knob.coarsePrefix)
+      // As in faiss, where an inverted file hands these on to its graph.
+      if knob.name.hasPrefix("ef") { outer.aliases.append(knob.name) }
+      return outer
+    }
+    // Lists of nearly equal length need no limit beside `nprobe`, so none is worth trying.
+    let limit = Knob(
+      "max_codes", value: maxCodes.map(Double.init) ?? .infinity, range: 1 ... .infinity, steps: [])
+    return [probed] + cells + Knob.ofCodec(codec, scanOptions) + [limit]
+  }
+
+  /// Changes one setting.
+  public mutating func setKnob(_ name: String, to value: Double) throws(IndexError) {
+    switch name {
+    case "nprobe": probes = Int(value)
+    case "max_codes": maxCodes = Int(exactly: value)
+    case _ where name.hasPrefix(Knob.coarsePrefix):
+      let inner = String(name.dropFirst(Knob.coarsePrefix.count))
+      try VicinalIndexes.setKnob(inner, to: value, of: &coarse)
+    default: Knob.set(name, to: value, of: &scanOptions, codec)
+    }
+  }
+}
+
+extension CodedIndex: TunableIndex {
+  /// The settings of the codec: `ht` of product quantizers.
+  public var knobs: [Knob] { Knob.ofCodec(codec, scanOptions) }
+
+  /// Changes one setting.
+  public mutating func setKnob(_ name: String, to value: Double) throws(IndexError) {
+    Knob.set(name, to: value, of: &scanOptions, codec)
+  }
+}
+
+extension HNSWIndex: TunableIndex {
+  /// `efSearch`, and `efConstruction` for vectors that are added from then on.
+  public var knobs: [Knob] {
+    [
+      Knob("efSearch", value: Double(efSearch), steps: Knob.powersOfTwo(2...9)),
+      Knob("efConstruction", value: Double(efConstruction), steps: []),
+    ]
+  }
+
+  /// Changes one setting.
+  public mutating func setKnob(_ name: String, to value: Double) throws(IndexError) {
+    if name == "efSearch" { efSearch = Int(value) } else { efConstruction = Int(value) }
+  }
+}
+
+extension IDMapIndex: TunableIndex {
+  /// The settings of the index inside.
+  public var knobs: [Knob] { inner.availableKnobs }
+
+  /// Changes one setting of the index inside.
+  public mutating func setKnob(_ name: String, to value: Double) throws(IndexError) {
+    try VicinalIndexes.setKnob(name, to: value, of: &inner)
+  }
+}
+
+extension TransformedIndex: TunableIndex {
+  /// The settings of the index inside.
+  public var knobs: [Knob] { inner.availableKnobs }
+
+  /// Changes one setting of the index inside.
+  public mutating func setKnob(_ name: String, to value: Double) throws(IndexError) {
+    try VicinalIndexes.setKnob(name, to: value, of: &inner)
+  }
+}

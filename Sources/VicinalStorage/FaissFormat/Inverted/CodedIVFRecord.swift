@@ -1,0 +1,174 @@
+import VicinalCoding
+import VicinalCore
+import VicinalIndexes
+
+/// `IwPQ`, `IwSq`, `IwPf`, `IwQR`: the fields of all inverted files, a codec, lists of codes;
+/// `IvPQ`, `IvQR`, `IvSQ`, `IwSQ` of old releases.
+struct CodedIVFRecord: IndexRecord {
+  let fields: IVFFields
+  let codec: CodecRecord
+  let isResidual: Bool
+  let layout: CodeLayout
+  let lists: InvertedListsRecord
+  let refinement: Refinement?
+  let range: Range<Int>
+
+  /// What `IwQR` has behind its lists.
+  struct Refinement: Sendable {
+    let quantizer: CodecRecord
+    let codes: ArrayPlace
+    let factor: Float
+  }
+
+  init(
+    reading cursor: inout ByteCursor, code: RecordCode, start: Int, depth: Int
+  ) throws(IndexError) {
+    fields = try IVFFields(reading: &cursor, code: code, depth: depth)
+    let header = fields.header
+    var layout = CodeLayout.rows
+    switch code {
+    case "IwSq", "IwSQ", "IvSQ":
+      codec = try CodecRecord(scalar: &cursor, header: header)
+      try Self.readCodeSize(&cursor, codec)
+      isResidual = code == "IwSq" ? try cursor.bool("by_residual") : true
+    case "IwPf":
+      isResidual = try cursor.bool("by_residual")
+      _ = try cursor.count("the bytes of a code")
+      let block = Int(try cursor.integer(Int32.self, "the vectors of a block"))
+      let pairs = try cursor.count("the sub-codes with padding")
+      _ = try cursor.integer(Int32.self, "implem")
+      _ = try cursor.count("qbs2")
+      codec = try CodecRecord(product: &cursor, header: header)
+      let geometry = try FastScanGeometry(block: block, codec: codec, cursor)
+      try geometry.check(pairs: pairs, cursor)
+      layout = geometry.layout
+    default:
+      isResidual = try cursor.bool("by_residual")
+      let size = try cursor.count("the bytes of a code")
+      codec = try CodecRecord(product: &cursor, header: header)
+      guard size == codec.codeSize else {
+        throw cursor.corrupt("codes should have \(codec.codeSize) bytes, found \(size)")
+      }
+    }
+    self.layout = layout
+    lists = try InvertedListsRecord(
+      reading: &cursor, fields, codeSize: codec.codeSize, layout: layout, legacyUnit: 1)
+    refinement =
+      code == "IwQR" || code == "IvQR" ? try Refinement(reading: &cursor, header: header) : nil
+    range = start..<cursor.offset
+    try fields.require(lists, cursor)
+  }
+
+  private static func readCodeSize(
+    _ cursor: inout ByteCursor, _ codec: CodecRecord
+  ) throws(IndexError) {
+    let size = try cursor.count("the bytes of a code")
+    guard size == codec.codeSize else {
+      throw cursor.corrupt(
+        "codes should have \(codec.codeSize) bytes, found \(size)", at: cursor.offset - 8)
+    }
+  }
+
+  var header: IndexHeader { fields.header }
+  var storedCount: Int { lists.count }
+
+  var description: RecordDescription {
+    var description = fields.description(range, lists)
+    description.children.append(codec.description.inRole("codec"))
+    return description
+  }
+
+  func index(from source: inout ByteSource) throws(IndexError) -> any VectorIndex {
+    let coarse = try fields.coarse.index(from: &source)
+    var codec = try codec.codec(from: &source)
+    do throws(IndexError) {
+      if case .interleaved(let vectors, _, _) = layout, let product = codec as? ProductQuantizer {
+        codec = try PQFastScanCodec(product, blockVectors: vectors)
+      }
+      let lists = try lists.lists(from: &source, codec: codec)
+      let map = try fields.directMap.map(from: &source, lists: lists)
+      var index = try IVFIndex(
+        codec: codec, isResidual: isResidual, metric: header.metric, coarse: coarse, lists: lists,
+        count: self.lists.count, probes: fields.probes, directMap: map,
+        execution: source.options.execution)
+      index.unlistedCount = max(0, header.count - index.count)
+      guard let refinement else { return index }
+      return try refinement.index(index, from: &source)
+    } catch {
+      throw source.named(error)
+    }
+  }
+
+  static func write(_ index: IVFIndex, to sink: inout ByteSink) throws(IndexError) {
+    guard let codec = index.codec else { return }
+    switch codec {
+    case let product as ProductQuantizer:
+      try IVFFields.write(index, code: "IwPQ", to: &sink)
+      try writeProduct(index, product, to: &sink)
+    case let scalar as ScalarQuantizer:
+      try IVFFields.write(index, code: "IwSq", to: &sink)
+      try CodecRecord.write(scalar, to: &sink)
+      try sink.count(scalar.codeSize)
+      try sink.bool(index.isResidual)
+    case let fast as PQFastScanCodec:
+      try IVFFields.write(index, code: "IwPf", to: &sink)
+      try sink.bool(index.isResidual)
+      try sink.count(fast.codeSize)
+      try sink.integer(Int32(fast.blockVectors))
+      try sink.count(fast.codeSize * 2)
+      try sink.integer(Int32(0))
+      try sink.count(0)
+      try CodecRecord.write(fast.quantizer, to: &sink)
+    default:
+      throw IndexError(.unsupported, "lists of \(type(of: codec)) cannot be stored yet")
+    }
+    try InvertedListsRecord.write(
+      index.lists, codeSize: codec.codeSize, layout: codec.layout, to: &sink)
+  }
+
+  private static func writeProduct(
+    _ index: IVFIndex, _ product: ProductQuantizer, to sink: inout ByteSink
+  ) throws(IndexError) {
+    try sink.bool(index.isResidual)
+    try sink.count(product.codeSize)
+    try CodecRecord.write(product, to: &sink)
+  }
+
+  static func write(_ index: IVFPQRIndex, to sink: inout ByteSink) throws(IndexError) {
+    guard let product = index.base.codec as? ProductQuantizer else { return }
+    try IVFFields.write(index.base, code: "IwQR", isTrained: index.isTrained, to: &sink)
+    try writeProduct(index.base, product, to: &sink)
+    try InvertedListsRecord.write(index.base.lists, codeSize: product.codeSize, to: &sink)
+    try CodecRecord.write(index.refinement, to: &sink)
+    try sink.count(index.codes.count * index.codes.codeSize)
+    try sink.write(index.codes.bytes.bytes)
+    try sink.float(index.refineFactor)
+  }
+}
+
+extension CodedIVFRecord.Refinement {
+  init(reading cursor: inout ByteCursor, header: IndexHeader) throws(IndexError) {
+    quantizer = try CodecRecord(product: &cursor, header: header)
+    let place = cursor.offset
+    codes = try cursor.array(of: 1, "the second codes")
+    let (bytes, overflow) = header.count.multipliedReportingOverflow(by: quantizer.codeSize)
+    guard !overflow, codes.count == bytes else {
+      throw cursor.corrupt(
+        "\(header.count) second codes of \(quantizer.codeSize) bytes were expected, found"
+          + " \(codes.count) bytes", at: place)
+    }
+    factor = try cursor.refineFactor()
+  }
+
+  func index(
+    _ base: IVFIndex, from source: inout ByteSource
+  ) throws(IndexError) -> any VectorIndex {
+    let second = try quantizer.productQuantizer(from: &source)
+    let codes = CodeBlock(
+      bytes: try source.storage(codes.range), count: codes.count / max(1, second.codeSize),
+      codeSize: second.codeSize)
+    var index = try IVFPQRIndex(base, refinement: second, codes: codes)
+    index.refineFactor = factor
+    return index
+  }
+}

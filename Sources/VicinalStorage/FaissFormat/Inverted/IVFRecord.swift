@@ -1,0 +1,46 @@
+import VicinalCore
+import VicinalIndexes
+
+/// `IwFl`: the fields of all inverted files, then lists of floats; `IvFl` and `IvFL` of old
+/// releases.
+struct IVFRecord: IndexRecord {
+  let fields: IVFFields
+  let lists: InvertedListsRecord
+  let range: Range<Int>
+
+  init(
+    reading cursor: inout ByteCursor, code: RecordCode, start: Int, depth: Int
+  ) throws(IndexError) {
+    fields = try IVFFields(reading: &cursor, code: code, depth: depth)
+    lists = try InvertedListsRecord(
+      reading: &cursor, fields, codeSize: fields.header.dimension * 4,
+      legacyUnit: code == "IvFl" ? 4 : 1)
+    range = start..<cursor.offset
+    try fields.require(lists, cursor)
+  }
+
+  var header: IndexHeader { fields.header }
+  var storedCount: Int { lists.count }
+  var description: RecordDescription { fields.description(range, lists) }
+
+  func index(from source: inout ByteSource) throws(IndexError) -> any VectorIndex {
+    let coarse = try fields.coarse.index(from: &source)
+    let lists = try lists.lists(from: &source, dimension: header.dimension)
+    let map = try fields.directMap.map(from: &source, lists: lists)
+    do throws(IndexError) {
+      var index = try IVFIndex(
+        dimension: header.dimension, metric: header.metric, coarse: coarse, lists: lists,
+        count: self.lists.count, probes: fields.probes, directMap: map,
+        isAccelerated: source.options.isAccelerated, execution: source.options.execution)
+      index.unlistedCount = max(0, header.count - index.count)
+      return index
+    } catch {
+      throw source.named(error)
+    }
+  }
+
+  static func write(_ index: IVFIndex, to sink: inout ByteSink) throws(IndexError) {
+    try IVFFields.write(index, code: "IwFl", to: &sink)
+    try InvertedListsRecord.write(index.lists, codeSize: index.dimension * 4, to: &sink)
+  }
+}

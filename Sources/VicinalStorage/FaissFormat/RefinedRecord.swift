@@ -1,0 +1,84 @@
+import VicinalCore
+import VicinalIndexes
+
+/// `IxRF`: header, the index that finds candidates, the one that compares them again, a factor.
+struct RefinedRecord: IndexRecord {
+  let header: IndexHeader
+  let base: any IndexRecord
+  let refiner: any IndexRecord
+  let factor: Float
+  let range: Range<Int>
+
+  init(reading cursor: inout ByteCursor, start: Int, depth: Int) throws(IndexError) {
+    header = try IndexHeader(reading: &cursor)
+    let place = cursor.offset
+    base = try parseIndex(&cursor, depth: depth + 1, role: "index that finds candidates")
+    refiner = try parseIndex(&cursor, depth: depth + 1, role: "index that compares again")
+    factor = try cursor.refineFactor()
+    range = start..<cursor.offset
+    for part in [base.header, refiner.header] {
+      guard part.dimension == header.dimension, part.metric == header.metric else {
+        throw cursor.corrupt(
+          "a part has dimension \(part.dimension) and metric \(part.metric), the whole"
+            + " \(header.dimension) and \(header.metric)", at: place)
+      }
+    }
+    guard base.storedCount == refiner.storedCount else {
+      throw cursor.corrupt(
+        "the two parts hold \(base.storedCount) and \(refiner.storedCount) vectors", at: place)
+    }
+    guard refiner is FlatRecord || refiner is CodedRecord else {
+      throw cursor.failure(
+        .unsupported, "candidates can be compared again by flat indexes of vectors or codes only",
+        at: place)
+    }
+  }
+
+  var storedCount: Int { refiner.storedCount }
+
+  var description: RecordDescription {
+    var description = RecordDescription(
+      "IxRF", className: "IndexRefine", range: range, header: header)
+    description.children = [
+      base.description.inRole("candidates"), refiner.description.inRole("refinement"),
+    ]
+    return description
+  }
+
+  func index(from source: inout ByteSource) throws(IndexError) -> any VectorIndex {
+    let first = try base.index(from: &source)
+    let second: any VectorIndex =
+      if let flat = refiner as? FlatRecord {
+        FlatIndex(rows: try flat.rows(from: &source, isAccelerated: false))
+      } else {
+        try refiner.index(from: &source)
+      }
+    do throws(IndexError) {
+      var index = try RefinedIndex(first, by: second)
+      index.refineFactor = factor
+      return index
+    } catch {
+      throw source.named(error)
+    }
+  }
+
+  static func write(_ index: RefinedIndex, to sink: inout ByteSink) throws(IndexError) {
+    try sink.code("IxRF")
+    try VicinalStorage.header(of: index).write(to: &sink)
+    try writeIndex(index.base, to: &sink)
+    try writeIndex(index.refiner, to: &sink)
+    try sink.float(index.refineFactor)
+  }
+}
+
+extension ByteCursor {
+  /// A factor within the range that refined indexes take.
+  mutating func refineFactor() throws(IndexError) -> Float {
+    let factor = try float("k_factor")
+    guard factor >= 1, factor <= RefinedIndex.largestFactor else {
+      throw corrupt(
+        "k_factor must be 1…\(Int(RefinedIndex.largestFactor)), found \(factor)", at: offset - 4)
+    }
+    return factor
+  }
+}
