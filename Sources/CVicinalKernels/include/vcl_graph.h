@@ -14,15 +14,16 @@ enum {
   VCL_GRAPH_INT8 = 0,
   VCL_GRAPH_FLOAT_L2 = 1, ///< squared distance
   VCL_GRAPH_FLOAT_IP = 2, ///< negated inner product
+  VCL_GRAPH_HAMMING = 3,  ///< bits that differ; `dim` bytes per row
 
   // Codes of any codec. Queries are always given; where stored rows are
   // compared with each other, they are decoded first.
 
   /// One byte per dimension, value = offset + scale * code.
-  VCL_GRAPH_BYTES_L2 = 3,
-  VCL_GRAPH_BYTES_IP = 4,
-  VCL_GRAPH_CALLS_L2 = 5, ///< scored by a function
-  VCL_GRAPH_CALLS_IP = 6
+  VCL_GRAPH_BYTES_L2 = 4,
+  VCL_GRAPH_BYTES_IP = 5,
+  VCL_GRAPH_CALLS_L2 = 6, ///< scored by a function
+  VCL_GRAPH_CALLS_IP = 7
 };
 
 /// Beside the codes of a row.

@@ -7,11 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vcl_binary.h"
 #include "vcl_fastscan.h"
 #include "vcl_graph.h"
 #include "vcl_hamming.h"
 #include "vcl_linear.h"
 #include "vcl_pq.h"
+#include "vcl_rabitq.h"
 #include "vcl_select.h"
 #include "vcl_sq.h"
 
@@ -164,6 +166,12 @@ typedef struct vcl_kernels {
 
   /// Walking and linking proximity graphs.
   vcl_graph_kernels graph;
+
+  /// Comparing strings of bits.
+  vcl_binary_kernels binary;
+
+  /// RaBitQ codes.
+  vcl_rabitq_kernels rabitq;
 
   /// Matrix products.
   vcl_linear_kernels linear;

@@ -9,6 +9,8 @@ package struct GraphView: Sendable {
     /// Floats, walked over by their codes if there are any.
     case floats(RowChunks, GraphCodes?)
     case coded(GraphCodedRows)
+    /// Vectors of bits, compared by Hamming distance.
+    case bits(GraphBits)
   }
 
   let source: Source
@@ -46,6 +48,17 @@ package struct GraphView: Sendable {
     factAddresses = AddressTable([])
   }
 
+  /// A graph over vectors of bits.
+  package init(bits rows: GraphBits, cumulative: [Int32], kernels: KernelSet) {
+    source = .bits(rows)
+    self.kernels = kernels
+    self.cumulative = cumulative
+    widest = Self.widest(cumulative)
+    rowAddresses = AddressTable([])
+    chunkAddresses = AddressTable(rows.chunks)
+    factAddresses = AddressTable([])
+  }
+
   private static func widest(_ cumulative: [Int32]) -> Int {
     zip(cumulative, cumulative.dropFirst()).reduce(1) { max($0, Int($1.1 - $1.0)) }
   }
@@ -55,6 +68,7 @@ package struct GraphView: Sendable {
     switch source {
     case .floats(let rows, _): rows.count
     case .coded(let rows): rows.count
+    case .bits(let rows): rows.count
     }
   }
 
@@ -62,6 +76,7 @@ package struct GraphView: Sendable {
     switch source {
     case .floats(let rows, _): rows.dimension
     case .coded(let rows): rows.dimension
+    case .bits(let rows): rows.codeSize * 8
     }
   }
 
@@ -69,6 +84,7 @@ package struct GraphView: Sendable {
     switch source {
     case .floats(let rows, _): rows.metric
     case .coded(let rows): rows.metric
+    case .bits: .l2
     }
   }
 
@@ -107,6 +123,12 @@ package struct GraphView: Sendable {
       unsafe graph.rows.shift = 31
       unsafe graph.rows.stride = rows.dimension
       unsafe graph.rows.dim = rows.dimension
+    case .bits(let rows):
+      unsafe graph.rows.kind = Int32(VCL_GRAPH_HAMMING)
+      unsafe graph.rows.chunks = chunkAddresses.base
+      unsafe graph.rows.shift = rows.shift
+      unsafe graph.rows.stride = rows.codeSize
+      unsafe graph.rows.dim = rows.codeSize
     }
     return try unsafe cumulative.withUnsafeBufferPointer { (levels) throws(E) -> R in
       unsafe graph.cumulative = levels.baseAddress
@@ -137,7 +159,7 @@ package struct GraphView: Sendable {
 /// Where each of some blocks of memory begins, in a place that kernels can hold on to.
 ///
 /// `@unchecked Sendable` is safe: it is written once, in `init`.
-@safe private final class AddressTable: @unchecked Sendable {
+@safe final class AddressTable: @unchecked Sendable {
   private let owners: [ByteStorage]
   private let addresses: UnsafeMutablePointer<UnsafeRawPointer?>
 

@@ -39,6 +39,9 @@ import VicinalCore
     case .coded(let rows):
       calls = try GraphRowCalls(rows)
       prepared = ByteStorage(zeros: rows.bytes == nil ? 0 : 8 * rows.dimension)
+    case .bits:
+      calls = nil
+      prepared = ByteStorage()
     }
     linking = ByteStorage(zeros: isLinking ? slots * 24 + 8 + codeBytes : 0)
     functions = view.kernels.functions.graph
@@ -102,6 +105,7 @@ import VicinalCore
       }
       unsafe result.values = UnsafeRawPointer(target)
       unsafe result.half = isL2 ? 0 : half
+    case .bits: break
     }
     return unsafe result
   }
@@ -135,6 +139,20 @@ import VicinalCore
       $0.value != $1.value
         ? (isSimilarity ? $0.value > $1.value : $0.value < $1.value) : $0.id < $1.id
     }
+  }
+
+  /// The entries of the pool with their scores, nearest first: where scores are exact.
+  func hits(where isTaken: (Int32) -> Bool) -> [GraphHit] {
+    var hits: [GraphHit] = []
+    for entry in 0..<Int(unsafe state.pool_count) {
+      let key = unsafe state.pool[entry]
+      let id = Int32(truncatingIfNeeded: key >> 1 & 0x7fff_ffff)
+      guard isTaken(id) else { continue }
+      let bits = UInt32(truncatingIfNeeded: key >> 32)
+      let score = Float(bitPattern: bits >> 31 == 1 ? bits ^ 0x8000_0000 : ~bits)
+      hits.append(GraphHit(id: id, value: score))
+    }
+    return hits
   }
 
   /// The ids of the best `limit` entries of the pool, nearest first.

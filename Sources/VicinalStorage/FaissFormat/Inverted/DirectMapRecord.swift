@@ -30,6 +30,13 @@ struct DirectMapRecord: Sendable {
   func map(
     from source: inout ByteSource, lists: [InvertedList]
   ) throws(IndexError) -> DirectMap {
+    try map(from: &source, listSizes: lists.map(\.count))
+  }
+
+  /// The map; every location must lie in a list of these sizes.
+  func map(
+    from source: inout ByteSource, listSizes: [Int]
+  ) throws(IndexError) -> DirectMap {
     var map = DirectMap(kind: kind)
     let place = pairs ?? array
     var values = try source.integers(place, as: Int64.self)
@@ -37,7 +44,7 @@ struct DirectMapRecord: Sendable {
       let location = values[index]
       guard location >= 0 else { continue }
       let (list, offset) = (Int(location >> 32), Int(location & 0xffff_ffff))
-      guard list < lists.count, offset < lists[list].count else {
+      guard list < listSizes.count, offset < listSizes[list] else {
         throw IndexError(
           .corruptFile,
           "\(source.name), byte \(place.range.lowerBound + index * 8): the direct map points to"

@@ -47,19 +47,8 @@ extension InvertedListsRecord {
     _ lists: [InvertedList], codeSize: Int, layout: CodeLayout = .rows, to sink: inout ByteSink
   ) throws(IndexError) {
     guard layout == .rows else { return try writeBlocks(lists, codeSize, layout, to: &sink) }
-    try sink.code("ilar")
-    try sink.count(lists.count)
-    try sink.count(codeSize)
-    let filled = lists.indices.filter { lists[$0].count > 0 }
-    if filled.count > lists.count / 2 {
-      try sink.code("full")
-      try sink.array(lists.map { UInt64($0.count) })
-    } else {
-      try sink.code("sprs")
-      try sink.array(filled.flatMap { [UInt64($0), UInt64(lists[$0].count)] })
-    }
-    for number in filled {
-      let list = lists[number]
+    try writeHead(sizes: lists.map(\.count), codeSize: codeSize, to: &sink)
+    for list in lists where list.count > 0 {
       let ids = list.ids
       if let codes = list.codes {
         let bytes = codes.bytes
@@ -69,6 +58,24 @@ extension InvertedListsRecord {
         try sink.write(block.rowBytes)
       }
       try sink.write(ids.bytes.extracting(0..<list.count * 8))
+    }
+  }
+
+  /// Writes what comes before the content of lists of these sizes: codes, then ids, of one list
+  /// after the other; empty ones have none.
+  static func writeHead(
+    sizes: [Int], codeSize: Int, to sink: inout ByteSink
+  ) throws(IndexError) {
+    try sink.code("ilar")
+    try sink.count(sizes.count)
+    try sink.count(codeSize)
+    let filled = sizes.indices.filter { sizes[$0] > 0 }
+    if filled.count > sizes.count / 2 {
+      try sink.code("full")
+      try sink.array(sizes.map { UInt64($0) })
+    } else {
+      try sink.code("sprs")
+      try sink.array(filled.flatMap { [UInt64($0), UInt64(sizes[$0])] })
     }
   }
 
