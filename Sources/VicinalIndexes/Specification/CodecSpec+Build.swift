@@ -38,8 +38,14 @@ extension CodecSpec {
 
   /// Makes the codec, untrained.
   ///
+  /// - Parameters:
+  ///   - dimension: Floats per vector.
+  ///   - metric: How vectors will be compared; some codes depend on it.
+  ///   - isResidual: Whether codes will be of differences from centroids.
   /// - Throws: ``IndexError/Code/invalidArgument`` if the dimension does not fit.
-  public func makeCodec(dimension: Int) throws(IndexError) -> any VectorCodec {
+  public func makeCodec(
+    dimension: Int, metric: Metric = .l2, isResidual: Bool = false
+  ) throws(IndexError) -> any VectorCodec {
     try validate()
     switch self {
     case .scalar(let kind): return try ScalarQuantizer(dimension: dimension, kind: kind)
@@ -57,8 +63,13 @@ extension CodecSpec {
       return try LSHCodec(
         dimension: dimension, bits: bits ?? dimension, isRotated: isRotated,
         areThresholdsTrained: areThresholdsTrained)
-    case .raBitQ:
-      throw IndexError(.unsupported, "\(self) is not built yet")
+    case .raBitQ(let bits):
+      guard isResidual else {
+        return try RaBitQuantizer(dimension: dimension, metric: metric, bits: bits)
+      }
+      // Every list has a centre of its own; there is nothing to learn.
+      return try RaBitQuantizer(
+        dimension: dimension, metric: metric, bits: bits, center: [], isTrained: true)
     }
   }
 

@@ -25,13 +25,15 @@ extension IndexSpec {
     case .flat:
       return FlatIndex(dimension: dimension, metric: metric, isAccelerated: isAccelerated)
     case .codes(let codec):
-      return CodedIndex(codec: try codec.makeCodec(dimension: dimension), metric: metric)
+      return CodedIndex(
+        codec: try codec.makeCodec(dimension: dimension, metric: metric), metric: metric)
     case .hnsw(let links, nil):
       return try HNSWIndex(
         dimension: dimension, metric: metric, links: links, isAccelerated: isAccelerated)
     case .hnsw(let links, let codec?):
       return try HNSWIndex(
-        codec: codec.makeCodec(dimension: dimension), metric: metric, links: links)
+        codec: codec.makeCodec(dimension: dimension, metric: metric), metric: metric,
+        links: links)
     case .ivf(let listCount, let coarse, let codec):
       return try makeLists(listCount, coarse, codec, dimension, metric, isAccelerated)
     case .idMap(let inner, let isReversible):
@@ -60,11 +62,12 @@ extension IndexSpec {
     _ listCount: Int, _ coarse: CoarseSpec, _ codec: CodecSpec?, _ dimension: Int,
     _ metric: Metric, _ isAccelerated: Bool
   ) throws(IndexError) -> any VectorIndex {
+    let isResidual = codec?.isResidual ?? false
     let lists = try IVFIndex(
       dimension: dimension, metric: metric, listCount: listCount,
       coarse: coarse.makeIndex(dimension, metric, isAccelerated),
-      codec: codec?.makeCodec(dimension: dimension), isResidual: codec?.isResidual ?? false,
-      isAccelerated: isAccelerated)
+      codec: codec?.makeCodec(dimension: dimension, metric: metric, isResidual: isResidual),
+      isResidual: isResidual, isAccelerated: isAccelerated)
     guard case .productRefined(_, let refinement)? = codec else { return lists }
     return try IVFPQRIndex(
       lists, refinement: ProductQuantizer(dimension: dimension, subspaces: refinement))
