@@ -30,6 +30,7 @@
 #include "hamming/hamming_body.inc"
 #define VCL_SQ_PART "part_plain.inc"
 #include "sq/fetch_body.inc"
+#include "sq/whole_body.inc"
 #include "sq/scan_body.inc"
 #include "sq/tile_body.inc"
 #include "sq/code_body.inc"

@@ -55,6 +55,11 @@ let contractSubjects: [ContractSubject] = [
   ContractSubject("L2norm over flat", seen: unitLength, noise: 1e-6) {
     TransformedIndex(FlatIndex(dimension: $0, metric: $1))
   },
+  ContractSubject(
+    "id map over HNSW", exactness: .recall(atLeast: 0.9), knobs: [.efSearch]
+  ) {
+    try IDMapIndex(HNSWIndex(dimension: $0, metric: $1, links: 16))
+  },
   ContractSubject("shards over flat", isStored: false) {
     try ShardedIndex(Array(repeating: FlatIndex(dimension: $0, metric: $1), count: 3))
   },
@@ -69,11 +74,6 @@ let contractSubjects: [ContractSubject] = [
   },
   ContractSubject("replicas of IVF", knobs: [.probes], isStored: false) {
     try ReplicatedIndex(Array(repeating: makeIVF($0, $1), count: 2))
-  },
-  ContractSubject(
-    "id map over HNSW", exactness: .recall(atLeast: 0.9), knobs: [.efSearch]
-  ) {
-    try IDMapIndex(HNSWIndex(dimension: $0, metric: $1, links: 16))
   },
 ]
 

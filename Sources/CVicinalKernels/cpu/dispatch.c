@@ -12,7 +12,8 @@ static int vcl_supports(int32_t level) {
 #if defined(__x86_64__)
   case VCL_LEVEL_AVX2:
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-           __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("f16c");
+           __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
+           __builtin_cpu_supports("f16c");
   case VCL_LEVEL_AVX512:
     return vcl_supports(VCL_LEVEL_AVX2) && __builtin_cpu_supports("avx512f") &&
            __builtin_cpu_supports("avx512bw") &&

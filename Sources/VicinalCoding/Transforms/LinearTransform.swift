@@ -118,7 +118,8 @@ public struct LinearTransform: VectorTransform {
       execution: execution)
   }
 
-  /// Aᵀ·(y − b) for every vector.
+  /// Aᵀ·(y − b) for every vector: for a projection, what of x lies in the directions kept, as in
+  /// faiss. What a PCA took off as mean in the other directions does not come back.
   ///
   /// - Throws: ``IndexError/Code/unsupported`` unless the matrix is orthonormal.
   public func reverse(

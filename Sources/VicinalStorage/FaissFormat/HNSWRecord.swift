@@ -177,6 +177,7 @@ struct HNSWRecord: IndexRecord {
     return switch index.coded?.codec {
     case nil: "IHNf"
     case is ProductQuantizer: "IHNp"
+    case is ScalarQuantizer: "IHNs"
     default: "IH00"
     }
   }

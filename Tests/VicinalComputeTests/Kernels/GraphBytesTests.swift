@@ -22,7 +22,8 @@ import VicinalTestSupport
       values[dimension + column] = scales[column]
       half -= isL2 ? 0 : query[column] * offsets[column]
     }
-    var neighbors = (0..<count).flatMap { node in (0..<count).filter { $0 != node }.map(Int32.init) }
+    var neighbors = (0..<count).flatMap { node in (0..<count).filter { $0 != node }.map(Int32.init)
+    }
     let offsetsOfNodes = (0...count).map { UInt64($0 * (count - 1)) }
     let cumulative: [Int32] = [0, Int32(count - 1)]
     var pool = [UInt64](repeating: 0, count: count + 1)
@@ -61,7 +62,8 @@ import VicinalTestSupport
                       unsafe walk.log_limit = 64
                       unsafe walk.is_log_whole = 1
                       unsafe table.kernels.functions.graph.search(&graph, &query, 0, 0, &walk)
-                      for entry in unsafe pool.prefix(Int(walk.pool_count)) {
+                      for place in 0..<Int(unsafe walk.pool_count) {
+                        let entry = unsafe pool[place]
                         let bits = UInt32(entry >> 32)
                         let score = Float(
                           bitPattern: bits ^ (bits & 0x8000_0000 != 0 ? 0x8000_0000 : .max))

@@ -1,4 +1,5 @@
 import Testing
+import VicinalCoding
 import VicinalCore
 import VicinalIndexes
 import VicinalTestSupport

@@ -1,3 +1,4 @@
+import VicinalCoding
 import VicinalCore
 import VicinalIndexes
 import VicinalTestSupport
@@ -40,6 +41,21 @@ enum SampleIndexes {
     return index
   }
 
+  /// An inverted file behind transforms.
+  static func transformed(_ words: [String]) throws -> TransformedIndex {
+    var (chain, last): ([any VectorTransform], Int) = ([], dimension)
+    for word in words {
+      chain.append(try TransformSpec(parsing: word).makeTransform(inputDimension: last))
+      last = chain.last?.outputDimension ?? last
+    }
+    var index = try TransformedIndex(
+      chain, IVFIndex(dimension: last, metric: .l2, listCount: 8))
+    let rows = vectors(500, seed: 4)
+    try index.train(on: rows.batch())
+    try index.add(rows.batch())
+    return index
+  }
+
   static func mapped(_ inner: any VectorIndex, isReversible: Bool) throws -> IDMapIndex {
     let ids = (0..<Int64(inner.count)).map { $0 * 7 + 1_000_000_000_000 }
     return try IDMapIndex(inner, ids: ids, isReversible: isReversible)
@@ -70,6 +86,8 @@ enum SampleIndexes {
     ("reversible id map", { try mapped(graph(), isReversible: true) }),
     ("id map over IVF", { try mapped(inverted(), isReversible: true) }),
     ("L2norm", { TransformedIndex(try flat(.innerProduct)) }),
+    ("PCA and OPQ before IVF", { try transformed(["PCA10", "OPQ2_6"]) }),
+    ("ITQ and HR before IVF", { try transformed(["ITQ5", "HR"]) }),
     (
       "id map over L2norm over IVF",
       {

@@ -1,29 +1,29 @@
-public import VicinalCoding
-public import VicinalCompute
-public import VicinalCore
+package import VicinalCoding
+package import VicinalCompute
+package import VicinalCore
 
 /// A scalar quantizer of one byte per dimension, in its plainest form: values between the least
 /// and the greatest of the sample. Graphs read its codes themselves unless `isOpaque`.
-public struct EightBits: ByteValueCodec {
-  public let dimension: Int
+package struct EightBits: ByteValueCodec {
+  package let dimension: Int
   private let isOpaque: Bool
   private var lowest: [Float] = []
   private var steps: [Float] = []
 
-  public init(dimension: Int, isOpaque: Bool = false) {
+  package init(dimension: Int, isOpaque: Bool = false) {
     self.dimension = dimension
     self.isOpaque = isOpaque
   }
 
-  public var isTrained: Bool { !steps.isEmpty }
-  public var codeSize: Int { dimension }
-  public var byteCount: Int { 8 * steps.count }
+  package var isTrained: Bool { !steps.isEmpty }
+  package var codeSize: Int { dimension }
+  package var byteCount: Int { 8 * steps.count }
 
   package var byteValues: (offsets: [Float], scales: [Float])? {
     isOpaque || !isTrained ? nil : (lowest, steps)
   }
 
-  public mutating func train(
+  package mutating func train(
     on sample: borrowing VectorBatch, execution: Execution
   ) throws(IndexError) {
     try sample.requireDimension(dimension, of: "training vectors")
@@ -39,7 +39,7 @@ public struct EightBits: ByteValueCodec {
     steps = zip(low, high).map { max(1e-6, ($1 - $0) / 255) }
   }
 
-  public func encode(
+  package func encode(
     _ vectors: borrowing VectorBatch, execution: Execution
   ) throws(IndexError) -> [UInt8] {
     guard isTrained else { throw IndexError(.notTrained, "8 bits must be trained first") }
@@ -53,13 +53,13 @@ public struct EightBits: ByteValueCodec {
     return codes
   }
 
-  public func decode(_ codes: RawSpan) throws(IndexError) -> [Float] {
+  package func decode(_ codes: RawSpan) throws(IndexError) -> [Float] {
     (0..<codes.byteCount).map { place in
       lowest[place % dimension] + steps[place % dimension] * Float(codes.byte(place))
     }
   }
 
-  public func makeScanner(
+  package func makeScanner(
     metric: Metric, options: ScanOptions, kernels: KernelSet
   ) throws(IndexError) -> any CodeScanner {
     EightBitScanner(self, metric: metric, kernels: kernels)

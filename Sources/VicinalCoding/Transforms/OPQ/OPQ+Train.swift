@@ -26,7 +26,6 @@ extension OPQ {
     let kernels = try KernelSet(execution.kernels)
     let rows = try TrainingRows(sample, atMost: options.maxPoints, seed: options.seed)
     let mean = try rows.mean(execution)
-    // More outputs than inputs: the rotation is one of vectors filled up with zeros.
     let centred = rows.centred(0..<rows.count, mean: mean, kernels: kernels)
     let points = try VectorBatch(centred.span, dimension: inputDimension)
     var rotation = try start(rows, mean, kernels, execution)
@@ -71,21 +70,51 @@ extension OPQ {
     return try products.transposed.nearestOrthogonal(workers: workers)
   }
 
+  /// Vectors and rounds of k-means that starts are compared with.
+  private static let (trialPoints, trialRounds) = (16_384, 8)
+
   /// Where the search begins.
   private func start(
     _ rows: borrowing TrainingRows, _ mean: [Float], _ kernels: KernelSet, _ execution: Execution
   ) throws(IndexError) -> Matrix<Double> {
-    let least = min(inputDimension, outputDimension)
-    guard options.isParametricStart, rows.count >= inputDimension, outputDimension == least else {
+    guard options.start == .best, rows.count >= inputDimension, outputDimension <= inputDimension
+    else {
       return try randomRotation(outputDimension, inputDimension, seed: options.seed)
     }
     let (values, vectors) = try rows.scatter(around: mean, kernels: kernels, execution: execution)
       .symmetricEigen()
-    var rotation = vectors.prefix(outputDimension)
+    var parametric = vectors.prefix(outputDimension)
     for (place, row) in Self.allocation(values.prefix(outputDimension), subspaces).enumerated() {
-      for column in 0..<inputDimension { rotation[place, column] = vectors[row, column] }
+      for column in 0..<inputDimension { parametric[place, column] = vectors[row, column] }
     }
-    return rotation
+    guard outputDimension == inputDimension else { return parametric }
+    var plain = try Matrix<Double>(zeros: outputDimension, inputDimension)
+    for place in 0..<inputDimension { plain[place, place] = 1 }
+    let few = rows.centred(
+      0..<min(rows.count, max(Self.trialPoints, 1 << options.bits)), mean: mean, kernels: kernels)
+    let points = try VectorBatch(few.span, dimension: inputDimension)
+    let losses = (
+      try loss(of: plain, points, kernels, execution),
+      try loss(of: parametric, points, kernels, execution)
+    )
+    return losses.0 < losses.1 ? plain : parametric
+  }
+
+  /// The error of a quick quantizer behind a rotation.
+  private func loss(
+    of rotation: Matrix<Double>, _ points: borrowing VectorBatch, _ kernels: KernelSet,
+    _ execution: Execution
+  ) throws(IndexError) -> Double {
+    let floats = rotation.floats
+    let turned = try PackedMatrix(floats.span, rows: outputDimension, columns: inputDimension)
+      .times(points, bias: [], kernels: kernels, execution: execution)
+    let batch = try VectorBatch(turned.span, dimension: outputDimension)
+    var parts = PartClusters(
+      parts: subspaces, width: outputDimension / subspaces, size: 1 << options.bits,
+      kernels: kernels)
+    parts.begin(batch, seed: options.seed)
+    for _ in 0..<Self.trialRounds { try parts.refine(batch, execution) }
+    return parts.error(batch)
   }
 
   /// The paper's eigenvalue allocation: components, largest first, go to the part with the smallest

@@ -34,15 +34,24 @@ public struct OPQ: LinearBacked {
     /// faiss has no such thing.
     public var tolerance = 1e-4
 
-    /// Whether to begin with principal components, put together so that all parts vary equally
-    /// (the paper's parametric solution), and not with a random rotation as faiss does.
-    public var isParametricStart = true
+    /// Where the search begins.
+    public var start = Start.best
 
     /// What is random follows from it.
     public var seed: UInt64 = 1234
 
     /// faiss's defaults, with a better start and an earlier end.
     public init() {}
+  }
+
+  /// Where the search begins. It ends in a minimum nearby, so much depends on it.
+  public enum Start: Sendable, Equatable {
+    /// With the coordinates as they are, or with principal components put together so that all
+    /// parts vary equally (the paper's parametric solution): whichever loses less. Data whose
+    /// coordinates already belong together in parts, like SIFT, gains most from the first.
+    case best
+    /// With a random rotation, as faiss does.
+    case random
   }
 
   /// Parts of the product quantizer. faiss: `M`.

@@ -1,7 +1,7 @@
 public import VicinalCompute
 public import VicinalCore
 
-extension HashCodec {
+extension LSHCodec {
   /// Codes of vectors: bit j is set if the part along direction j reaches its threshold.
   public func encode(
     _ vectors: borrowing VectorBatch, execution: Execution
@@ -122,7 +122,7 @@ extension HashCodec {
         .unsupported, "hash codes are compared by differing bits, under L2 only, not \(metric)")
     }
     try requireTrained()
-    return HashScanner(HashScan(self, kernels))
+    return LSHScanner(LSHScan(self, kernels))
   }
 
   private func requireTrained() throws(IndexError) {

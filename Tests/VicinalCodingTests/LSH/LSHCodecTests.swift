@@ -7,7 +7,7 @@ import VicinalTestSupport
 
 /// Codes of faiss 1.15.1's `IndexLSH` of dimension 9: 8 vectors, their codes, decoded vectors
 /// (unless it decodes only part of them), and the distances of the first to all.
-private struct FaissHashes: Decodable, Sendable, CustomStringConvertible {
+private struct FaissLSHCodes: Decodable, Sendable, CustomStringConvertible {
   let bits: Int
   let rotated: Bool
   let trains: Bool
@@ -21,25 +21,25 @@ private struct FaissHashes: Decodable, Sendable, CustomStringConvertible {
 
   var description: String { "\(bits) bits, rotated \(rotated), thresholds \(trains)" }
 
-  static func all() throws -> [FaissHashes] {
+  static func all() throws -> [FaissLSHCodes] {
     let url = URL(fileURLWithPath: #filePath)
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
       .appendingPathComponent("Resources/lsh/faiss_codes.json")
-    return try JSONDecoder().decode([FaissHashes].self, from: Data(contentsOf: url))
+    return try JSONDecoder().decode([FaissLSHCodes].self, from: Data(contentsOf: url))
   }
 
-  func codec(thresholds: [Float]) throws -> HashCodec {
-    try HashCodec(
-      dimension: 9, bits: bits, isRotated: rotated, trainsThresholds: trains,
+  func codec(thresholds: [Float]) throws -> LSHCodec {
+    try LSHCodec(
+      dimension: 9, bits: bits, isRotated: rotated, areThresholdsTrained: trains,
       thresholds: thresholds, codeSize: (bits + 7) / 8, matrix: hexFloats(matrix))
   }
 }
 
 @Suite("Hash codes")
-struct HashCodecTests {
+struct LSHCodecTests {
   @Test("thresholds, codes, decoded vectors and distances are those of faiss")
   func faiss() throws {
-    for given in try FaissHashes.all() {
+    for given in try FaissLSHCodes.all() {
       let thresholds = hexFloats(given.thresholds)
       let codec = try given.codec(thresholds: thresholds)
       let vectors = Vectors(hexFloats(given.vectors), dimension: 9)
@@ -80,7 +80,7 @@ struct HashCodecTests {
 
   @Test("around a centroid, codes are of the differences")
   func residual() throws {
-    let codec = try HashCodec(dimension: 12, bits: 12)
+    let codec = try LSHCodec(dimension: 12, bits: 12, matrix: nil)
     let data = DataShape.uniform.make(30, dimension: 12, seed: 111)
     let centroid = DataShape.uniform.make(1, dimension: 12, seed: 112)
     let origins = Vectors((0..<30).flatMap { _ in centroid.values }, dimension: 12)
@@ -108,8 +108,8 @@ struct HashCodecTests {
     var thresholds: [[Float]] = []
     var codes: [[UInt8]] = []
     for workers in [1, 4] {
-      var codec = try HashCodec(
-        dimension: 6, bits: 11, matrix: matrix, trainsThresholds: true)
+      var codec = try LSHCodec(
+        dimension: 6, bits: 11, matrix: matrix, areThresholdsTrained: true)
       let execution = Execution(workers: workers)
       try codec.train(on: data.batch(), execution: execution)
       thresholds.append(codec.thresholds)
@@ -123,32 +123,58 @@ struct HashCodecTests {
     }
   }
 
+  @Test("rotations keep distances, and near vectors share more bits than far ones")
+  func rotated() throws {
+    let codec = try LSHCodec(
+      dimension: 16, bits: 256, isRotated: true, areThresholdsTrained: false)
+    #expect(codec.matrix.count == 256 * 16)
+    for column in 0..<16 {
+      let square = (0..<256).reduce(Float(0)) {
+        $0 + codec.matrix[$1 * 16 + column] * codec.matrix[$1 * 16 + column]
+      }
+      #expect(abs(square - 1) < 1e-4, "columns of a tight frame have length 1")
+    }
+    var data = DataShape.uniform.make(40, dimension: 16, seed: 115)
+    data[1] = data[0].map { $0 + 0.01 }[...]
+    let codes = try codec.encode(data.batch(), execution: Execution())
+    let scanner = try codec.makeScanner(metric: .l2, options: ScanOptions(), kernels: KernelSet())
+    scanner.begin(query: Array(data[0]).span)
+    var values = [Float](repeating: .nan, count: 40)
+    var output = values.mutableSpan
+    scanner.scan(codes.span.rawBytes, count: 40, into: &output)
+    #expect(values[0] == 0 && values[1] < 20)
+    #expect(values[2...].allSatisfy { $0 > 40 })
+  }
+
   @Test("what cannot work is refused by name")
   func refusals() throws {
-    expectError(.invalidArgument, naming: ["LSH9r"]) { _ = try HashCodec(dimension: 8, bits: 9) }
-    expectError(.invalidArgument) { _ = try HashCodec(dimension: 8, bits: 0) }
-    expectError(.invalidArgument) { _ = try HashCodec(dimension: 2, bits: 2, matrix: [1, 2, 3]) }
+    expectError(.invalidArgument, naming: ["LSH9r"]) {
+      _ = try LSHCodec(dimension: 8, bits: 9, matrix: nil)
+    }
+    expectError(.invalidArgument) { _ = try LSHCodec(dimension: 8, bits: 0, matrix: nil) }
+    expectError(.invalidArgument) { _ = try LSHCodec(dimension: 2, bits: 2, matrix: [1, 2, 3]) }
     expectError(.corruptFile, naming: ["code_size"]) {
-      _ = try HashCodec(
-        dimension: 8, bits: 8, isRotated: false, trainsThresholds: false, thresholds: [],
+      _ = try LSHCodec(
+        dimension: 8, bits: 8, isRotated: false, areThresholdsTrained: false, thresholds: [],
         codeSize: 2, matrix: [])
     }
     expectError(.corruptFile, naming: ["thresholds"]) {
-      _ = try HashCodec(
-        dimension: 8, bits: 8, isRotated: false, trainsThresholds: true, thresholds: [1],
+      _ = try LSHCodec(
+        dimension: 8, bits: 8, isRotated: false, areThresholdsTrained: true, thresholds: [1],
         codeSize: 1, matrix: [])
     }
     expectError(.corruptFile) {
-      _ = try HashCodec(
-        dimension: 8, bits: 8, isRotated: true, trainsThresholds: false, thresholds: [],
+      _ = try LSHCodec(
+        dimension: 8, bits: 8, isRotated: true, areThresholdsTrained: false, thresholds: [],
         codeSize: 1, matrix: [1])
     }
-    let untrained = try HashCodec(dimension: 2, bits: 2, trainsThresholds: true)
+    let untrained = try LSHCodec(
+      dimension: 2, bits: 2, matrix: nil, areThresholdsTrained: true)
     let vectors = Vectors([1, 2], dimension: 2)
     expectError(.notTrained) {
       _ = try untrained.encode(vectors.batch(), execution: Execution())
     }
-    let codec = try HashCodec(dimension: 2, bits: 2)
+    let codec = try LSHCodec(dimension: 2, bits: 2, matrix: nil)
     expectError(.unsupported) {
       _ = try codec.makeScanner(
         metric: .innerProduct, options: ScanOptions(), kernels: KernelSet())

@@ -2,10 +2,10 @@ import VicinalCompute
 import VicinalCore
 
 /// Counts the bits in which codes differ from that of the query.
-final class HashScanner: CodeScanner {
-  private var state: HashScan
+final class LSHScanner: CodeScanner {
+  private var state: LSHScan
 
-  init(_ state: HashScan) { self.state = state }
+  init(_ state: LSHScan) { self.state = state }
 
   func begin(query: Span<Float>) { state.begin(query: query) }
 
@@ -20,15 +20,15 @@ final class HashScanner: CodeScanner {
   }
 }
 
-/// What ``HashScanner`` keeps between calls.
-struct HashScan {
-  private let codec: HashCodec
+/// What ``LSHScanner`` keeps between calls.
+struct LSHScan {
+  private let codec: LSHCodec
   private let kernels: KernelSet
   private var query: [Float] = []
   private var parts: [Float]
   private var code: [UInt8]
 
-  init(_ codec: HashCodec, _ kernels: KernelSet) {
+  init(_ codec: LSHCodec, _ kernels: KernelSet) {
     self.codec = codec
     self.kernels = kernels
     parts = Array(repeating: 0, count: codec.bits)

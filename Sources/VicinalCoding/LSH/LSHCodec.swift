@@ -9,7 +9,7 @@ public import VicinalCore
 ///
 /// Charikar, "Similarity estimation techniques from rounding algorithms", STOC 2002.
 /// faiss: `IndexLSH` (factory strings `LSH`, `LSH64r`, `LSHrt`).
-public struct HashCodec: VectorCodec {
+public struct LSHCodec: VectorCodec {
   /// Floats per vector.
   public let dimension: Int
 
@@ -21,7 +21,7 @@ public struct HashCodec: VectorCodec {
   public let matrix: [Float]
 
   /// Whether training finds thresholds; otherwise they are 0. faiss: `train_thresholds`.
-  public let trainsThresholds: Bool
+  public let areThresholdsTrained: Bool
 
   /// One per bit, or empty before training and where they are 0. faiss: `thresholds`.
   public private(set) var thresholds: [Float] = []
@@ -37,10 +37,10 @@ public struct HashCodec: VectorCodec {
   ///   - matrix: Row-major `bits` × `dimension`, with orthonormal rows (or columns if there are
   ///     more bits than dimensions) so that decoding gives the nearest vector; `nil` takes the
   ///     first coordinates.
-  ///   - trainsThresholds: Whether training finds thresholds.
+  ///   - areThresholdsTrained: Whether training finds thresholds.
   /// - Throws: ``IndexError/Code/invalidArgument``.
   public init(
-    dimension: Int, bits: Int, matrix: [Float]? = nil, trainsThresholds: Bool = false
+    dimension: Int, bits: Int, matrix: [Float]?, areThresholdsTrained: Bool = false
   ) throws(IndexError) {
     guard dimension > 0, bits > 0 else {
       throw IndexError(
@@ -62,7 +62,33 @@ public struct HashCodec: VectorCodec {
     self.dimension = dimension
     self.bits = bits
     self.matrix = matrix ?? []
-    self.trainsThresholds = trainsThresholds
+    self.areThresholdsTrained = areThresholdsTrained
+  }
+
+  /// A codec of bits along random directions or along the first coordinates.
+  ///
+  /// - Parameters:
+  ///   - dimension: Floats per vector, at least 1.
+  ///   - bits: Bits per code, at least 1; not rotated at most `dimension`.
+  ///   - isRotated: Whether directions are the rows of a random rotation, or with more bits than
+  ///     dimensions of a random embedding. faiss: `rotate_data`.
+  ///   - areThresholdsTrained: Whether training finds thresholds.
+  ///   - seed: Where the random numbers of the rotation begin; faiss's is 5.
+  /// - Throws: ``IndexError/Code/invalidArgument``; ``IndexError/Code/unsupported`` for rotations
+  ///   of more than 30,000 dimensions.
+  public init(
+    dimension: Int, bits: Int, isRotated: Bool, areThresholdsTrained: Bool, seed: UInt64 = 5
+  ) throws(IndexError) {
+    var matrix: [Float]?
+    if isRotated {
+      var rotation = try RandomRotation(
+        inputDimension: dimension, outputDimension: bits, seed: seed)
+      try rotation.draw()
+      matrix = rotation.linear.matrix
+    }
+    try self.init(
+      dimension: dimension, bits: bits, matrix: matrix,
+      areThresholdsTrained: areThresholdsTrained)
   }
 
   /// The codec that a file describes (record `IxHe`).
@@ -71,19 +97,19 @@ public struct HashCodec: VectorCodec {
   ///   - dimension: faiss's `d`.
   ///   - bits: faiss's `nbits`.
   ///   - isRotated: faiss's `rotate_data`.
-  ///   - trainsThresholds: faiss's `train_thresholds`.
+  ///   - areThresholdsTrained: faiss's `train_thresholds`.
   ///   - thresholds: faiss's `thresholds`.
   ///   - codeSize: faiss's `code_size`.
   ///   - matrix: faiss's `rrot.A`; ignored unless rotated.
   /// - Throws: ``IndexError/Code/corruptFile`` if the fields contradict each other.
   package init(
-    dimension: Int, bits: Int, isRotated: Bool, trainsThresholds: Bool, thresholds: [Float],
+    dimension: Int, bits: Int, isRotated: Bool, areThresholdsTrained: Bool, thresholds: [Float],
     codeSize: Int, matrix: [Float]
   ) throws(IndexError) {
     do throws(IndexError) {
       try self.init(
         dimension: dimension, bits: bits, matrix: isRotated ? matrix : nil,
-        trainsThresholds: trainsThresholds)
+        areThresholdsTrained: areThresholdsTrained)
     } catch {
       throw IndexError(.corruptFile, error.message)
     }
@@ -92,7 +118,7 @@ public struct HashCodec: VectorCodec {
         .corruptFile,
         "hash codes of \(bits) bits have \(self.codeSize) bytes, found code_size \(codeSize)")
     }
-    guard thresholds.isEmpty || trainsThresholds && thresholds.count == bits else {
+    guard thresholds.isEmpty || areThresholdsTrained && thresholds.count == bits else {
       throw IndexError(
         .corruptFile,
         "hash codes of \(bits) bits have as many thresholds or none, found \(thresholds.count)")
@@ -104,7 +130,7 @@ public struct HashCodec: VectorCodec {
   public var codeSize: Int { (bits + 7) / 8 }
 
   /// Whether vectors can be encoded.
-  public var isTrained: Bool { !trainsThresholds || !thresholds.isEmpty }
+  public var isTrained: Bool { !areThresholdsTrained || !thresholds.isEmpty }
 
   /// Bytes of memory of the tables.
   public var byteCount: Int { (matrix.count + thresholds.count) * 4 }
@@ -120,7 +146,7 @@ public struct HashCodec: VectorCodec {
     on sample: borrowing VectorBatch, execution: Execution
   ) throws(IndexError) {
     try sample.requireDimension(dimension, of: "vectors to train on")
-    guard trainsThresholds else { return }
+    guard areThresholdsTrained else { return }
     guard sample.count > 0 else {
       throw IndexError(
         .insufficientData, "the thresholds of hash codes need at least one vector to train on")

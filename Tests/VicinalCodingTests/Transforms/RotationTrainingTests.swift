@@ -1,0 +1,113 @@
+import Testing
+import VicinalCoding
+import VicinalCore
+import VicinalTestSupport
+
+@Suite("OPQ and ITQ")
+struct RotationTrainingTests {
+  /// Vectors whose coordinates 2i and 2i + 1 belong together, in an order that separates them.
+  private func pairs(_ count: Int, seed: UInt64) -> Vectors {
+    var generator = SplitMix64(seed: seed)
+    var values: [Float] = []
+    for _ in 0..<count {
+      let hidden = (0..<4).map { _ in generator.normal() }
+      values += (0..<8).map { hidden[$0 % 4] + 0.1 * generator.normal() }
+    }
+    return Vectors(values, dimension: 8, description: "pairs, seed \(seed)")
+  }
+
+  private func error(of rows: Vectors, parts: Int) throws -> Double {
+    var quantizer = try ProductQuantizer(dimension: rows.dimension, subspaces: parts, bits: 4)
+    try quantizer.train(on: rows.batch(), execution: Execution())
+    let codes = try quantizer.encode(rows.batch(), execution: Execution())
+    let decoded = try quantizer.decode(codes.span.rawBytes)
+    return zip(decoded, rows.values).reduce(0.0) {
+      $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1)
+    } / Double(rows.count)
+  }
+
+  private func trained(_ rows: Vectors, _ change: (inout OPQ.Options) -> Void = { _ in }) throws
+    -> OPQ
+  {
+    var options = OPQ.Options()
+    options.bits = 4
+    change(&options)
+    var opq = try OPQ(inputDimension: 8, subspaces: 4, options: options)
+    try opq.train(on: rows.batch(), execution: Execution())
+    return opq
+  }
+
+  @Test("OPQ makes a product quantizer lose less")
+  func opq() throws {
+    let rows = pairs(3000, seed: 1)
+    let opq = try trained(rows)
+    let turned = Vectors(try opq.apply(rows.batch()), dimension: 8)
+    let (before, after) = (try error(of: rows, parts: 4), try error(of: turned, parts: 4))
+    #expect(after < 0.5 * before, "\(before) to \(after)")
+    // What the training saw is what a quantizer trained afterwards loses.
+    let last = try #require(opq.errors.last)
+    #expect(abs(after / last - 1) < 0.1)
+  }
+
+  @Test("OPQ's error falls from round to round, from either start; one of them is there at once")
+  func rounds() throws {
+    let rows = pairs(2000, seed: 2)
+    let random = try trained(rows) { ($0.start, $0.tolerance) = (.random, 0) }
+    for (a, b) in zip(random.errors, random.errors.dropFirst()) { #expect(b <= a * 1.0001) }
+    let best = try trained(rows)
+    #expect(best.errors.count < 40)
+    let first = try #require(best.errors.first)
+    #expect(try first < 0.3 * #require(random.errors.first))
+    // Each ends in a minimum nearby; on such small data the random one may be a little lower.
+    #expect(try #require(best.errors.last) < #require(random.errors.last) * 1.1)
+  }
+
+  @Test("a start that is perfect already is kept")
+  func plainStart() throws {
+    // Coordinates 2i and 2i + 1 are equal, so that parts of two are as good as it gets.
+    var generator = SplitMix64(seed: 3)
+    var values: [Float] = []
+    for _ in 0..<2000 {
+      values += (0..<4).flatMap { _ in
+        let value = Float(generator.integer(below: 16))
+        return [value, value]
+      }
+    }
+    let rows = Vectors(values, dimension: 8)
+    let turned = Vectors(try trained(rows).apply(rows.batch()), dimension: 8)
+    #expect(try error(of: turned, parts: 4) <= 1.05 * error(of: rows, parts: 4) + 1e-3)
+  }
+
+  @Test("ITQ makes signs nearer to vectors than a random rotation does")
+  func itq() throws {
+    var rows = pairs(1500, seed: 4)
+    for place in rows.values.indices { rows.values[place] *= place % 8 < 4 ? 1 : 0.2 }
+    func loss(_ transform: any VectorTransform) throws -> Double {
+      let output = try transform.apply(rows.batch())
+      // Vectors nearest to their signs have the largest sum of magnitudes.
+      return -output.reduce(0.0) { $0 + Double(abs($1)) }
+    }
+    var random = try RandomRotation(inputDimension: 8, outputDimension: 8)
+    try random.draw()
+    var itq = try ITQMatrix(dimension: 8)
+    try itq.train(on: rows.batch(), execution: Execution())
+    var early = try ITQMatrix(dimension: 8, iterations: 1)
+    try early.train(on: rows.batch(), execution: Execution())
+    #expect(try loss(itq) < loss(random) && loss(itq) <= loss(early))
+  }
+
+  @Test("ITQ's parts give what the whole gives")
+  func itqParts() throws {
+    let rows = pairs(400, seed: 5)
+    for output in [8, 3] {
+      var itq = try ITQTransform(inputDimension: 8, outputDimension: output)
+      try itq.train(on: rows.batch(), execution: Execution())
+      #expect(itq.hasPCA == (output == 3))
+      var centred = rows
+      for place in centred.values.indices { centred.values[place] -= itq.mean[place % 8] }
+      let unit = centred.normalized
+      let expected = try itq.combined.apply(unit.batch())
+      for (a, b) in zip(try itq.apply(rows.batch()), expected) { #expect(abs(a - b) < 1e-6) }
+    }
+  }
+}
