@@ -62,7 +62,7 @@ struct PredictedSizeTests {
     // How the vectors spread over the lists is not known: up to 31 places of the last panel of a
     // list stay empty; 512 bytes are for the list itself.
     var spread = 0.0
-    if case .ivf(let lists, _) = spec.core {
+    if case .ivf(let lists, _, _) = spec.core {
       let companion = isAccelerated ? Double(Int8Panels.bytesPerRow(dimension: 32)) + 0.25 : 0
       spread = Double(lists) * (512 + 31 * companion)
     }
