@@ -33,7 +33,7 @@ struct RefusedFileTests {
   }
 
   private static let unsupported = [
-    "IxPq", "IxSQ", "IxFP", "IPfs", "IwPQ", "IwSq", "IwFd", "IHN2", "IHc2", "INSf", "IxRF", "Imiq",
+    "IxPq", "IxSQ", "IxFP", "IPfs", "IwPQ", "IwSq", "IwFd", "IHN2", "IHc2", "INSf", "IxRF",
     "Ixrq", "ISVD", "IBxF", "IBwF", "VNrm", "LTra", "ilar", "null",
   ]
 

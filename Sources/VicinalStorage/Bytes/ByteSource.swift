@@ -74,6 +74,13 @@ struct ByteSource: ~Escapable {
 
   /// Adds the file to the message of an error about its content.
   func named(_ error: IndexError) -> IndexError {
-    error.code == .cancelled ? error : IndexError(error.code, "\(name): \(error.message)")
+    switch error.code {
+    case .cancelled: return error
+    case .unsupported, .fileSystem, .memoryBound: break
+    default:
+      // What a codec or index would call a wrong argument is here a fault of the file.
+      return IndexError(.corruptFile, "\(name): \(error.message)")
+    }
+    return IndexError(error.code, "\(name): \(error.message)")
   }
 }
