@@ -66,11 +66,11 @@ def test_parameters_of_another_kind_of_index(refused, key, parameter):
 
 
 @pytest.mark.parametrize("key", [
-    "PQ8", "SQ8", "OPQ8,PQ8", "IVF16,PQ8", "PCA16,Flat", "IVF16,SQ8", "LSH", "HNSW16,SQ8",
-    "HNSW16_SQ8", "HNSW16,PQ8", "Flat,RFlat", "IVF16_HNSW8,PQ8x4fs",
+    "NSG16", "RQ4x8", "LSQ4x8", "IVF16,RQ4x8", "IVF16_NSG16,Flat", "RaBitQfs", "EDEN4",
+    "IVF16,FlatPanorama",
 ])
 def test_keys_that_faiss_has_and_this_version_not(refused, key):
-    assert re.search("PQ|SQ|PCA|LSH|RFlat", refused(69, "--index-key", key))
+    assert re.search("NSG|RQ|LSQ|RaBitQfs|EDEN|Panorama", refused(69, "--index-key", key))
 
 
 def test_no_embeddings_option(vicinal, tmp_path):

@@ -120,10 +120,9 @@ def test_parameters_act_as_in_faiss(file_of, search, name, parameter, expected):
 
 
 @pytest.mark.parametrize(("key", "kind"), [
-    ("PQ8x4", "IndexPQ"), ("SQ8", "IndexScalarQuantizer"), ("IVF16,PQ8x4", "IndexIVFPQ"),
-    ("IVF16,SQ8", "IndexIVFScalarQuantizer"), ("PCA16,Flat", "PCAMatrix"),
-    ("HNSW16,SQ8", "IndexHNSWSQ"), ("LSH", "IndexLSH"), ("Flat,RFlat", "IndexRefine"),
-    ("IVF16,PQ8x4fs", "IndexIVFPQFastScan"), ("NSG16", "IndexNSGFlat"),
+    ("NSG16", "IndexNSGFlat"), ("RQ4x4", "IndexResidualQuantizer"),
+    ("IVF16,RQ4x4", "IndexIVFResidualQuantizer"), ("LSQ4x4", "IndexLocalSearchQuantizer"),
+    ("IVF16,FlatDedup", "IndexIVFFlatDedup"), ("EDEN4", "IndexEDEN"),
 ])
 def test_other_kinds_are_refused_by_name(vicinal, tmp_path, key, kind):
     path = tmp_path / "other.index"
