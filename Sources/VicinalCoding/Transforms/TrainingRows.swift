@@ -52,13 +52,13 @@ struct TrainingRows: ~Escapable {
 
   /// Copies of some of them minus a mean.
   func centred(
-    _ range: Range<Int>, mean: [Float], kernels: KernelSet
+    _ chosen: some Collection<Int>, mean: [Float], kernels: KernelSet
   ) -> [Float] {
-    var result = [Float](repeating: 0, count: range.count * dimension)
+    var result = [Float](repeating: 0, count: chosen.count * dimension)
     var span = result.mutableSpan
-    for (place, number) in rows[range].enumerated() {
+    for (place, number) in chosen.enumerated() {
       kernels.combine(
-        sample.row(Int(number)), mean.span, factor: -1, into: &span, at: place * dimension)
+        sample.row(Int(rows[number])), mean.span, factor: -1, into: &span, at: place * dimension)
     }
     return result
   }

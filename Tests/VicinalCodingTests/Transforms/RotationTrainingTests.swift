@@ -49,17 +49,20 @@ struct RotationTrainingTests {
     #expect(abs(after / last - 1) < 0.1)
   }
 
-  @Test("OPQ's error falls from round to round, from either start; one of them is there at once")
-  func rounds() throws {
-    let rows = pairs(2000, seed: 2)
-    let random = try trained(rows) { ($0.start, $0.tolerance) = (.random, 0) }
-    for (a, b) in zip(random.errors, random.errors.dropFirst()) { #expect(b <= a * 1.0001) }
-    let best = try trained(rows)
-    #expect(best.errors.count < 40)
-    let first = try #require(best.errors.first)
-    #expect(try first < 0.3 * #require(random.errors.first))
-    // Each ends in a minimum nearby; on such small data the random one may be a little lower.
-    #expect(try #require(best.errors.last) < #require(random.errors.last) * 1.1)
+  @Test(
+    "OPQ's error falls from round to round; the best start is as good as any", arguments: [2, 3])
+  func rounds(seed: UInt64) throws {
+    let rows = pairs(2000, seed: seed)
+    var last: [OPQ.Start: Double] = [:]
+    for start in OPQ.Start.allCases {
+      let found = try trained(rows) { $0.start = start }.errors
+      for (a, b) in zip(found, found.dropFirst()) { #expect(b <= a * 1.0001, "\(start)") }
+      last[start] = found.last
+    }
+    let best = try #require(last[.best])
+    // Starts are chosen by a trial on few vectors, which may miss the best one by a little.
+    for (start, error) in last { #expect(best <= error * 1.1, "\(start), seed \(seed)") }
+    #expect(last.values.contains(best) && (last.values.max() ?? 0) > best * 1.02)
   }
 
   @Test("a start that is perfect already is kept")

@@ -45,12 +45,17 @@ public struct OPQ: LinearBacked {
   }
 
   /// Where the search begins. It ends in a minimum nearby, so much depends on it.
-  public enum Start: Sendable, Equatable {
-    /// With the coordinates as they are, or with principal components put together so that all
-    /// parts vary equally (the paper's parametric solution): whichever loses less. Data whose
-    /// coordinates already belong together in parts, like SIFT, gains most from the first.
+  public enum Start: Sendable, Equatable, CaseIterable {
+    /// All of the others are tried on a small part of the sample, and the one that ends with the
+    /// smallest error goes on.
     case best
-    /// With a random rotation, as faiss does.
+    /// The coordinates as they are. Data whose coordinates belong together in parts, like SIFT,
+    /// gains most from it. Not for other dimensions than before.
+    case coordinates
+    /// Principal components put together so that all parts vary equally: the paper's parametric
+    /// solution. Not for more dimensions than before.
+    case principalComponents
+    /// A random rotation, as in faiss.
     case random
   }
 
