@@ -33,8 +33,9 @@ struct RefusedFileTests {
   }
 
   private static let unsupported = [
-    "IxPq", "IxSQ", "IxFP", "IPfs", "IwPQ", "IwSq", "IwFd", "IHN2", "IHc2", "INSf", "IxRF", "Imiq",
-    "Ixrq", "ISVD", "IBxF", "IBwF", "VNrm", "LTra", "ilar", "null",
+    "IxFP", "IxLa", "IxRq", "IxLS", "IxPR", "ImRQ", "IxEe", "IRfs", "Irfn", "Irfs", "IwFd", "IwP2",
+    "IwSh", "IwRQ", "IwEe", "IVRf", "Iwrn", "IwIQ", "IHN2", "IHc2", "IHfP", "INSf", "INNf", "IxRP",
+    "IRMf", "Ix2L", "ISVD", "IBxF", "IBwF", "VNrm", "LTra", "ilar", "null",
   ]
 
   @Test("other kinds of index are refused by name, alone and as part", arguments: unsupported)

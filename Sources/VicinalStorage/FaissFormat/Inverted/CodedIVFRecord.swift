@@ -123,7 +123,8 @@ struct CodedIVFRecord: IndexRecord {
       try IVFFields.write(index, code: "IwSq", to: &sink)
       try CodecRecord.write(scalar, to: &sink)
       try sink.count(scalar.codeSize)
-      try sink.bool(index.isResidual)
+      // faiss says that codes of nothing are of no differences.
+      try sink.bool(index.isResidual && scalar.kind != .bits0)
     case let fast as PQFastScanCodec:
       try IVFFields.write(index, code: "IwPf", to: &sink)
       try sink.bool(index.isResidual)
