@@ -20,10 +20,10 @@ struct RefusedFileTests {
   }
 
   @Test(
-    "files without their vectors or lists say what is missing",
+    "files without their vectors or lists, or of another meaning, say what is the matter",
     arguments: [
       ("ivf_no_lists.faiss", "il00"), ("ivf_ondisk.faiss", "ilod"),
-      ("hnsw_no_storage.faiss", "null"),
+      ("hnsw_no_storage.faiss", "null"), ("rabitq4_ip_1.13.1.faiss", "1.13.1"),
     ])
   func missingParts(file: String, word: String) throws {
     let path = Self.folder.appendingPathComponent(file).path

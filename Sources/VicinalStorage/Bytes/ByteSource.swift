@@ -72,8 +72,13 @@ struct ByteSource: ~Escapable {
     }
   }
 
-  /// Adds the file to the message of an error about its content.
+  /// Adds the file to the message of an error about its content. What the maker of an index calls
+  /// a wrong argument is a corrupt file here.
   func named(_ error: IndexError) -> IndexError {
-    error.code == .cancelled ? error : IndexError(error.code, "\(name): \(error.message)")
+    switch error.code {
+    case .cancelled: error
+    case .unsupported, .memoryBound, .fileSystem: IndexError(error.code, "\(name): \(error.message)")
+    default: IndexError(.corruptFile, "\(name): \(error.message)")
+    }
   }
 }
