@@ -77,7 +77,8 @@ struct ByteSource: ~Escapable {
   func named(_ error: IndexError) -> IndexError {
     switch error.code {
     case .cancelled: error
-    case .unsupported, .memoryBound, .fileSystem: IndexError(error.code, "\(name): \(error.message)")
+    case .unsupported, .memoryBound, .fileSystem:
+      IndexError(error.code, "\(name): \(error.message)")
     default: IndexError(.corruptFile, "\(name): \(error.message)")
     }
   }

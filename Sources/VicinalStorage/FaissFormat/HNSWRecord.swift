@@ -174,7 +174,7 @@ struct HNSWRecord: IndexRecord {
     } else {
       try FlatRecord.write(index.rows, to: &sink)
     }
-    if !index.isStoredAsBase, let signs = index.coded?.codec as? RaBitQuantizer {
+    if code(of: index) == "IHNr", let signs = index.coded?.codec as? RaBitQuantizer {
       // As faiss sets it: whether there are more bits than the signs.
       try sink.bool(signs.bits > 1)
     }
@@ -187,7 +187,8 @@ struct HNSWRecord: IndexRecord {
     case nil: "IHNf"
     case is ProductQuantizer: "IHNp"
     case is ScalarQuantizer: "IHNs"
-    case is RaBitQuantizer: "IHNr"
+    // faiss refuses this class with inner product.
+    case is RaBitQuantizer where index.metric == .l2: "IHNr"
     default: "IH00"
     }
   }

@@ -60,8 +60,10 @@ func unreadableRecord(_ cursor: inout ByteCursor) throws(IndexError) -> RecordDe
   var ahead = ByteCursor(cursor.bytes, name: cursor.name)
   let code = try ahead.code("the record code")
   let readable: Set<RecordCode> = [
-    "IxF2", "IxFI", "IxFl", "IxPq", "IxPQ", "IxPo", "IxSQ", "IxHe", "IxHE", "Ixrq", "Ixrr", "IPfs", "IwFl", "IvFl", "IvFL", "IwPQ",
-    "IwSq", "IwPf", "IwQR", "IwSQ", "IvPQ", "IvQR", "IvSQ", "Iwrq", "Iwrr", "Imiq", "IxRF", "IHNf", "IHNp", "IHNs",
+    "IxF2", "IxFI", "IxFl", "IxPq", "IxPQ", "IxPo", "IxSQ", "IxHe", "IxHE", "Ixrq", "Ixrr", "IPfs",
+    "IwFl", "IvFl", "IvFL", "IwPQ",
+    "IwSq", "IwPf", "IwQR", "IwSQ", "IvPQ", "IvQR", "IvSQ", "Iwrq", "Iwrr", "Imiq", "IxRF", "IHNf",
+    "IHNp", "IHNs",
     "IHNr", "IH00", "IxMp", "IxM2", "IxPT",
   ]
   guard let known = KnownRecord.all[code], !readable.contains(code) else { return nil }

@@ -23,7 +23,8 @@ func expectAnswers(
       default: exactMismatch(found, search.ids, search.distances)
       }
     if let message {
-      Issue.record("\(golden), \(context), \(search.params): \(message)", sourceLocation: sourceLocation)
+      let what = "\(golden), \(context), \(search.params)"
+      Issue.record("\(what): \(message)", sourceLocation: sourceLocation)
     }
   }
   guard let reference = golden.reference else { return }

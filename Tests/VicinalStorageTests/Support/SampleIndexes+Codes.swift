@@ -22,7 +22,9 @@ extension SampleIndexes {
     "IVF16,PQ3+2", "PQ4x4fs,RFlat",
   ]
 
-  private static let ofInnerProduct = ["RaBitQ", "RaBitQ4", "IVF16,RaBitQ3", "HNSW8,RaBitQ4", "SQ8"]
+  private static let ofInnerProduct = [
+    "RaBitQ", "RaBitQ4", "IVF16,RaBitQ3", "HNSW8,RaBitQ4", "SQ8",
+  ]
 
   private static let untrained = ["LSHt", "LSH40rt", "RaBitQ4", "IVF16,RaBitQ", "PQ4x8", "SQ8"]
 
