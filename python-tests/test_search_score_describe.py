@@ -1,6 +1,7 @@
 """`vicinal search`, `score-index` and `describe`."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -204,7 +205,8 @@ def test_results_replace_neither_each_other_nor_what_is_read(vicinal, built, que
         assert "replace" in vicinal(*arguments, code=64).stderr
     folder = tmp_path / "folder"
     folder.mkdir()
-    for place in (folder, tmp_path / "no/ids.npy", "/dev/full"):
+    os.mkfifo(tmp_path / "pipe")
+    for place in (folder, tmp_path / "no/ids.npy", tmp_path / "pipe"):
         done = vicinal(*search, "--output-ids", place, code=74)
         assert str(place) in done.stderr and "per second" not in done.stderr
     vicinal(*score, "--output-index-info-path", index, code=(64, 65))

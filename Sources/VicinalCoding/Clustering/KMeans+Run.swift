@@ -38,7 +38,7 @@ extension KMeans {
         try execution.checkCancellation()
         let nearest = NearestRows(
           rows: try VectorBatch(state.centroids.span, dimension: dimension), metric: metric,
-          kernels: kernels)
+          kernels: kernels, isRoundingFree: true)
         let (assigned, values) = try nearest.assign(points, execution: execution)
         let objective = weightedSum(values, weights)
         let sizes = try state.update(points, assigned, weights, execution)

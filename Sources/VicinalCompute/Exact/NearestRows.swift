@@ -3,7 +3,7 @@ package import VicinalCore
 /// The nearest of a fixed set of rows, for many queries: what k-means and coarse quantizers ask.
 ///
 /// Exact, by an int8 first pass with a certified bound (see ``BlockScan``). Few rows in few
-/// dimensions, where that has nothing to save, are all compared in float (``SubspaceCentroids``).
+/// dimensions, where that has nothing to save, can all be compared in float (``SubspaceCentroids``).
 package struct NearestRows: Sendable {
   let block: RowBlock
   let metric: Metric
@@ -22,10 +22,15 @@ package struct NearestRows: Sendable {
   private static let taskQueries = 480
 
   /// Prepares the rows.
-  package init(rows: borrowing VectorBatch, metric: Metric, kernels: KernelSet) {
+  ///
+  /// - Parameter isRoundingFree: Whether values may differ from those of ``BlockScan`` in their last
+  ///   bits, and nearly equal rows may change places, which makes few rows in few dimensions faster.
+  package init(
+    rows: borrowing VectorBatch, metric: Metric, kernels: KernelSet, isRoundingFree: Bool = false
+  ) {
     self.kernels = kernels
     self.metric = metric
-    if metric == .l2, Self.isShort(rows) {
+    if isRoundingFree, metric == .l2, Self.isShort(rows) {
       short = SubspaceCentroids(rows.values, subspaces: 1, subdimension: rows.dimension)
       centre = []
       block = RowBlock(dimension: rows.dimension)

@@ -102,7 +102,10 @@ extension IDMapIndex: MergeableIndex {
     from other: inout IDMapIndex, idOffset offset: Int64 = 0
   ) throws(IndexError) {
     let first = ids.count
-    let moved = try other.ids.map { id throws(IndexError) in try shiftedID(id, by: offset) }
+    let moved =
+      offset == 0
+      ? other.ids
+      : try other.ids.map { id throws(IndexError) in try shiftedID(id, by: offset) }
     if var mine = inner as? FlatIndex, var theirs = other.inner as? FlatIndex {
       try mine.merge(from: &theirs)
       (inner, other.inner) = (mine, theirs)

@@ -29,12 +29,22 @@ public struct IDMapIndex: VectorIndex {
   public init(
     _ inner: any VectorIndex, ids: [Int64] = [], isReversible: Bool = false
   ) throws(IndexError) {
+    try requireUsableIDs(ids)
+    try self.init(stored: inner, ids: ids, isReversible: isReversible)
+  }
+
+  /// Takes over what a file holds. faiss lets ids be negative, so files may hold such; the arrays
+  /// of ``VicinalCore/Neighbors`` give them back, but its rows take them for empty places.
+  ///
+  /// - Throws: As ``init(_:ids:isReversible:)``, except for negative ids.
+  package init(
+    stored inner: any VectorIndex, ids: [Int64], isReversible: Bool
+  ) throws(IndexError) {
     guard ids.count == inner.count else {
       throw IndexError(
         .invalidArgument,
         "an id map needs one id per vector of its index: \(inner.count) vectors, \(ids.count) ids")
     }
-    try requireUsableIDs(ids)
     guard !inner.hasIDMap else {
       throw IndexError(
         .invalidArgument,

@@ -48,7 +48,8 @@ extension IVFIndex {
     guard let codec else { return [] }
     let kernels = try KernelSet(options.execution.kernels)
     let scanOptions = options.scanOptions(over: scanOptions)
-    let cells = isResidual ? try requireCellVectors() : nil
+    // Codes without bytes count as the centroid of their cell.
+    let cells = isResidual || codec.codeSize == 0 ? try requireCellVectors() : nil
     return try parallelMap(plan.tasks.count, workers: options.execution.workerCount) {
       task throws(IndexError) in
       let (members, ranks) = plan.tasks[task]

@@ -175,7 +175,8 @@ struct FactoryParser {
       return (listCount, .hnsw(links: try self.links(links)))
     }
     guard let tail = rest.dropping("("), tail.hasSuffix(")") else {
-      throw unknown(Word(text: rest, offset: offset))
+      let name = rest.dropping("_")
+      throw unknown(Word(text: name ?? rest, offset: offset + (name == nil ? 0 : 1)))
     }
     switch try nested(tail.dropLast(), offset: offset + 1, depth: depth) {
     case .flat: return (listCount, .flat)
@@ -212,7 +213,7 @@ extension FactoryParser {
   private static let planned = [
     "NSG", "RQ", "LSQ", "PRQ", "PLSQ", "Residual", "ZnLattice", "EDEN", "FlatDedup",
     "FlatPanorama", "FlatL2Panorama", "FlatIPPanorama", "RaBitQfs", "SQtq", "SH", "MinMax", "PQ",
-    "SQ", "Refine", "HNSW", "_", "SVS",
+    "SQ", "Refine", "HNSW", "SVS",
   ]
 
   private static func isPlanned(_ word: Substring) -> Bool {

@@ -72,14 +72,15 @@ struct ByteSource: ~Escapable {
     }
   }
 
-  /// Adds the file to the message of an error about its content. What the maker of an index calls
-  /// a wrong argument is a corrupt file here.
+  /// Adds the file to the message of an error about its content.
   func named(_ error: IndexError) -> IndexError {
     switch error.code {
-    case .cancelled: error
-    case .unsupported, .memoryBound, .fileSystem:
-      IndexError(error.code, "\(name): \(error.message)")
-    default: IndexError(.corruptFile, "\(name): \(error.message)")
+    case .cancelled: return error
+    case .unsupported, .fileSystem, .memoryBound: break
+    default:
+      // What a codec or index would call a wrong argument is here a fault of the file.
+      return IndexError(.corruptFile, "\(name): \(error.message)")
     }
+    return IndexError(error.code, "\(name): \(error.message)")
   }
 }

@@ -44,19 +44,13 @@ struct IDMapRecord: IndexRecord {
     var inner = try inner.index(from: &source)
     try requirePlaces(inner, source)
     var names = try source.integers(ids, as: Int64.self)
-    if let place = names.firstIndex(where: { $0 < 0 }) {
-      throw IndexError(
-        .unsupported,
-        "\(source.name), byte \(ids.range.lowerBound + place * 8), record \(code): ids below 0 cannot"
-          + " be read, found \(names[place]); -1 marks places without a result")
-    }
     // Two maps, one around the other, find the same as one.
     if let map = inner as? IDMapIndex {
       names = map.ids.map { names[Int($0)] }
       inner = map.inner
     }
     do throws(IndexError) {
-      return try IDMapIndex(inner, ids: names, isReversible: code == "IxM2")
+      return try IDMapIndex(stored: inner, ids: names, isReversible: code == "IxM2")
     } catch {
       throw IndexError(.unsupported, source.named(error).message)
     }

@@ -94,7 +94,7 @@ public struct IndexBuilder: Sendable {
       let needed = MemorySize(bytes: least * rowBytes * 2)
       throw IndexError(
         .memoryBound,
-        "training \(spec) needs at least \(least) vectors, about \(needed) of memory, but"
+        "training \(spec) takes at least \(least) vectors, about \(needed) of memory, but"
           + " only \(workMemory) may be used; raise current-memory-available or ask for fewer cells"
       )
     }

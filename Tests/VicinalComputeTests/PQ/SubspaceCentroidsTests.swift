@@ -90,6 +90,25 @@ struct SubspaceCentroidsTests {
     #expect(numbers[4] == 0 && distances[4] == .infinity)
   }
 
+  @Test("few rows in few dimensions: the nearest up to rounding", arguments: KernelSet.available)
+  func nearestRows(level: KernelLevel) throws {
+    let kernels = try KernelSet(level)
+    for (count, dimension) in [(1, 1), (20, 3), (3000, 8), (256, 64), (257, 64)] {
+      let rows = DataShape.clustered.make(count, dimension: dimension, seed: 37)
+      let queries = DataShape.clustered.make(700, dimension: dimension, seed: 38)
+      let nearest = try NearestRows(
+        rows: rows.batch(), metric: .l2, kernels: kernels, isRoundingFree: true)
+      let (ids, values) = try nearest.assign(queries.batch(), execution: Execution(workers: 2))
+      for query in stride(from: 0, to: 700, by: 41) {
+        let truth = (0..<count).map { Metric.l2.value(queries[query], rows[$0]) }
+        let least = truth.min() ?? 0
+        let context = "\(level) \(rows), query \(query)"
+        #expect(truth[Int(ids[query])] <= least * (1 + 1e-5) + 1e-12, "\(context)")
+        #expect(abs(Double(values[query]) - least) <= 1e-5 * least + 1e-12, "\(context)")
+      }
+    }
+  }
+
   private func firstNearest(
     of part: ArraySlice<Float>, in rows: Vectors, _ range: Range<Int>
   ) -> Int32 {

@@ -69,7 +69,7 @@ struct IndexBuilderTests {
   @Test("too little work memory for training says how much is needed")
   func workMemory() throws {
     // 8 cells need 248 vectors of 64 bytes, twice.
-    expectError(.memoryBound, naming: ["8 cells", "248", "31.0KB"]) {
+    expectError(.memoryBound, naming: ["IVF8", "248", "31.0KB"]) {
       _ = try build("IVF8,Flat", source(), work: 2 * 248 * 64 - 1)
     }
     let (index, warnings) = try build("IVF8,Flat", source(), work: 2 * 248 * 64)
