@@ -2,9 +2,18 @@ public import VicinalCore
 
 /// Index files in faiss's format: what faiss writes is read, and what is written faiss reads.
 ///
-/// Read and written are flat indexes of any metric (`IxF2`, `IxFI`, `IxFl`), inverted files over
-/// float vectors (`IwFl`, and `IvFl`, `IvFL` of old releases for reading), HNSW graphs over float
-/// vectors (`IHNf`), id maps (`IxMp`, `IxM2`) and transforms in front of an index (`IxPT`). Other kinds are refused by name.
+/// Read and written are:
+///
+/// - flat indexes of any metric (`IxF2`, `IxFI`, `IxFl`);
+/// - flat indexes of codes: product quantizers (`IxPq`, fast-scan `IPfs`), scalar quantizers
+///   (`IxSQ`), LSH (`IxHe`), RaBitQ (`Ixrq`, `Ixrr`);
+/// - inverted files of floats (`IwFl`) and of those codes but LSH (`IwPQ`, `IwQR`, `IwPf`, `IwSq`,
+///   `Iwrq`, `Iwrr`), also over a multi-index (`Imiq`);
+/// - HNSW graphs over floats and codes (`IHNf`, `IHNp`, `IHNs`, `IHNr`, `IH00`);
+/// - refined indexes (`IxRF`), id maps (`IxMp`, `IxM2`), transforms in front of an index (`IxPT`).
+///
+/// Codes of old releases (`IvFl`, `IxPQ` and others) are read, and written as the present ones.
+/// Other kinds are refused by name.
 ///
 /// Files are untrusted: every count is checked against the bytes there are before anything is
 /// allocated, and what an index relies on is checked before it is returned. A damaged file is an
@@ -47,7 +56,8 @@ public enum IndexFile {
   /// - Parameters:
   ///   - path: A file written by Vicinal or faiss.
   ///   - options: Whether to map, companions, threads.
-  /// - Returns: ``FlatIndex``, ``IVFIndex``, ``HNSWIndex``, ``IDMapIndex`` or
+  /// - Returns: ``FlatIndex``, ``CodedIndex``, ``IVFIndex``, ``IVFPQRIndex``,
+  ///   ``MultiIndexQuantizer``, ``HNSWIndex``, ``RefinedIndex``, ``IDMapIndex`` or
   ///   ``TransformedIndex``.
   /// - Throws: ``IndexError/Code/fileSystem``; ``IndexError/Code/corruptFile`` if the bytes
   ///   contradict the format; ``IndexError/Code/unsupported`` for kinds of index that Vicinal

@@ -20,10 +20,10 @@ struct RefusedFileTests {
   }
 
   @Test(
-    "files without their vectors or lists say what is missing",
+    "files without their vectors or lists, or of another meaning, say what is the matter",
     arguments: [
       ("ivf_no_lists.faiss", "il00"), ("ivf_ondisk.faiss", "ilod"),
-      ("hnsw_no_storage.faiss", "null"),
+      ("hnsw_no_storage.faiss", "null"), ("rabitq4_ip_1.13.1.faiss", "1.13.1"),
     ])
   func missingParts(file: String, word: String) throws {
     let path = Self.folder.appendingPathComponent(file).path
@@ -33,8 +33,9 @@ struct RefusedFileTests {
   }
 
   private static let unsupported = [
-    "IxPq", "IxSQ", "IxFP", "IPfs", "IwPQ", "IwSq", "IwFd", "IHN2", "IHc2", "INSf", "IxRF",
-    "Ixrq", "ISVD", "IBxF", "IBwF", "VNrm", "LTra", "ilar", "null",
+    "IxFP", "IxLa", "IxRq", "IxLS", "IxPR", "ImRQ", "IxEe", "IRfs", "Irfn", "Irfs", "IwFd", "IwP2",
+    "IwSh", "IwRQ", "IwEe", "IVRf", "Iwrn", "IwIQ", "IHN2", "IHc2", "IHfP", "INSf", "INNf", "IxRP",
+    "IRMf", "Ix2L", "ISVD", "IBxF", "IBwF", "VNrm", "LTra", "ilar", "null",
   ]
 
   @Test("other kinds of index are refused by name, alone and as part", arguments: unsupported)

@@ -1,4 +1,5 @@
 import Testing
+import VicinalCoding
 import VicinalCore
 import VicinalIndexes
 import VicinalStorage
@@ -35,6 +36,34 @@ struct UnwritableIndexTests {
     }
     let largest = FlatIndex(dimension: 1 << 20)
     #expect(try IndexFile.decode(IndexFile.encode(largest)).dimension == 1 << 20)
+  }
+
+  @Test("lists of codes that faiss has no class for are not written")
+  func unknownLists() throws {
+    for (codec, isResidual) in [
+      (try LSHCodec(dimension: 4, bits: 4, matrix: nil) as any VectorCodec, false),
+      (try RaBitQuantizer(dimension: 4, metric: .l2, bits: 2), false),
+    ] {
+      let index = try IVFIndex(
+        dimension: 4, listCount: 8, codec: codec, isResidual: isResidual)
+      expectError(.unsupported, "\(codec)") { _ = try IndexFile.encode(index) }
+    }
+  }
+
+  @Test("bits that queries are rounded to are stored")
+  func queryBits() throws {
+    let codec = try RaBitQuantizer(
+      dimension: 4, metric: .l2, bits: 1, center: [], isTrained: true, queryBits: 3)
+    var flat = CodedIndex(codec: codec)
+    let read = try #require(try IndexFile.decode(IndexFile.encode(flat)) as? CodedIndex)
+    #expect((read.codec as? RaBitQuantizer)?.queryBits == 3)
+    flat.scanOptions.queryBits = 5
+    let again = try #require(try IndexFile.decode(IndexFile.encode(flat)) as? CodedIndex)
+    #expect((again.codec as? RaBitQuantizer)?.queryBits == 5)
+    var lists = try IVFIndex(dimension: 4, listCount: 8, codec: codec)
+    lists.scanOptions.queryBits = 7
+    let third = try #require(try IndexFile.decode(IndexFile.encode(lists)) as? IVFIndex)
+    #expect((third.codec as? RaBitQuantizer)?.queryBits == 7)
   }
 
   @Test("beams that were set to nonsense are stored as 1", arguments: [0, -5, Int.min])

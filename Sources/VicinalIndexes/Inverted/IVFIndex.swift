@@ -43,7 +43,8 @@ public struct IVFIndex: VectorIndex {
   /// What lists hold instead of floats, or `nil`. faiss: `pq`, `sq` …
   public internal(set) var codec: (any VectorCodec)?
 
-  /// Whether codes are of differences from the centroid of the cell. faiss: `by_residual`.
+  /// Whether codes are of differences from the centroid of the cell; codes of no bytes (`SQ0`)
+  /// always are. faiss: `by_residual`.
   public internal(set) var isResidual = false
 
   /// What searches ask of the codec unless their options say otherwise.
@@ -126,7 +127,9 @@ public struct IVFIndex: VectorIndex {
     self.isAccelerated =
       isAccelerated && codec == nil && dimension <= Int8Panels.largestDimension
     self.codec = codec
-    self.isResidual = isResidual && codec != nil
+    // Codes of nothing stand for the centroid.
+    let isEmpty = (codec as? ScalarQuantizer)?.kind == .bits0
+    self.isResidual = codec != nil && (isResidual || isEmpty)
     clustering = KMeansOptions()
     clustering.iterations = 10
     clustering.isSpherical = metric == .innerProduct

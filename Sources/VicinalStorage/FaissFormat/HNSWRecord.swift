@@ -89,6 +89,10 @@ struct HNSWRecord: IndexRecord {
       throw cursor.failure(
         .unsupported, "the vectors of an IndexHNSWFlat must be in a flat index", at: place)
     }
+    guard code != "IHNr" || (record as? CodedRecord)?.codec.raBitQ != nil else {
+      throw cursor.failure(
+        .unsupported, "the codes of an IndexHNSWRaBitQ must be of RaBitQ", at: place)
+    }
     let inner = record.header
     guard inner.dimension == header.dimension, inner.count == header.count,
       inner.metric == header.metric
@@ -164,10 +168,15 @@ struct HNSWRecord: IndexRecord {
       try sink.integer(value)
     }
     if let coded = index.coded {
-      try writeIndex(
-        CodedIndex(codec: coded.codec, metric: index.metric, block: coded.codes), to: &sink)
+      var storage = CodedIndex(codec: coded.codec, metric: index.metric, block: coded.codes)
+      storage.scanOptions = coded.scanOptions
+      try writeIndex(storage, to: &sink)
     } else {
       try FlatRecord.write(index.rows, to: &sink)
+    }
+    if code(of: index) == "IHNr", let signs = index.coded?.codec as? RaBitQuantizer {
+      // As faiss sets it: whether there are more bits than the signs.
+      try sink.bool(signs.bits > 1)
     }
   }
 
@@ -178,6 +187,8 @@ struct HNSWRecord: IndexRecord {
     case nil: "IHNf"
     case is ProductQuantizer: "IHNp"
     case is ScalarQuantizer: "IHNs"
+    // faiss refuses this class with inner product.
+    case is RaBitQuantizer where index.metric == .l2: "IHNr"
     default: "IH00"
     }
   }

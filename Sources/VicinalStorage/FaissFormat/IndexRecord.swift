@@ -37,9 +37,9 @@ func parseIndex(
     case "IxF2", "IxFI", "IxFl": return try FlatRecord(reading: &cursor, code: code, start: start)
     case "IwFl", "IvFl", "IvFL":
       return try IVFRecord(reading: &cursor, code: code, start: start, depth: depth)
-    case "IxPq", "IxPQ", "IxPo", "IxSQ", "IPfs":
+    case "IxPq", "IxPQ", "IxPo", "IxSQ", "IxHe", "IxHE", "Ixrq", "Ixrr", "IPfs":
       return try CodedRecord(reading: &cursor, code: code, start: start)
-    case "IwPQ", "IwSq", "IwPf", "IwQR", "IwSQ", "IvPQ", "IvQR", "IvSQ":
+    case "IwPQ", "IwSq", "IwPf", "IwQR", "IwSQ", "Iwrq", "Iwrr", "IvPQ", "IvQR", "IvSQ":
       return try CodedIVFRecord(reading: &cursor, code: code, start: start, depth: depth)
     case "Imiq": return try MultiIndexRecord(reading: &cursor, start: start)
     case "IxRF": return try RefinedRecord(reading: &cursor, start: start, depth: depth)
@@ -60,8 +60,10 @@ func unreadableRecord(_ cursor: inout ByteCursor) throws(IndexError) -> RecordDe
   var ahead = ByteCursor(cursor.bytes, name: cursor.name)
   let code = try ahead.code("the record code")
   let readable: Set<RecordCode> = [
-    "IxF2", "IxFI", "IxFl", "IxPq", "IxPQ", "IxPo", "IxSQ", "IPfs", "IwFl", "IvFl", "IvFL", "IwPQ",
-    "IwSq", "IwPf", "IwQR", "IwSQ", "IvPQ", "IvQR", "IvSQ", "Imiq", "IxRF", "IHNf", "IHNp", "IHNs",
+    "IxF2", "IxFI", "IxFl", "IxPq", "IxPQ", "IxPo", "IxSQ", "IxHe", "IxHE", "Ixrq", "Ixrr", "IPfs",
+    "IwFl", "IvFl", "IvFL", "IwPQ",
+    "IwSq", "IwPf", "IwQR", "IwSQ", "IvPQ", "IvQR", "IvSQ", "Iwrq", "Iwrr", "Imiq", "IxRF", "IHNf",
+    "IHNp", "IHNs",
     "IHNr", "IH00", "IxMp", "IxM2", "IxPT",
   ]
   guard let known = KnownRecord.all[code], !readable.contains(code) else { return nil }
@@ -113,8 +115,8 @@ func writeIndex(_ index: any VectorIndex, to sink: inout ByteSink) throws(IndexE
   default:
     throw IndexError(
       .unsupported,
-      "this \(type(of: index)) cannot be stored; flat, IVF and HNSW indexes of floats, id maps and"
-        + " normalised indexes can")
+      "this \(type(of: index)) cannot be stored; flat, IVF and HNSW indexes of floats and of codes,"
+        + " refined indexes, id maps and transformed indexes can")
   }
 }
 

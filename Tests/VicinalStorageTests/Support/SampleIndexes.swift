@@ -61,7 +61,10 @@ enum SampleIndexes {
     return try IDMapIndex(inner, ids: ids, isReversible: isReversible)
   }
 
-  static let all: [(name: String, make: @Sendable () throws -> any VectorIndex)] = [
+  static let all = floats + coded
+
+  /// Indexes that hold floats.
+  static let floats: [(name: String, make: @Sendable () throws -> any VectorIndex)] = [
     ("flat L2", { try flat(.l2) }),
     ("flat inner product", { try flat(.innerProduct) }),
     ("flat L1", { try flat(.l1) }),

@@ -11,6 +11,12 @@ package struct GoldenFile: Sendable, Decodable, CustomStringConvertible {
     package let distances: [[Float]]
   }
 
+  /// An exact search over the vectors that codes stand for, with all lists probed.
+  package struct Reference: Sendable, Decodable {
+    package let ids: [[Int64]]
+    package let distances: [[Float]]
+  }
+
   package let file: String
   package let factory: String
   package let d: Int
@@ -22,12 +28,14 @@ package struct GoldenFile: Sendable, Decodable, CustomStringConvertible {
   package let k: Int?
   package let queries: [[Float]]?
   package let searches: [Search]?
+  package let reference: Reference?
 
   /// Where the file is; filled in by the loader.
   package private(set) var url = URL(fileURLWithPath: "/")
 
   private enum CodingKeys: String, CodingKey {
     case file, factory, d, metric, ntotal, compare, writer, tree, k, queries, searches
+    case reference
   }
 
   package var description: String { "\(file) by \(writer)" }

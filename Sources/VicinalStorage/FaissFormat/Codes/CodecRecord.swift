@@ -1,15 +1,18 @@
 import VicinalCoding
 import VicinalCore
 
-/// The tables of a codec in a file: a product quantizer (section 4.1 of the format document) or a
-/// scalar quantizer (4.2). Sizes are checked while reading; the tables are loaded later.
+/// The tables of a codec in a file: a product quantizer (section 4.1 of the format document), a
+/// scalar quantizer (4.2), LSH (6.1) or RaBitQ (4.11). Sizes are checked while reading; the tables
+/// are loaded later.
 struct CodecRecord: Sendable {
   enum Fields: Sendable {
     case product(subspaces: Int, bits: Int, centroids: ArrayPlace)
     case scalar(type: Int32, statistic: Int32, argument: Float, codeSize: Int, trained: ArrayPlace)
+    case hash(LSHRecord)
+    case raBitQ(RaBitQRecord)
   }
 
-  let fields: Fields
+  private(set) var fields: Fields
   let dimension: Int
   let isTrained: Bool
   let range: Range<Int>
@@ -84,11 +87,44 @@ struct CodecRecord: Sendable {
     }
   }
 
+  /// Reads what an LSH index has before its codes.
+  init(hash cursor: inout ByteCursor, header: IndexHeader, countsWords: Bool) throws(IndexError) {
+    let start = cursor.offset
+    fields = .hash(try LSHRecord(reading: &cursor, header: header, countsWords: countsWords))
+    dimension = header.dimension
+    isTrained = header.isTrained
+    range = start..<cursor.offset
+  }
+
+  /// Reads a RaBitQ quantizer.
+  init(raBitQ cursor: inout ByteCursor, header: IndexHeader, hasBits: Bool) throws(IndexError) {
+    let start = cursor.offset
+    fields = .raBitQ(try RaBitQRecord(reading: &cursor, header: header, hasBits: hasBits))
+    dimension = header.dimension
+    isTrained = header.isTrained
+    range = start..<cursor.offset
+  }
+
+  /// Reads what belongs to a RaBitQ quantizer, but stands elsewhere; for other codecs nothing.
+  mutating func readRest(
+    _ cursor: inout ByteCursor,
+    _ body: (inout RaBitQRecord, inout ByteCursor) throws(IndexError) -> Void
+  ) throws(IndexError) {
+    guard case .raBitQ(var record) = fields else { return }
+    try body(&record, &cursor)
+    fields = .raBitQ(record)
+  }
+
+  /// The RaBitQ quantizer, if it is one.
+  var raBitQ: RaBitQRecord? { if case .raBitQ(let record) = fields { record } else { nil } }
+
   /// Bytes of a code.
   var codeSize: Int {
     switch fields {
     case .product(let subspaces, let bits, _): (subspaces * bits + 7) / 8
     case .scalar(_, _, _, let codeSize, _): codeSize
+    case .hash(let record): record.codeSize
+    case .raBitQ(let record): record.codeSize
     }
   }
 
@@ -104,6 +140,9 @@ struct CodecRecord: Sendable {
       RecordDescription("PQ", className: "ProductQuantizer \(subspaces)x\(bits)", range: range)
     case .scalar(let type, _, _, _, _):
       RecordDescription("SQ", className: "ScalarQuantizer type \(type)", range: range)
+    case .hash(let record): record.description(range)
+    case .raBitQ(let record):
+      RecordDescription("RBQ", className: "RaBitQuantizer, \(record.bits) bits", range: range)
     }
   }
 
@@ -116,6 +155,8 @@ struct CodecRecord: Sendable {
         return try ScalarQuantizer(
           type: type, rangeStatistic: statistic, rangeArgument: argument, dimension: dimension,
           codeSize: codeSize, trained: source.floats(trained))
+      case .hash(let record): return try record.codec(from: &source)
+      case .raBitQ(let record): return try record.codec(from: &source)
       }
     } catch {
       throw source.named(error)

@@ -2,7 +2,8 @@ import VicinalCoding
 import VicinalCore
 import VicinalIndexes
 
-/// `IxPq`, `IxSQ`, `IPfs`: header, codec, codes; `IxPQ` and `IxPo` of old releases.
+/// `IxPq`, `IxSQ`, `IxHe`, `Ixrq`, `Ixrr`, `IPfs`: header, codec, codes; `IxPQ`, `IxPo` and `IxHE`
+/// of old releases.
 struct CodedRecord: IndexRecord {
   let code: RecordCode
   let header: IndexHeader
@@ -19,10 +20,7 @@ struct CodedRecord: IndexRecord {
     // Old releases knew L2 only, whatever they wrote.
     if code == "IxPQ" || code == "IxPo" { header.metric = .l2 }
     self.header = header
-    codec =
-      code == "IxSQ"
-      ? try CodecRecord(scalar: &cursor, header: header)
-      : try CodecRecord(product: &cursor, header: header)
+    var codec = try Self.codec(&cursor, code, header)
     if code == "IPfs" {
       let geometry = try FastScanGeometry(reading: &cursor, codec: codec)
       layout = geometry.layout
@@ -45,9 +43,26 @@ struct CodedRecord: IndexRecord {
           + " \(expected.map(String.init) ?? "more than memory"), but there are \(codes.count)",
         at: place)
     }
+    try codec.readRest(&cursor) { record, cursor throws(IndexError) in
+      try record.readCenter(&cursor)
+    }
+    self.codec = codec
     searchFields =
       code == "IxPq" || code == "IxPo" ? try CodedIndex.SearchFields(reading: &cursor) : nil
     range = start..<cursor.offset
+  }
+
+  private static func codec(
+    _ cursor: inout ByteCursor, _ code: RecordCode, _ header: IndexHeader
+  ) throws(IndexError) -> CodecRecord {
+    switch code {
+    case "IxSQ": try CodecRecord(scalar: &cursor, header: header)
+    case "IxHe": try CodecRecord(hash: &cursor, header: header, countsWords: false)
+    case "IxHE": try CodecRecord(hash: &cursor, header: header, countsWords: true)
+    case "Ixrq": try CodecRecord(raBitQ: &cursor, header: header, hasBits: false)
+    case "Ixrr": try CodecRecord(raBitQ: &cursor, header: header, hasBits: true)
+    default: try CodecRecord(product: &cursor, header: header)
+    }
   }
 
   var storedCount: Int { header.count }
@@ -60,6 +75,7 @@ struct CodedRecord: IndexRecord {
   }
 
   func index(from source: inout ByteSource) throws(IndexError) -> any VectorIndex {
+    try codec.raBitQ?.requirePresentFactors(codes.range, source)
     var loaded = try codec.codec(from: &source)
     if case .interleaved(let vectors, _, _) = layout, let product = loaded as? ProductQuantizer {
       loaded = try PQFastScanCodec(product, blockVectors: vectors)
@@ -86,6 +102,18 @@ struct CodedRecord: IndexRecord {
       try header.write(to: &sink)
       try CodecRecord.write(scalar, to: &sink)
       try writeCodes(index, to: &sink)
+    case let hash as LSHCodec:
+      try sink.code("IxHe")
+      try header.write(to: &sink)
+      try LSHRecord.write(hash, to: &sink)
+      try writeCodes(index, to: &sink)
+    case let signs as RaBitQuantizer:
+      try sink.code(signs.bits == 1 ? "Ixrq" : "Ixrr")
+      try header.write(to: &sink)
+      try RaBitQRecord.write(signs, to: &sink)
+      try writeCodes(index, to: &sink)
+      try sink.array(signs.center)
+      try RaBitQRecord.writeQueryBits(signs, index.scanOptions, to: &sink)
     case let fast as PQFastScanCodec:
       try sink.code("IPfs")
       try header.write(to: &sink)
@@ -108,50 +136,6 @@ struct CodedRecord: IndexRecord {
     try sink.count(
       index.codec.layout.byteCount(codes: index.count, codeSize: index.codec.codeSize))
     for chunk in index.chunks { try sink.write(chunk.bytes.bytes) }
-  }
-}
-
-/// What fast-scan records say about their blocks.
-struct FastScanGeometry {
-  let layout: CodeLayout
-  private let pairs: Int
-
-  /// Codes in a block that are believed.
-  private static let largestBlock = 1 << 16
-
-  /// Reads implem, bbs and qbs of `IPfs`.
-  init(reading cursor: inout ByteCursor, codec: CodecRecord) throws(IndexError) {
-    _ = try cursor.integer(Int32.self, "implem")
-    let block = Int(try cursor.integer(Int32.self, "the vectors of a block"))
-    _ = try cursor.integer(Int32.self, "qbs")
-    try self.init(block: block, codec: codec, cursor)
-  }
-
-  init(block: Int, codec: CodecRecord, _ cursor: borrowing ByteCursor) throws(IndexError) {
-    guard codec.bits == 4 else {
-      throw cursor.corrupt("fast scan needs 4 bits per part, the codec has \(codec.bits)")
-    }
-    guard block > 0, block.isMultiple(of: 32), block <= Self.largestBlock else {
-      throw cursor.corrupt(
-        "blocks must hold a multiple of 32 vectors up to \(Self.largestBlock), found \(block)")
-    }
-    pairs = codec.codeSize
-    layout = .interleaved(vectors: block, pairs: pairs, extra: 0)
-  }
-
-  func check(pairs found: Int, _ cursor: borrowing ByteCursor) throws(IndexError) {
-    guard found == pairs * 2 else {
-      throw cursor.corrupt("there are \(found) padded sub-codes, expected \(pairs * 2)")
-    }
-  }
-}
-
-extension CodeLayout {
-  /// As `byteCount`, or `nil` if that is more than can be counted.
-  func checkedByteCount(codes count: Int, codeSize: Int) -> Int? {
-    let rows = (count + blockCount - 1) / blockCount * blockCount
-    let (bytes, overflow) = rows.multipliedReportingOverflow(by: max(1, codeSize))
-    return overflow || bytes > 1 << 60 ? nil : byteCount(codes: count, codeSize: codeSize)
   }
 }
 

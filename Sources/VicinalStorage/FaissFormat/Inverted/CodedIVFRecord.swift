@@ -2,7 +2,7 @@ import VicinalCoding
 import VicinalCore
 import VicinalIndexes
 
-/// `IwPQ`, `IwSq`, `IwPf`, `IwQR`: the fields of all inverted files, a codec, lists of codes;
+/// `IwPQ`, `IwSq`, `IwPf`, `IwQR`, `Iwrq`, `Iwrr`: the fields of all inverted files, a codec, lists of codes;
 /// `IvPQ`, `IvQR`, `IvSQ`, `IwSQ` of old releases.
 struct CodedIVFRecord: IndexRecord {
   let fields: IVFFields
@@ -26,11 +26,21 @@ struct CodedIVFRecord: IndexRecord {
     fields = try IVFFields(reading: &cursor, code: code, depth: depth)
     let header = fields.header
     var layout = CodeLayout.rows
+    var codec: CodecRecord
     switch code {
     case "IwSq", "IwSQ", "IvSQ":
       codec = try CodecRecord(scalar: &cursor, header: header)
       try Self.readCodeSize(&cursor, codec)
       isResidual = code == "IwSq" ? try cursor.bool("by_residual") : true
+    case "Iwrq", "Iwrr":
+      codec = try CodecRecord(raBitQ: &cursor, header: header, hasBits: code == "Iwrr")
+      try Self.readCodeSize(&cursor, codec)
+      // Whatever the flag says, codes are relative to the centroid.
+      _ = try cursor.bool("by_residual")
+      isResidual = true
+      try codec.readRest(&cursor) { record, cursor throws(IndexError) in
+        try record.readQueryBits(&cursor)
+      }
     case "IwPf":
       isResidual = try cursor.bool("by_residual")
       _ = try cursor.count("the bytes of a code")
@@ -50,6 +60,7 @@ struct CodedIVFRecord: IndexRecord {
         throw cursor.corrupt("codes should have \(codec.codeSize) bytes, found \(size)")
       }
     }
+    self.codec = codec
     self.layout = layout
     lists = try InvertedListsRecord(
       reading: &cursor, fields, codeSize: codec.codeSize, layout: layout, legacyUnit: 1)
@@ -79,6 +90,9 @@ struct CodedIVFRecord: IndexRecord {
   }
 
   func index(from source: inout ByteSource) throws(IndexError) -> any VectorIndex {
+    for place in lists.places {
+      try codec.raBitQ?.requirePresentFactors(place.rows, source)
+    }
     let coarse = try fields.coarse.index(from: &source)
     var codec = try codec.codec(from: &source)
     do throws(IndexError) {
@@ -109,7 +123,8 @@ struct CodedIVFRecord: IndexRecord {
       try IVFFields.write(index, code: "IwSq", to: &sink)
       try CodecRecord.write(scalar, to: &sink)
       try sink.count(scalar.codeSize)
-      try sink.bool(index.isResidual)
+      // faiss says that codes of nothing are of no differences.
+      try sink.bool(index.isResidual && scalar.kind != .bits0)
     case let fast as PQFastScanCodec:
       try IVFFields.write(index, code: "IwPf", to: &sink)
       try sink.bool(index.isResidual)
@@ -119,8 +134,20 @@ struct CodedIVFRecord: IndexRecord {
       try sink.integer(Int32(0))
       try sink.count(0)
       try CodecRecord.write(fast.quantizer, to: &sink)
+    case let signs as RaBitQuantizer:
+      guard index.isResidual else {
+        throw IndexError(
+          .unsupported,
+          "lists of RaBitQ codes can be stored if codes are relative to centroids only (isResidual)"
+        )
+      }
+      try IVFFields.write(index, code: signs.bits == 1 ? "Iwrq" : "Iwrr", to: &sink)
+      try RaBitQRecord.write(signs, to: &sink)
+      try sink.count(signs.codeSize)
+      try sink.bool(true)
+      try RaBitQRecord.writeQueryBits(signs, index.scanOptions, to: &sink)
     default:
-      throw IndexError(.unsupported, "lists of \(type(of: codec)) cannot be stored yet")
+      throw IndexError(.unsupported, "lists of \(type(of: codec)) cannot be stored")
     }
     try InvertedListsRecord.write(
       index.lists, codeSize: codec.codeSize, layout: codec.layout, to: &sink)
