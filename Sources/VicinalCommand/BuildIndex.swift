@@ -115,7 +115,7 @@ struct BuildIndex: ParsableCommand {
       warnings.append(remark)
     }
     for warning in warnings { work.warn(warning) }
-    var infos = try tune(&index, execution)
+    var infos = try tune(&index, source, execution)
     for warning in infos.warnings { work.warn(warning) }
     infos.indexKey = choice.spec.factoryString
     infos.reason = choice.reason
@@ -170,17 +170,25 @@ struct BuildIndex: ParsableCommand {
   }
 
   private func tune(
-    _ index: inout any VectorIndex, _ execution: Execution
+    _ index: inout any VectorIndex, _ source: EmbeddingFiles, _ execution: Execution
   ) throws -> IndexInfos {
     var infos = IndexInfos()
     infos.vectorCount = index.count
     infos.dimension = index.dimension
     infos.memoryInBytes = index.byteCount
     infos.isAccelerated = index.isAcceleratedCore
-    guard
-      let queries = try HeldOutQueries.sampled(
-        from: index, count: min(1000, index.count), k: 40, execution: execution)
-    else { return infos }
+    let count = min(1000, index.count)
+    let queries =
+      if index.keepsVectors,
+        let held = try HeldOutQueries.sampled(
+          from: index, count: count, k: 40, execution: execution)
+      {
+        held
+      } else {
+        // Codes must be judged against the data, not against what they made of it.
+        try HeldOutQueries.sampled(
+          from: source, index: index, count: count, k: 40, execution: execution)
+      }
     var tuner = ParameterTuner(budget: budget())
     tuner.leastNeighbors = minNearestNeighborsToRetrieve
     if let indexParam {

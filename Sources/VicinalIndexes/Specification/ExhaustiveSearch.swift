@@ -117,3 +117,20 @@ package func withCore(
     try body(&index)
   }
 }
+
+extension VectorIndex {
+  /// Whether the index holds the vectors it was given, at most scaled to length 1, so that exact
+  /// neighbours can be taken from it.
+  public var keepsVectors: Bool {
+    switch self {
+    case is FlatIndex: true
+    case let lists as IVFIndex: lists.codec == nil
+    case let graph as HNSWIndex: graph.codec == nil
+    case let mapped as IDMapIndex: mapped.inner.keepsVectors
+    case let transformed as TransformedIndex:
+      transformed.chain.transforms.allSatisfy { $0 is L2Normalization }
+        && transformed.inner.keepsVectors
+    default: false
+    }
+  }
+}

@@ -75,3 +75,44 @@ extension TransformedIndex: TunableIndex {
     try VicinalIndexes.setKnob(name, to: value, of: &inner)
   }
 }
+
+extension RefinedIndex: TunableIndex {
+  /// `k_factor_rf`, then the settings of the index that finds candidates.
+  public var knobs: [Knob] {
+    [Knob.refineFactor("k_factor_rf", value: refineFactor)] + base.availableKnobs
+  }
+
+  /// Changes one setting.
+  public mutating func setKnob(_ name: String, to value: Double) throws(IndexError) {
+    if name == "k_factor_rf" {
+      refineFactor = Float(value)
+    } else {
+      try VicinalIndexes.setKnob(name, to: value, of: &base)
+    }
+  }
+}
+
+extension IVFPQRIndex: TunableIndex {
+  /// `k_factor`, then the settings of the inverted file.
+  public var knobs: [Knob] {
+    [Knob.refineFactor("k_factor", value: refineFactor)] + base.knobs
+  }
+
+  /// Changes one setting.
+  public mutating func setKnob(_ name: String, to value: Double) throws(IndexError) {
+    if name == "k_factor" {
+      refineFactor = Float(value)
+    } else {
+      try base.setKnob(name, to: value)
+    }
+  }
+}
+
+extension Knob {
+  /// How many times the wanted candidates are compared again.
+  fileprivate static func refineFactor(_ name: String, value: Float) -> Knob {
+    Knob(
+      name, value: Double(value), range: 1...Double(RefinedIndex.largestFactor), isWhole: false,
+      steps: Knob.powersOfTwo(0...6))
+  }
+}

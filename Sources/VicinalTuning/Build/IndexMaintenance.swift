@@ -16,26 +16,13 @@ public enum IndexMaintenance {
         throw IndexError(.invalidArgument, "search parameters start at 1, got \(value ?? 0)")
       }
     }
-    let kind = "\(type(of: index.core))"
-    try withCore(of: &index) { core throws(IndexError) in
-      if var lists = core as? IVFIndex {
-        core = FlatIndex(dimension: lists.dimension)
-        defer { core = lists }
-        if let probes { lists.probes = probes }
-        if let efSearch = efSearch ?? coarseEfSearch {
-          try lists.setCoarseEfSearch(efSearch)
-        }
-      } else if var graph = core as? HNSWIndex {
-        core = FlatIndex(dimension: graph.dimension)
-        defer { core = graph }
-        guard probes == nil, coarseEfSearch == nil else {
-          throw IndexError(.unsupported, "\(kind) has no nprobe, only efSearch")
-        }
-        if let efSearch { graph.efSearch = efSearch }
-      } else if probes != nil || efSearch != nil || coarseEfSearch != nil {
-        throw IndexError(.unsupported, "\(kind) has no search parameters")
-      }
+    let given = [
+      ("nprobe", probes), ("efSearch", efSearch), ("quantizer_efSearch", coarseEfSearch),
+    ]
+    let entries = given.compactMap { name, value in
+      value.map { KnobSettings.Entry(name, Double($0)) }
     }
+    try KnobSettings(entries).apply(to: &index)
   }
 
   /// Stores parameters written as `nprobe=16,efSearch=64`.
