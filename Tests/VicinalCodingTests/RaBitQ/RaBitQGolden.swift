@@ -2,7 +2,7 @@ import Foundation
 import VicinalCore
 import VicinalTestSupport
 
-@testable import VicinalCoding
+import VicinalCoding
 
 /// A RaBitQ index that faiss wrote, taken apart without the code that reads files.
 struct RaBitQGolden: Decodable, CustomStringConvertible {

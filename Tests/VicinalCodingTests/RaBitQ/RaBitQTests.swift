@@ -3,7 +3,7 @@ import VicinalCompute
 import VicinalCore
 import VicinalTestSupport
 
-@testable import VicinalCoding
+import VicinalCoding
 
 @Suite("RaBitQ")
 struct RaBitQTests {
