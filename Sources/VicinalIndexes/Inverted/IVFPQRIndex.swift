@@ -29,7 +29,8 @@ public struct IVFPQRIndex: VectorIndex {
   /// - Parameters:
   ///   - base: Empty, with a product quantizer of residuals.
   ///   - refinement: Of the same dimension.
-  /// - Throws: ``IndexError/Code/invalidArgument``.
+  /// - Throws: ``IndexError/Code/invalidArgument``, ``IndexError/Code/unsupported`` unless the
+  ///   metric is L2.
   public init(_ base: IVFIndex, refinement: ProductQuantizer) throws(IndexError) {
     try self.init(base, refinement: refinement, codes: CodeBlock(codeSize: refinement.codeSize))
     guard base.count == 0 else {
@@ -45,6 +46,10 @@ public struct IVFPQRIndex: VectorIndex {
       throw IndexError(
         .invalidArgument, "refined codes need an inverted file of product-quantized residuals")
     }
+    guard base.metric == .l2 else {
+      throw IndexError(
+        .unsupported, "refined codes (PQ8+16) compare by L2, as in faiss, not by \(base.metric)")
+    }
     guard refinement.dimension == base.dimension, codes.codeSize == refinement.codeSize else {
       throw IndexError(
         .dimensionMismatch,
@@ -58,7 +63,7 @@ public struct IVFPQRIndex: VectorIndex {
   /// Floats per vector.
   public var dimension: Int { base.dimension }
 
-  /// L2 or inner product.
+  /// L2.
   public var metric: Metric { base.metric }
 
   /// Vectors held.

@@ -1,8 +1,7 @@
 import Foundation
+import VicinalCoding
 import VicinalCore
 import VicinalTestSupport
-
-import VicinalCoding
 
 /// A RaBitQ index that faiss wrote, taken apart without the code that reads files.
 struct RaBitQGolden: Decodable, CustomStringConvertible {

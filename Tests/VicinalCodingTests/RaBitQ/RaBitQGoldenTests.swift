@@ -1,9 +1,8 @@
 import Testing
+import VicinalCoding
 import VicinalCompute
 import VicinalCore
 import VicinalTestSupport
-
-import VicinalCoding
 
 @Suite("RaBitQ beside faiss")
 struct RaBitQGoldenTests {

@@ -1,26 +1,26 @@
-public import VicinalCoding
-public import VicinalCompute
-public import VicinalCore
+package import VicinalCoding
+package import VicinalCompute
+package import VicinalCore
 
 /// A codec that loses nothing: codes are the floats themselves. With it, containers of codes must
 /// answer as those of floats do.
-public struct RawFloats: VectorCodec {
-  public let dimension: Int
-  public var isTrained = false
+package struct RawFloats: VectorCodec {
+  package let dimension: Int
+  package var isTrained = false
 
-  public init(dimension: Int) { self.dimension = dimension }
+  package init(dimension: Int) { self.dimension = dimension }
 
-  public var codeSize: Int { dimension * 4 }
-  public var byteCount: Int { 0 }
+  package var codeSize: Int { dimension * 4 }
+  package var byteCount: Int { 0 }
 
-  public mutating func train(
+  package mutating func train(
     on sample: borrowing VectorBatch, execution: Execution
   ) throws(IndexError) {
     try sample.requireDimension(dimension, of: "training vectors")
     isTrained = true
   }
 
-  public func encode(
+  package func encode(
     _ vectors: borrowing VectorBatch, execution: Execution
   ) throws(IndexError) -> [UInt8] {
     var codes: [UInt8] = []
@@ -31,13 +31,13 @@ public struct RawFloats: VectorCodec {
     return codes
   }
 
-  public func decode(_ codes: RawSpan) throws(IndexError) -> [Float] {
+  package func decode(_ codes: RawSpan) throws(IndexError) -> [Float] {
     (0..<codes.byteCount / 4).map {
       Float(bitPattern: UInt32(littleEndian: codes.loadUnaligned($0 * 4, as: UInt32.self)))
     }
   }
 
-  public func makeScanner(
+  package func makeScanner(
     metric: Metric, options: ScanOptions, kernels: KernelSet
   ) throws(IndexError) -> any CodeScanner {
     guard options == ScanOptions() else {
