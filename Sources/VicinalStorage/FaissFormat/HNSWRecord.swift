@@ -7,25 +7,9 @@ import VicinalIndexes
 struct HNSWRecord: IndexRecord {
   let code: RecordCode
   let header: IndexHeader
-  let probabilities: ArrayPlace
-  let cumulative: ArrayPlace
-  let levels: ArrayPlace
-  let offsets: ArrayPlace
-  let neighbors: ArrayPlace
-  let entryPoint: Int32
-  let maxLevel: Int32
-  let efConstruction: Int32
-  let efSearch: Int32
+  let links: HNSWGraphRecord
   let storage: any IndexRecord
-  /// Links of a node on level 0.
-  let widest: Int
   let range: Range<Int>
-
-  /// Slots of a node on one level that are believed; linking reserves memory for them.
-  private static let largestWidth = 1 << 16
-
-  /// An obsolete field that faiss fills with this.
-  private static let upperBeam: Int32 = 1
 
   init(
     reading cursor: inout ByteCursor, code: RecordCode, start: Int, depth: Int
@@ -36,42 +20,11 @@ struct HNSWRecord: IndexRecord {
       throw cursor.failure(
         .unsupported, "HNSW indexes are read with metric L2 or inner product, not \(header.metric)")
     }
-    probabilities = try cursor.array(of: 8, "the level probabilities")
-    cumulative = try cursor.array(of: 4, "the slots per level")
-    widest = try Self.checkedWidth(cumulative, cursor)
-    levels = try cursor.array(of: 4, "the levels")
-    offsets = try cursor.array(of: 8, "the offsets")
-    guard levels.count == header.count, offsets.count == header.count + 1 else {
-      throw cursor.corrupt(
-        "there are levels for \(levels.count) and \(offsets.count) offsets of \(header.count)"
-          + " vectors", at: levels.range.lowerBound)
-    }
-    neighbors = try cursor.array(of: 4, "the links")
-    entryPoint = try cursor.integer(Int32.self, "the entry point")
-    maxLevel = try cursor.integer(Int32.self, "the highest level")
-    efConstruction = try cursor.integer(Int32.self, "efConstruction")
-    efSearch = try cursor.integer(Int32.self, "efSearch")
-    _ = try cursor.integer(Int32.self, "an unused field")
+    links = try HNSWGraphRecord(reading: &cursor, count: header.count)
     storage = try Self.storage(&cursor, code, header, depth: depth)
     // Whether searches compare all bits of a code after its signs; ours always do.
     if code == "IHNr" { _ = try cursor.bool("staged") }
     range = start..<cursor.offset
-  }
-
-  private static func checkedWidth(
-    _ place: ArrayPlace, _ cursor: borrowing ByteCursor
-  ) throws(IndexError) -> Int {
-    let slots = cursor.bytes.numbers(in: place.range, as: Int32.self)
-    var widest = 0
-    for (low, high) in zip(slots, slots.dropFirst()) {
-      guard low >= 0, high >= low, Int(high) - Int(low) <= largestWidth else {
-        throw cursor.corrupt(
-          "a level should have slots \(low) ..< \(high); at most \(largestWidth) are believed",
-          at: place.range.lowerBound)
-      }
-      widest = max(widest, Int(high) - Int(low))
-    }
-    return widest
   }
 
   private static func storage(
@@ -111,10 +64,10 @@ struct HNSWRecord: IndexRecord {
     var description = RecordDescription(
       code, className: KnownRecord.all[code]?.className ?? "IndexHNSW", range: range,
       header: header)
-    description.links = widest / 2
-    description.levelCount = Int(maxLevel) + 1
-    description.efConstruction = Int(efConstruction)
-    description.efSearch = Int(efSearch)
+    description.links = links.widest / 2
+    description.levelCount = Int(links.maxLevel) + 1
+    description.efConstruction = Int(links.efConstruction)
+    description.efSearch = Int(links.efSearch)
     description.children = [storage.description.inRole("vectors")]
     return description
   }
@@ -123,13 +76,7 @@ struct HNSWRecord: IndexRecord {
     // Floats get codes for walks, not companions for scans.
     let rows = try (storage as? FlatRecord)?.rows(from: &source, isAccelerated: false)
     let coded = rows == nil ? try storage.index(from: &source) as? CodedIndex : nil
-    let graph = HNSWGraph(
-      assignProbabilities: try source.doubles(probabilities),
-      cumulative: try source.integers(cumulative, as: Int32.self),
-      levels: try source.integers(levels, as: Int32.self),
-      offsets: try source.integers(offsets, as: UInt64.self),
-      neighbors: try source.integers(neighbors, as: Int32.self), entryPoint: entryPoint,
-      maxLevel: maxLevel, efConstruction: efConstruction, efSearch: efSearch)
+    let graph = try links.graph(from: &source)
     do throws(IndexError) {
       if let rows {
         var index = try HNSWIndex(
@@ -152,21 +99,9 @@ struct HNSWRecord: IndexRecord {
   }
 
   static func write(_ index: HNSWIndex, to sink: inout ByteSink) throws(IndexError) {
-    let graph = index.graph
     try sink.code(code(of: index))
     try VicinalStorage.header(of: index).write(to: &sink)
-    try sink.array(graph.assignProbabilities)
-    try sink.array(graph.cumulative)
-    try sink.array(graph.levels)
-    try sink.array(graph.offsets)
-    try sink.array(graph.neighbors)
-    // Readers refuse beams below 1.
-    for value in [
-      graph.entryPoint, graph.maxLevel, max(1, graph.efConstruction), max(1, graph.efSearch),
-      upperBeam,
-    ] {
-      try sink.integer(value)
-    }
+    try HNSWGraphRecord.write(index.graph, to: &sink)
     if let coded = index.coded {
       var storage = CodedIndex(codec: coded.codec, metric: index.metric, block: coded.codes)
       storage.scanOptions = coded.scanOptions

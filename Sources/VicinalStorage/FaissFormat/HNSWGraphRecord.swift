@@ -74,8 +74,10 @@ struct HNSWGraphRecord: Sendable {
     try sink.array(graph.levels)
     try sink.array(graph.offsets)
     try sink.array(graph.neighbors)
+    // Readers refuse beams below 1.
     for value in [
-      graph.entryPoint, graph.maxLevel, graph.efConstruction, graph.efSearch, upperBeam,
+      graph.entryPoint, graph.maxLevel, max(1, graph.efConstruction), max(1, graph.efSearch),
+      upperBeam,
     ] {
       try sink.integer(value)
     }
