@@ -65,14 +65,18 @@ extension IVFIndex {
           guard list >= 0, list < listCount else { continue }
           let content = lists[Int(list)]
           guard content.count > 0, let codes = content.codes else { continue }
-          if let cells {
+          let distance = coarse.metric == metric ? plan.distances[place] : .nan
+          let termScanner = content.terms.count == content.count ? scan.termScanner : nil
+          if let cells, termScanner?.needsCentroids ?? true || distance.isNaN {
             var target = centroid.mutableSpan
             try cells.copyCell(Int(list), into: &target)
-            scan.scanner.enter(
-              cell: Int(list), centroid: centroid.span,
-              distance: coarse.metric == metric ? plan.distances[place] : .nan)
           }
-          scan.scan(codes, &hits, places: givesPlaces ? list << 32 : nil) {
+          if let termScanner {
+            termScanner.enter(centroid: centroid.span, distance: distance)
+          } else if cells != nil {
+            scan.scanner.enter(cell: Int(list), centroid: centroid.span, distance: distance)
+          }
+          scan.scan(codes, terms: termScanner == nil ? [] : content.terms, &hits, places: givesPlaces ? list << 32 : nil) {
             content.ids.int64(at: $0)
           }
         }

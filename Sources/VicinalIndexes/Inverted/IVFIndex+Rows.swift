@@ -83,6 +83,7 @@ extension IVFIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCopyi
     }
     count += other.count
     unlistedCount += other.unlistedCount
+    try? completeTerms(Execution())
     try other.clear()
     directMap = locations(directMap.kind, length: 0)
   }
@@ -110,6 +111,7 @@ extension IVFIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCopyi
       target.lists[number].append(list, idOffset: 0, kernels: kernels, where: isTaken)
     }
     target.count = target.lists.reduce(0) { $0 + $1.count }
+    try? target.completeTerms(Execution())
     target.directMap = target.locations(target.directMap.kind, length: 0)
   }
 
