@@ -38,37 +38,40 @@ struct CodeScan {
   ///     for the block's cell.
   ///   - terms: The term of each code, if the scanner was prepared for them; empty otherwise.
   ///   - hits: The collector.
-  ///   - places: Names hits by this plus their offset instead of by id; `nil` for ids.
-  ///   - id: Id of the code at an offset.
+  ///   - isAscending: Whether these ids, in order, are larger than all that the query has met.
+  ///   - names: How the codes are called.
   mutating func scan(
-    _ codes: CodeBlock, terms: [Float] = [], _ hits: inout HitCollector, places: Int64? = nil,
-    id: (Int) -> Int64
+    _ codes: CodeBlock, terms: [Float] = [], _ hits: inout HitCollector,
+    isAscending: Bool = false, _ names: borrowing RowNames
   ) {
     Self.scan(
-      codes, terms, with: scanner, termScanner, &rows, &values, filter, &hits, places, id: id)
+      codes, terms, with: scanner, termScanner, &rows, &values, filter, &hits, isAscending,
+      names)
   }
 
   private static func scan(
     _ codes: CodeBlock, _ terms: [Float], with scanner: any SelectingScanner,
     _ termScanner: (any TermScanner)?, _ rows: inout [Int32], _ values: inout [Float],
-    _ filter: IDFilter?, _ hits: inout HitCollector, _ places: Int64?, id: (Int) -> Int64
+    _ filter: IDFilter?, _ hits: inout HitCollector, _ isAscending: Bool,
+    _ names: borrowing RowNames
   ) {
     let bytes = codes.bytes.bytes
     for first in stride(from: 0, to: codes.count, by: rows.count) {
       let count = min(rows.count, codes.count - first)
       let start = codes.layout.byteCount(codes: first, codeSize: codes.codeSize)
+      let threshold = isAscending ? hits.thresholdForLaterIDs : hits.threshold
       let part = bytes.extracting(start..<bytes.byteCount)
       let left =
         if let termScanner, !terms.isEmpty {
           select(
             part, terms.span.extracting(first..<first + count), count, with: termScanner,
-            hits.threshold, &rows, &values)
+            threshold, &rows, &values)
         } else {
-          select(part, count, with: scanner, hits.threshold, &rows, &values)
+          select(part, count, with: scanner, threshold, &rows, &values)
         }
+      guard left > 0 else { continue }
       hits.offer(
-        values.span, rows: rows.span, count: left, filter, places: places.map { $0 + Int64(first) }
-      ) { id(first + $0) }
+        values.span, rows: rows.span, count: left, filter, names.dropping(first))
     }
   }
 
