@@ -30,7 +30,7 @@ class CodesBench(Bench):
         self.alone(name, "SQ8", count)
         self.alone(name, f"PQ{bytes_}np", count)
         self.alone(name, f"PQ{2 * bytes_}x4fs", count)
-        self.alone(name, "LSH", count)
+        self.alone(name, "LSHrt", count)
         self.codes_ladder(name, "IVF1024,SQ8", "nprobe", PROBES, count)
         self.codes_ladder(name, f"IVF1024,PQ{bytes_}np", "nprobe", PROBES, count)
         self.codes_ladder(name, f"IVF1024,PQ{2 * bytes_}x4fs", "nprobe", PROBES, count)

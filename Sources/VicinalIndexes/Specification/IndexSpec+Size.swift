@@ -34,7 +34,7 @@ extension IndexSpec {
         // Interleaved lists end with a block that may be almost empty.
         let size = Double(codec.codeSize(dimension: dimension))
         return n * (size + 8) + Double(listCount * (codec.blockCount - 1)) * size
-          + codec.tables(dimension) + codec.residualTables(listCount, dimension) + lists
+          + codec.tables(dimension) + codec.residualTables(count, listCount, coarse) + lists
       }
       // Companions come in panels of 32 rows: a list may leave all but one row of one empty.
       return n * (row + companion + 8) + Double(listCount) * 31 * companion + lists
@@ -90,16 +90,24 @@ extension CodecSpec {
     if case .fastScan(_, _, let blockVectors) = self { blockVectors } else { 1 }
   }
 
-  /// Tables for each cell that codes are relative to, as far as they are kept.
-  fileprivate func residualTables(_ listCount: Int, _ dimension: Int) -> Double {
+  /// Terms of the codes, or tables for each cell that they are relative to, whichever is kept.
+  fileprivate func residualTables(
+    _ count: Int, _ listCount: Int, _ coarse: IndexSpec.CoarseSpec
+  ) -> Double {
+    let width: Int
     switch self {
-    case .product(let subspaces, let bits, _):
-      let bytes = 4 * Double(listCount) * Double(subspaces << bits)
-      return bytes <= Double(2 << 30) ? bytes : 0
-    case .productRefined(let subspaces, _):
-      let bytes = 4 * Double(listCount) * Double(subspaces << 8)
-      return bytes <= Double(2 << 30) ? bytes : 0
+    case .product(let subspaces, let bits, _): width = subspaces << bits
+    case .productRefined(let subspaces, _): width = subspaces << 8
     default: return 0
     }
+    var rows = listCount
+    if case .multiIndex(_, let bits) = coarse { rows = 1 << bits }
+    let floats = Double(rows) * Double(width)
+    if ProductQuantizer.keepsTerms(
+      count: count, listCount: listCount, tableFloats: Int(exactly: floats) ?? .max)
+    {
+      return 4 * Double(count)
+    }
+    return floats * 4 <= Double(ProductQuantizer.residualTableLimit) ? floats * 4 : 0
   }
 }

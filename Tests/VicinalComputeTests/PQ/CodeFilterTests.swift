@@ -78,6 +78,42 @@ struct CodeFilterTests {
     }
   }
 
+  @Test("no code is lost where each has a term of its own", arguments: levels)
+  func terms(level: KernelLevel) throws {
+    let kernels = try KernelSet(level)
+    for (fields, extra) in [(4, 0), (8, 0), (16, 0), (16, 3), (48, 0), (130, 0)] {
+      for count in [1, 15, 16, 63, 64, 65, 130, 400] {
+        for scale: Float in [0, 0.5, 30] {
+          let context = "\(level) \(fields) + \(extra) × \(count), terms ± \(scale)"
+          let test = Case(fields: fields, extra: extra, count: count, offset: 1, kernels: kernels)
+          var generator = SplitMix64(seed: UInt64(count))
+          let terms = (0..<count).map { _ in scale * generator.normal() - scale }
+          var values = test.values
+          var span = values.mutableSpan
+          kernels.add(terms.span, count: count, to: &span)
+          #expect(zip(values, zip(test.values, terms)).allSatisfy { $0 == $1.0 + $1.1 })
+          var filter = try #require(CodeFilter(test.sums, isSimilarity: false, kernels: kernels))
+          let ordered = values.sorted()
+          for place in [count - 1, count / 2, count / 10, 3, 0, count / 3] where place < count {
+            var rows = [Int32](repeating: -1, count: count)
+            var target = rows.mutableSpan
+            let found = try #require(
+              filter.findCandidates(
+                test.codes.span.rawBytes, count: count, tables: test.tables.span, bias: 3,
+                terms: terms.span, within: ordered[place], rows: &target), "\(context)")
+            let passed = rows.prefix(found).map(Int.init)
+            let needed = values.indices.filter { values[$0] <= ordered[place] }
+            #expect(passed == passed.sorted() && Set(passed).count == found, "\(context)")
+            #expect(Set(needed).isSubset(of: passed), "\(context)")
+            if fields <= 16 {
+              #expect(found <= needed.count + 6 + count / 2, "\(context), place \(place)")
+            }
+          }
+        }
+      }
+    }
+  }
+
   @Test("thresholds out of reach, unknown, or at the best value", arguments: levels)
   func extremes(level: KernelLevel) throws {
     let kernels = try KernelSet(level)
