@@ -41,10 +41,11 @@ struct HitCollector {
       guard isSimilarity ? value >= threshold : value <= threshold else { continue }
       let id = id(Int(rows[index]))
       if let filter, !filter.contains(id) { continue }
+      let label = places.map { $0 + Int64(rows[index]) } ?? id
       if best != nil {
-        best?.offer(value, label: places.map { $0 + Int64(rows[index]) } ?? id)
+        best?.offer(value, label: label)
       } else if value != radius {
-        within.append((isSimilarity ? -value : value, id))
+        within.append((isSimilarity ? -value : value, label))
       }
     }
   }
