@@ -29,37 +29,53 @@ struct GoldenCodeTests {
   static let files = GoldenFileTests.files.filter { (try? GoldenCodes.load($0)) != nil }
 
   @Test("there are many")
-  func files() { #expect(Self.files.count > 60) }
+  func filesAreThere() { #expect(Self.files.count > 60) }
 
   @Test("are encoded as faiss does, and decoded", arguments: files)
-  func codes(golden: GoldenFile) throws {
-    let codes = try #require(try GoldenCodes.load(golden))
+  func encoding(golden: GoldenFile) throws {
+    let expected = try #require(try GoldenCodes.load(golden))
     let index = try IndexFile.read(golden.url.path)
     guard let codec = index as? any StandaloneCodec else {
       Issue.record("\(golden) is no codec: \(type(of: index))")
       return
     }
-    let input = Vectors(codes.input.flatMap { $0 }, dimension: golden.d)
+    let input = Vectors(expected.input.flatMap { $0 }, dimension: golden.d)
     guard input.values.allSatisfy(\.isFinite) else { return }
     let encoded = try codec.encode(input.batch())
     let size = try codec.codeSize
     #expect(encoded.count == input.count * size)
-    for (row, expected) in (codes.codes ?? []).enumerated() {
+    if !Self.holdsComputedFloats(index, golden) {
+      expectSame(encoded, size, expected.codes ?? [], golden)
+    }
+    expectNear(try codec.decode(encoded.span.rawBytes), expected, golden, "decoded")
+  }
+
+  /// Whether codes hold floats that were computed, whose last bits depend on the order of sums.
+  private static func holdsComputedFloats(_ index: any VectorIndex, _ golden: GoldenFile) -> Bool {
+    golden.factory.contains("RaBitQ")
+      || index is TransformedIndex && index.core is FlatIndex
+  }
+
+  private func expectSame(
+    _ encoded: [UInt8], _ size: Int, _ expected: [String], _ golden: GoldenFile
+  ) {
+    for (row, known) in expected.enumerated() {
       let code = encoded[row * size..<(row + 1) * size]
         .map { String(format: "%02x", $0) }.joined()
-      #expect(code == expected, "\(golden) row \(row)")
+      #expect(code == known, "\(golden) row \(row)")
     }
-    expectNear(try codec.decode(encoded.span.rawBytes), codes, golden, "decoded")
   }
 
   @Test("are given back by id", arguments: files)
   func reconstruct(golden: GoldenFile) throws {
-    let codes = try #require(try GoldenCodes.load(golden))
+    let expected = try #require(try GoldenCodes.load(golden))
     let index = try IndexFile.read(golden.url.path)
     guard index.count > 0, let source = index as? any Reconstructible else { return }
+    // The vectors of the side-car were removed from this one.
+    guard golden.file != "ivf_flat_removed.faiss" else { return }
     // The second code of refined codes is no part of faiss's stand-alone codes.
     guard !(index is IVFPQRIndex) else { return }
-    expectNear(try source.reconstruct(codes.ids.span), codes, golden, "given back")
+    expectNear(try source.reconstruct(expected.ids.span), expected, golden, "given back")
   }
 
   private func expectNear(

@@ -42,7 +42,8 @@ struct RefinedRangeTests {
   func approximate(_ factory: String) throws {
     let index = try filled(factory)
     let source = try #require(index as? any Reconstructible)
-    let options = SearchOptions(probes: factory.hasPrefix("IVF") ? 4 : nil)
+    let options = SearchOptions(
+      probes: factory.hasPrefix("IVF") ? 4 : nil, efSearch: factory.hasPrefix("HNSW") ? 500 : nil)
     let wanted = radius(k: 60)
     let found = try #require(index as? any RangeSearchable)
       .rangeSearch(queries, radius: wanted, options: options)
