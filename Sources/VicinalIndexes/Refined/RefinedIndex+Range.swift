@@ -5,8 +5,7 @@ extension RefinedIndex: RangeSearchable {
   /// Finds vectors that are within the radius for both indexes, with the values of the second.
   ///
   /// Where the first index is not exact, vectors that only it takes to be outside are missing: an
-  /// approximation from below. faiss also answers with the values of the second index, but keeps
-  /// vectors that these show to be outside.
+  /// approximation from below, as in faiss.
   ///
   /// - Parameter options: For the first index; `refineFactor` is refused, since there is no number of
   ///   candidates to multiply.
