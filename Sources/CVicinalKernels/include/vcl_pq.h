@@ -20,6 +20,14 @@ typedef struct vcl_pq_layout {
   size_t stride;    ///< floats from table to table, at least 2^bits
 } vcl_pq_layout;
 
+/// How much sums of byte table entries may come to: (room - terms[i]) * factor
+/// for code i.
+typedef struct vcl_pq_limits {
+  const float *terms; ///< one per code; NULL where all are 0
+  float room;
+  float factor;
+} vcl_pq_limits;
+
 /// The kernels of one instruction set.
 typedef struct vcl_pq_kernels {
   /// out[m][k] = L2 distance (l2 != 0) or inner product of part m of the query
@@ -78,12 +86,20 @@ typedef struct vcl_pq_kernels {
   void (*round_down)(const float *tables, const float *best, size_t fields,
                      float factor, uint8_t *out);
 
-  /// Numbers of the codes whose sums of byte table entries do not exceed
-  /// `limit` (at most 254), in ascending order; the layout has 8 bits. NULL
-  /// where that is no faster than exact sums.
+  /// Numbers of the codes whose sums of byte table entries do not exceed their
+  /// limits, and of a few others, in ascending order; the layout has 8 bits.
+  /// NULL where that is no faster than exact sums.
   size_t (*filter)(const vcl_pq_layout *layout, const uint8_t *tables,
-                   uint8_t limit, const void *codes, size_t count,
+                   const vcl_pq_limits *limits, const void *codes, size_t count,
                    int32_t *rows);
+
+  /// out[i] += terms[rows[i]], or terms[i] if `rows` is NULL.
+  void (*add_terms)(const float *terms, const int32_t *rows, size_t count,
+                    float *out);
+
+  /// The least of count >= 1 terms, and the largest magnitude.
+  void (*term_range)(const float *terms, size_t count, float *least,
+                     float *magnitude);
 } vcl_pq_kernels;
 
 #endif

@@ -6,7 +6,8 @@ import VicinalCore
 /// (Douze, Jégou, Perronnin, "Polysemous codes", ECCV 2016).
 ///
 /// faiss: `ST_polysemous` of `IndexPQ`, `polysemous_ht` of `IndexIVFPQ`.
-final class PQPolysemousScanner: SelectingScanner {
+final class PQPolysemousScanner: TermScanner {
+  let needsCentroids = true
   private let inner: PQScanner
   private let unit: CodeDifference
   private let limit: Int
@@ -33,6 +34,11 @@ final class PQPolysemousScanner: SelectingScanner {
 
   func enter(cell: Int, centroid: Span<Float>, distance: Float) {
     inner.enter(cell: cell, centroid: centroid, distance: distance)
+    code = inner.quantizer.code(of: query.span, around: centroid, kernels: inner.kernels)
+  }
+
+  func enter(centroid: Span<Float>, distance: Float) {
+    inner.enter(centroid: centroid, distance: distance)
     code = inner.quantizer.code(of: query.span, around: centroid, kernels: inner.kernels)
   }
 
@@ -68,7 +74,19 @@ final class PQPolysemousScanner: SelectingScanner {
     _ codes: RawSpan, count: Int, within threshold: Float, rows: inout MutableSpan<Int32>,
     values: inout MutableSpan<Float>
   ) -> Int {
+    select(
+      codes, terms: .init(), count: count, within: threshold, rows: &rows, values: &values)
+  }
+
+  func select(
+    _ codes: RawSpan, terms: Span<Float>, count: Int, within threshold: Float,
+    rows: inout MutableSpan<Int32>, values: inout MutableSpan<Float>
+  ) -> Int {
     let found = scanNear(codes, count: count, into: &values)
+    if !terms.isEmpty {
+      let passed = near
+      inner.kernels.add(terms, rows: passed.span.extracting(0..<found), to: &values)
+    }
     let kept = inner.kernels.keep(
       &values, count: found, within: threshold, isSimilarity: !inner.isL2, rows: &rows)
     for index in 0..<kept { rows[index] = near[Int(rows[index])] }

@@ -42,7 +42,7 @@ public struct PQResidualTables: Sendable {
     parts = 1
     partBits = 0
     cellCount = centroids.count
-    let maker = RowMaker(quantizer, kernels)
+    let maker = ResidualTableRow(quantizer, kernels)
     let width = rowCount
     let ranges = ranges(rows: centroids.count)
     chunks = try parallelMap(ranges.count, workers: execution.workerCount) {
@@ -68,7 +68,7 @@ public struct PQResidualTables: Sendable {
     parts = coarse.subspaces
     partBits = coarse.bits
     cellCount = 1 << min(62, coarse.bits * coarse.subspaces)
-    let maker = RowMaker(quantizer, kernels)
+    let maker = ResidualTableRow(quantizer, kernels)
     let ranges = ranges(rows: coarse.subspaces * coarse.centroidCount)
     chunks = try parallelMap(ranges.count, workers: execution.workerCount) {
       index throws(IndexError) in
@@ -130,7 +130,7 @@ public struct PQResidualTables: Sendable {
 }
 
 /// Computes ‖r‖² + 2⟨c, r⟩ for all centroids r of a quantizer.
-private struct RowMaker: Sendable {
+struct ResidualTableRow: Sendable {
   let transposed: SubspaceCentroids
   let norms: [Float]
   let kernels: KernelSet

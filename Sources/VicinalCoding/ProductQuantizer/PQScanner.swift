@@ -7,7 +7,7 @@ import VicinalCore
 /// others than those of the query alone.
 ///
 /// faiss: `PQDistanceComputer`, `IVFPQScanner`.
-final class PQScanner: SelectingScanner {
+final class PQScanner: TermScanner {
   let quantizer: ProductQuantizer
   let kernels: KernelSet
   let isL2: Bool
@@ -28,6 +28,9 @@ final class PQScanner: SelectingScanner {
   private var skipped = 0
   private var areTablesReady = false
   private var areProductsReady = false
+  /// Whether the tables hold −2⟨q, r⟩, for codes with terms.
+  private var areTablesForTerms = false
+  let needsCentroids = false
 
   init(_ quantizer: ProductQuantizer, isL2: Bool, kernels: KernelSet) {
     self.quantizer = quantizer
@@ -49,7 +52,22 @@ final class PQScanner: SelectingScanner {
     bias = 0
     areTablesReady = false
     areProductsReady = false
+    areTablesForTerms = false
     skipped = 0
+  }
+
+  func enter(centroid: Span<Float>, distance: Float) {
+    bias = distance.isNaN ? kernels.distance(query.span, centroid, metric: .l2) : distance
+    guard !(areTablesReady && areTablesForTerms) else { return }
+    if products.isEmpty { products = tables }
+    var span = products.mutableSpan
+    quantizer.transposed.fillTables(for: query.span, isL2: false, kernels: kernels, into: &span)
+    areProductsReady = true
+    var target = tables.mutableSpan
+    // −2 x is x − 3 x.
+    kernels.combine(products.span, products.span, factor: -3, into: &target)
+    finishTables()
+    areTablesForTerms = true
   }
 
   func enter(cell: Int, centroid: Span<Float>, distance: Float) {
@@ -85,6 +103,7 @@ final class PQScanner: SelectingScanner {
       sums.fold(tables.span, kernels: kernels, into: &span)
     }
     filter?.reset()
+    areTablesForTerms = false
     areTablesReady = true
   }
 
@@ -110,34 +129,52 @@ final class PQScanner: SelectingScanner {
       codes, rows: rows, tables: tables.span, bias: bias, kernels: kernels, into: &values)
   }
 
-  /// Calls for which the filter rests after it let most codes pass.
-  private static let skippedCalls = 3
-
-  /// Codes from which on rounding the tables for a list pays.
-  private static let fewestFiltered = 256
-
   func select(
     _ codes: RawSpan, count: Int, within threshold: Float, rows: inout MutableSpan<Int32>,
     values: inout MutableSpan<Float>
   ) -> Int {
+    select(
+      codes, terms: .init(), count: count, within: threshold, rows: &rows, values: &values)
+  }
+
+  func select(
+    _ codes: RawSpan, terms: Span<Float>, count: Int, within threshold: Float,
+    rows: inout MutableSpan<Int32>, values: inout MutableSpan<Float>
+  ) -> Int {
     prepareTables()
     let isSimilarity = !isL2
-    guard let found = findCandidates(codes, count: count, within: threshold) else {
+    guard let found = findCandidates(codes, terms, count: count, within: threshold) else {
       scan(codes, count: count, into: &values)
+      if !terms.isEmpty { kernels.add(terms, count: count, to: &values) }
       return kernels.keep(
         &values, count: count, within: threshold, isSimilarity: isSimilarity, rows: &rows)
     }
     let candidates = candidates
-    scan(codes, rows: candidates.span.extracting(0..<found), into: &values)
+    let numbers = candidates.span.extracting(0..<found)
+    scan(codes, rows: numbers, into: &values)
+    if !terms.isEmpty { kernels.add(terms, rows: numbers, to: &values) }
     let kept = kernels.keep(
       &values, count: found, within: threshold, isSimilarity: isSimilarity, rows: &rows)
     for index in 0..<kept { rows[index] = candidates[Int(rows[index])] }
     return kept
   }
 
+  /// Calls for which the filter rests after it let most codes pass.
+  private static let skippedCalls = 3
+
+  /// Codes from which on rounding tables that belong to one list pays.
+  private static let fewestFiltered = 256
+
+  /// The same where rounded tables serve many lists.
+  private static let fewestFilteredWithTerms = 16
+
   /// The codes that may be within the threshold, in `candidates`; `nil` if all must be compared.
-  private func findCandidates(_ codes: RawSpan, count: Int, within threshold: Float) -> Int? {
-    guard filter != nil, count >= Self.fewestFiltered else { return nil }
+  private func findCandidates(
+    _ codes: RawSpan, _ terms: Span<Float>, count: Int, within threshold: Float
+  ) -> Int? {
+    let fewest =
+      areTablesForTerms || !isL2 ? Self.fewestFilteredWithTerms : Self.fewestFiltered
+    guard filter != nil, count >= fewest else { return nil }
     guard skipped == 0 else {
       skipped -= 1
       return nil
@@ -148,7 +185,8 @@ final class PQScanner: SelectingScanner {
     var rows = candidates.mutableSpan
     guard
       let found = filter?.findCandidates(
-        codes, count: count, tables: tables.span, bias: bias, within: threshold, rows: &rows)
+        codes, count: count, tables: tables.span, bias: bias, terms: terms, within: threshold,
+        rows: &rows)
     else { return nil }
     // Where most codes pass, looking twice is a loss; try again later.
     if found > count / 2 { skipped = Self.skippedCalls }

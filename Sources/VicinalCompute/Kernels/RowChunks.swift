@@ -166,7 +166,8 @@ public struct RowChunks: Sendable {
   package func copyRow(_ index: Int, into target: inout MutableSpan<Float>) {
     let rows = blocks[index >> Int(shift)].rows
     let start = (index & (chunkRows - 1)) * dimension
-    for column in 0..<dimension { target[column] = rows.float(at: start + column) }
+    var row = target._mutatingExtracting(0..<dimension)
+    rows.copyFloats(from: start, into: &row)
   }
 
   /// Row `index` as an array.

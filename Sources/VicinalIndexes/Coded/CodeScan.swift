@@ -6,6 +6,8 @@ import VicinalCore
 /// is made per worker: it owns the scratch memory.
 struct CodeScan {
   let scanner: any SelectingScanner
+  /// The scanner, if it can make use of terms.
+  let termScanner: (any TermScanner)?
   private var rows: [Int32]
   private var values: [Float]
   private let filter: IDFilter?
@@ -20,6 +22,7 @@ struct CodeScan {
     scanner = selecting(
       try codec.makeScanner(metric: metric, options: options, kernels: kernels), metric: metric,
       kernels: kernels)
+    termScanner = scanner as? any TermScanner
     self.filter = filter
     // Blocks of a layout are never cut.
     let block = codec.layout.blockCount
@@ -33,30 +36,42 @@ struct CodeScan {
   /// - Parameters:
   ///   - codes: The block. The scanner is prepared for a query and, where codes are of residuals,
   ///     for the block's cell.
+  ///   - terms: The term of each code, if the scanner was prepared for them; empty otherwise.
   ///   - hits: The collector.
-  ///   - places: Names hits by this plus their offset instead of by id; `nil` for ids.
-  ///   - id: Id of the code at an offset.
+  ///   - isAscending: Whether these ids, in order, are larger than all that the query has met.
+  ///   - names: How the codes are called.
   mutating func scan(
-    _ codes: CodeBlock, _ hits: inout HitCollector, places: Int64? = nil, id: (Int) -> Int64
+    _ codes: CodeBlock, terms: [Float] = [], _ hits: inout HitCollector,
+    isAscending: Bool = false, _ names: borrowing RowNames
   ) {
-    Self.scan(codes, with: scanner, &rows, &values, filter, &hits, places, id: id)
+    Self.scan(
+      codes, terms, with: scanner, termScanner, &rows, &values, filter, &hits, isAscending,
+      names)
   }
 
   private static func scan(
-    _ codes: CodeBlock, with scanner: any SelectingScanner, _ rows: inout [Int32],
-    _ values: inout [Float], _ filter: IDFilter?, _ hits: inout HitCollector,
-    _ places: Int64?, id: (Int) -> Int64
+    _ codes: CodeBlock, _ terms: [Float], with scanner: any SelectingScanner,
+    _ termScanner: (any TermScanner)?, _ rows: inout [Int32], _ values: inout [Float],
+    _ filter: IDFilter?, _ hits: inout HitCollector, _ isAscending: Bool,
+    _ names: borrowing RowNames
   ) {
     let bytes = codes.bytes.bytes
     for first in stride(from: 0, to: codes.count, by: rows.count) {
       let count = min(rows.count, codes.count - first)
       let start = codes.layout.byteCount(codes: first, codeSize: codes.codeSize)
-      let left = select(
-        bytes.extracting(start..<bytes.byteCount), count, with: scanner, hits.threshold, &rows,
-        &values)
+      let threshold = isAscending ? hits.thresholdForLaterIDs : hits.threshold
+      let part = bytes.extracting(start..<bytes.byteCount)
+      let left =
+        if let termScanner, !terms.isEmpty {
+          select(
+            part, terms.span.extracting(first..<first + count), count, with: termScanner,
+            threshold, &rows, &values)
+        } else {
+          select(part, count, with: scanner, threshold, &rows, &values)
+        }
+      guard left > 0 else { continue }
       hits.offer(
-        values.span, rows: rows.span, count: left, filter, places: places.map { $0 + Int64(first) }
-      ) { id(first + $0) }
+        values.span, rows: rows.span, count: left, filter, names.dropping(first))
     }
   }
 
@@ -68,5 +83,15 @@ struct CodeScan {
     var found = values.mutableSpan
     return scanner.select(
       codes, count: count, within: threshold, rows: &passed, values: &found)
+  }
+
+  private static func select(
+    _ codes: RawSpan, _ terms: Span<Float>, _ count: Int, with scanner: any TermScanner,
+    _ threshold: Float, _ rows: inout [Int32], _ values: inout [Float]
+  ) -> Int {
+    var passed = rows.mutableSpan
+    var found = values.mutableSpan
+    return scanner.select(
+      codes, terms: terms, count: count, within: threshold, rows: &passed, values: &found)
   }
 }

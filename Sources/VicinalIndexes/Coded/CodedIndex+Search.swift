@@ -79,7 +79,8 @@ extension CodedIndex: RangeSearchable {
         try options.execution.checkCancellation()
         scan.scanner.begin(query: queries.row(query))
         for block in blocks {
-          scan.scan(chunks[block], &hits) { Int64(block * chunkCodes + $0) }
+          scan.scan(
+            chunks[block], &hits, isAscending: true, RowNames(from: Int64(block * chunkCodes)))
         }
       }
     }

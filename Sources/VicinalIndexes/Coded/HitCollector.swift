@@ -24,24 +24,27 @@ struct HitCollector {
   /// Values worse than this have no chance.
   var threshold: Float { best?.threshold ?? radius }
 
+  /// The same for ids that are larger than all that were offered.
+  var thresholdForLaterIDs: Float { best?.thresholdForLaterLabels ?? radius }
+
   /// Offers the values that a selection has left.
   ///
   /// - Parameters:
   ///   - values: Of which the first `count` are taken.
   ///   - rows: Their rows.
   ///   - filter: Which ids count; `nil` for all.
-  ///   - places: Names hits by this plus their row instead of by id; `nil` for ids.
-  ///   - id: The id of a row.
+  ///   - names: How rows are called.
   mutating func offer(
     _ values: Span<Float>, rows: Span<Int32>, count: Int, _ filter: IDFilter?,
-    places: Int64?, id: (Int) -> Int64
+    _ names: borrowing RowNames
   ) {
     for index in 0..<count {
       let value = values[index]
       guard isSimilarity ? value >= threshold : value <= threshold else { continue }
-      let id = id(Int(rows[index]))
+      let row = Int(rows[index])
+      let id = names.id(row)
       if let filter, !filter.contains(id) { continue }
-      let label = places.map { $0 + Int64(rows[index]) } ?? id
+      let label = names.hasPlaces ? names.firstPlace + Int64(row) : id
       if best != nil {
         best?.offer(value, label: label)
       } else if value != radius {
@@ -64,5 +67,48 @@ struct HitCollector {
     }
     found.limits.append(found.ids.count)
     within.removeAll(keepingCapacity: true)
+  }
+}
+
+/// How the codes of a block are called in results.
+struct RowNames: ~Escapable {
+  /// The id of each row, 8 bytes each; empty where row i has the id `firstID` + i.
+  private let ids: RawSpan
+  private let firstID: Int64
+  /// Rows before the first of these.
+  private var skipped = 0
+  /// Whether hits are named by where they are instead of by id.
+  private(set) var hasPlaces = false
+  private(set) var firstPlace: Int64 = 0
+
+  /// Rows with consecutive ids.
+  @_lifetime(immortal)
+  init(from firstID: Int64) {
+    ids = RawSpan()
+    self.firstID = firstID
+  }
+
+  /// Rows with ids of their own, or where `firstPlace` is given, named by that plus their row.
+  @_lifetime(copy ids)
+  init(ids: RawSpan, firstPlace: Int64?) {
+    self.ids = ids
+    firstID = 0
+    hasPlaces = firstPlace != nil
+    self.firstPlace = firstPlace ?? 0
+  }
+
+  /// The names of the rows from `count` on.
+  @_lifetime(copy self)
+  func dropping(_ count: Int) -> RowNames {
+    var rest = self
+    rest.skipped += count
+    rest.firstPlace += Int64(count)
+    return rest
+  }
+
+  func id(_ row: Int) -> Int64 {
+    ids.isEmpty
+      ? firstID + Int64(skipped + row)
+      : ids.loadUnaligned((skipped + row) * 8, as: Int64.self)
   }
 }

@@ -73,13 +73,6 @@ extension IVFIndex: IdentifiedAddition {
     try prepareCodec(execution)
   }
 
-  /// Gives the codec the cells that its codes are relative to.
-  mutating func prepareCodec(_ execution: Execution) throws(IndexError) {
-    guard isResidual, hasCells, let codec = codec as? any CellAwareCodec else { return }
-    self.codec = try codec.prepared(
-      cells: coarse as? any CellVectors, count: listCount, metric: metric, execution: execution)
-  }
-
   /// Adds vectors under the ids `count ..< count + vectors.count`.
   public mutating func add(
     _ vectors: borrowing VectorBatch, execution: Execution
@@ -166,6 +159,8 @@ extension IVFIndex: IdentifiedAddition {
       }
     }
     count += vectors.count
+    // What is missing after a cancellation is done without.
+    try? completeTerms(execution)
   }
 
   /// Vectors whose codes and origins are held at once.

@@ -51,6 +51,7 @@ extension IVFIndex {
     let kernels = try KernelSet(options.execution.kernels)
     let scanOptions = options.scanOptions(over: scanOptions)
     // Codes without bytes count as the centroid of their cell.
+    let distanceKnown = coarse.metric == metric
     let cells = isResidual || codec.codeSize == 0 ? try requireCellVectors() : nil
     return try parallelMap(plan.tasks.count, workers: options.execution.workerCount) {
       task throws(IndexError) in
@@ -65,20 +66,32 @@ extension IVFIndex {
           let place = query * plan.probes + rank
           let list = plan.lists[place]
           guard list >= 0, list < listCount else { continue }
-          let content = lists[Int(list)]
-          guard content.count > 0, let codes = content.codes else { continue }
-          if let cells {
-            var target = centroid.mutableSpan
-            try cells.copyCell(Int(list), into: &target)
-            scan.scanner.enter(
-              cell: Int(list), centroid: centroid.span,
-              distance: coarse.metric == metric ? plan.distances[place] : .nan)
-          }
-          scan.scan(codes, &hits, places: givesPlaces ? list << 32 : nil) {
-            content.ids.int64(at: $0)
-          }
+          try visit(
+            lists[Int(list)], Int(list), distance: distanceKnown ? plan.distances[place] : .nan,
+            places: givesPlaces ? list << 32 : nil, cells, &centroid, &scan, &hits)
         }
       }
     }
+  }
+
+  /// Shows the codes of one list to a collector.
+  private func visit(
+    _ content: InvertedList, _ list: Int, distance: Float, places: Int64?,
+    _ cells: (any CellVectors)?, _ centroid: inout [Float], _ scan: inout CodeScan,
+    _ hits: inout HitCollector
+  ) throws(IndexError) {
+    guard content.count > 0, let codes = content.codes else { return }
+    let names = RowNames(ids: content.ids.bytes, firstPlace: places)
+    let hasTerms = scan.termScanner != nil && content.terms.count == content.count
+    if let cells, !hasTerms || distance.isNaN || scan.termScanner?.needsCentroids ?? true {
+      var target = centroid.mutableSpan
+      try cells.copyCell(list, into: &target)
+    }
+    if hasTerms {
+      scan.termScanner?.enter(centroid: centroid.span, distance: distance)
+    } else if cells != nil {
+      scan.scanner.enter(cell: list, centroid: centroid.span, distance: distance)
+    }
+    scan.scan(codes, terms: hasTerms ? content.terms : [], &hits, names)
   }
 }

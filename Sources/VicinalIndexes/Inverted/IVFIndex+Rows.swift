@@ -36,6 +36,7 @@ extension IVFIndex: RemovableIndex, MergeableIndex, SubsetCopying {
     }
     count += other.count
     unlistedCount += other.unlistedCount
+    try? completeTerms(Execution())
     try other.reset()
     directMap = locations(directMap.kind, length: 0)
   }
@@ -63,6 +64,7 @@ extension IVFIndex: RemovableIndex, MergeableIndex, SubsetCopying {
       target.lists[number].append(list, idOffset: 0, kernels: kernels, where: isTaken)
     }
     target.count = target.lists.reduce(0) { $0 + $1.count }
+    try? target.completeTerms(Execution())
     target.directMap = target.locations(target.directMap.kind, length: 0)
   }
 

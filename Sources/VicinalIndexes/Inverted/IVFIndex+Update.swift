@@ -10,6 +10,7 @@ extension IVFIndex: UpdatableIndex {
     unlistedCount = 0
     directMap = DirectMap(kind: directMap.kind)
     try prepareLists()
+    try forgetTerms()
   }
 
   /// Gives vectors new values: each moves to the list of its nearest cell. faiss needs a direct map

@@ -76,6 +76,9 @@ public struct IVFIndex: VectorIndex {
 
   package internal(set) var lists: [InvertedList]
 
+  /// Whether lists keep the terms of their codes, rather than the codec tables for each list.
+  var keepsTerms = false
+
   /// What the companions are relative to: the mean of the cells, so that a file brings it along.
   var centre: [Float]?
 

@@ -10,6 +10,9 @@ package struct InvertedList: Sendable {
   /// The codes, in lists of codes; ``block`` is then empty.
   package internal(set) var codes: CodeBlock?
 
+  /// What each code contributes to distances, as far as that was computed; see ``TermCodec``.
+  var terms: [Float] = []
+
   /// One 64-bit id per vector; may view a mapped file, unaligned.
   package internal(set) var ids: ByteStorage
 
@@ -17,7 +20,9 @@ package struct InvertedList: Sendable {
   package var count: Int { ids.count / 8 }
 
   /// Memory held, mapped files not counted.
-  var byteCount: Int { block.byteCount + (codes?.byteCount ?? 0) + ids.capacity }
+  var byteCount: Int {
+    block.byteCount + (codes?.byteCount ?? 0) + ids.capacity + terms.capacity * 4
+  }
 
   /// An empty list of floats, or of codes like those of `codec`.
   init(dimension: Int, codec: (any VectorCodec)? = nil) {
@@ -82,6 +87,7 @@ package struct InvertedList: Sendable {
       block.filterRows(kernels: kernels) { isMember[$0] }
     } else {
       codes?.filterCodes { isMember[$0] }
+      if terms.count == count { terms = kept.map { terms[$0] } } else { terms = [] }
     }
     ids = remaining
   }

@@ -40,31 +40,35 @@ package struct CodeFilter: Sendable {
   ///
   /// - Parameters:
   ///   - tables: As for ``CodeSums/scan(_:tables:bias:count:kernels:into:)``.
-  ///   - threshold: Worse sums, bias included, are not looked for.
+  ///   - terms: What is added to the sum of each code beside the bias, for distances; empty where
+  ///     that is nothing.
+  ///   - threshold: Worse sums, bias and term included, are not looked for.
   ///   - rows: At least `count` places; receives numbers of codes, ascending.
   /// - Returns: How many were found; `nil` if nothing can be told from this threshold.
   package mutating func findCandidates(
-    _ codes: RawSpan, count: Int, tables: Span<Float>, bias: Float, within threshold: Float,
-    rows: inout MutableSpan<Int32>
+    _ codes: RawSpan, count: Int, tables: Span<Float>, bias: Float, terms: Span<Float> = .init(),
+    within threshold: Float, rows: inout MutableSpan<Int32>
   ) -> Int? {
     precondition(count >= 0 && rows.count >= count && codes.byteCount / sums.codeSize >= count)
+    precondition(terms.isEmpty || (terms.count >= count && !isSimilarity))
     // The largest number stands for a threshold that is not known yet.
-    guard abs(threshold) < .greatestFiniteMagnitude else { return nil }
+    guard count > 0, abs(threshold) < .greatestFiniteMagnitude else { return nil }
     let known = bestSums ?? sumBest(tables)
     bestSums = known
+    let range = terms.isEmpty ? (least: 0, magnitude: 0) : kernels.range(terms, count: count)
     // What a sum may lose against the best one, with room for rounding in float sums.
-    let magnitude = known.magnitude + abs(Double(bias)) + abs(Double(threshold))
-    let distance = abs(Double(threshold) - Double(bias) - known.value)
-    let isWithin =
-      isSimilarity
-      ? Double(threshold) - Double(bias) <= known.value
-      : Double(threshold) - Double(bias) >= known.value
-    let slack = Double(best.count + 4) * 2.4e-7 * (magnitude + distance)
-    let reach = (isWithin ? distance : -distance) + slack
+    let magnitude =
+      known.magnitude + abs(Double(bias)) + abs(Double(threshold)) + Double(range.magnitude)
+    let difference = Double(threshold) - Double(bias) - known.value
+    let distance = isSimilarity ? -difference : difference
+    let slack = Double(best.count + 5) * 2.4e-7 * (magnitude + abs(distance))
+    let room = distance + slack
+    let reach = room - Double(range.least)
     guard reach.isFinite, reach != 0 else { return nil }
     if reach < 0 { return 0 }
-    var limit = reach * Double(factor)
-    if !(limit >= 180 && limit <= 253) {
+    let limit = reach * Double(factor)
+    // Terms differ from list to list: rounding anew for each would cost more than it spares.
+    if !(limit >= (terms.isEmpty ? 180 : 100) && limit <= 253) {
       // Too coarse by now, or not rounded yet.
       factor = Float(250 / reach)
       guard factor.isNormal else {
@@ -72,9 +76,8 @@ package struct CodeFilter: Sendable {
         return nil
       }
       round(tables)
-      limit = reach * Double(factor)
     }
-    return find(codes, count, limit: UInt8(min(254, limit + 1)), &rows)
+    return find(codes, count, terms, room: Float(room), &rows)
   }
 
   private mutating func sumBest(_ tables: Span<Float>) -> (value: Double, magnitude: Double) {
@@ -105,16 +108,58 @@ package struct CodeFilter: Sendable {
   }
 
   private func find(
-    _ codes: RawSpan, _ count: Int, limit: UInt8, _ rows: inout MutableSpan<Int32>
+    _ codes: RawSpan, _ count: Int, _ terms: Span<Float>, room: Float,
+    _ rows: inout MutableSpan<Int32>
   ) -> Int? {
     guard let filter = unsafe kernels.functions.pq.filter else { return nil }
     var layout = vcl_pq_layout(
       fields: best.count, bits: 8, code_size: sums.codeSize, stride: 256)
     return unsafe codes.withUnsafeBytes { codes in
-      unsafe rounded.withUnsafeBufferPointer { rounded in
-        unsafe rows.withUnsafeMutableBufferPointer { rows in
-          unsafe filter(
-            &layout, rounded.baseAddress, limit, codes.baseAddress, count, rows.baseAddress)
+      unsafe terms.withUnsafeBufferPointer { terms in
+        unsafe rounded.withUnsafeBufferPointer { rounded in
+          unsafe rows.withUnsafeMutableBufferPointer { rows in
+            var limits = unsafe vcl_pq_limits(
+              terms: terms.isEmpty ? nil : terms.baseAddress, room: room, factor: factor)
+            return unsafe filter(
+              &layout, rounded.baseAddress, &limits, codes.baseAddress, count, rows.baseAddress)
+          }
+        }
+      }
+    }
+  }
+}
+
+extension KernelSet {
+  fileprivate func range(_ terms: Span<Float>, count: Int) -> (least: Float, magnitude: Float) {
+    precondition(count >= 1 && terms.count >= count)
+    var (least, magnitude): (Float, Float) = (0, 0)
+    unsafe terms.withUnsafeBufferPointer { terms in
+      unsafe functions.pq.term_range(terms.baseAddress, count, &least, &magnitude)
+    }
+    return (least, magnitude)
+  }
+
+  /// `values[i] += terms[i]`.
+  package func add(_ terms: Span<Float>, count: Int, to values: inout MutableSpan<Float>) {
+    precondition(count >= 0 && terms.count >= count && values.count >= count)
+    unsafe terms.withUnsafeBufferPointer { terms in
+      unsafe values.withUnsafeMutableBufferPointer { values in
+        unsafe functions.pq.add_terms(terms.baseAddress, nil, count, values.baseAddress)
+      }
+    }
+  }
+
+  /// `values[i] += terms[rows[i]]`.
+  package func add(
+    _ terms: Span<Float>, rows: Span<Int32>, to values: inout MutableSpan<Float>
+  ) {
+    precondition(values.count >= rows.count)
+    for index in rows.indices { precondition(rows[index] >= 0 && rows[index] < terms.count) }
+    unsafe terms.withUnsafeBufferPointer { terms in
+      unsafe rows.withUnsafeBufferPointer { rows in
+        unsafe values.withUnsafeMutableBufferPointer { values in
+          unsafe functions.pq.add_terms(
+            terms.baseAddress, rows.baseAddress, rows.count, values.baseAddress)
         }
       }
     }

@@ -39,6 +39,14 @@ package struct TopKCollector: Sendable {
     isSimilarity ? -.greatestFiniteMagnitude : .greatestFiniteMagnitude
   }
 
+  /// Values worse than this have no chance if their labels are larger than all offered so far: a
+  /// flat scan does not have to look at values that equal the worst, of which distances between
+  /// bit strings have many.
+  package var thresholdForLaterLabels: Float {
+    guard limit != .max else { return threshold }
+    return isSimilarity ? threshold.nextUp : threshold.nextDown
+  }
+
   /// Entries held that count, at most `k`.
   package var count: Int { min(k, entries.count) }
 

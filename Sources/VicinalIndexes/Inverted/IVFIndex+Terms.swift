@@ -1,0 +1,103 @@
+import VicinalCoding
+import VicinalCompute
+import VicinalCore
+
+/// What comparing queries with residuals needs beside the codes: terms per code, or tables per
+/// list. Files hold neither.
+extension IVFIndex {
+  /// Gives the codec the cells that its codes are relative to, or the lists their terms.
+  mutating func prepareCodec(_ execution: Execution) throws(IndexError) {
+    keepsTerms = wantsTerms
+    try prepareTables(execution)
+    try completeTerms(execution)
+  }
+
+  /// Undoes what long lists have led to, once there are none.
+  mutating func forgetTerms() throws(IndexError) {
+    if keepsTerms != wantsTerms { try prepareCodec(Execution()) }
+  }
+
+  /// Computes the terms that lists lack. Without them lists are still searched correctly, only
+  /// more slowly.
+  mutating func completeTerms(_ execution: Execution) throws(IndexError) {
+    if keepsTerms, !wantsTerms {
+      // Lists have become long enough for tables.
+      keepsTerms = false
+      for list in lists.indices { lists[list].terms = [] }
+      try prepareTables(execution)
+    }
+    guard keepsTerms, let codec = codec as? any TermCodec else { return }
+    let (cells, metric) = (try requireCellVectors(), metric)
+    let kernels = try KernelSet(execution.kernels)
+    let contents = lists
+    let missing = contents.indices.filter { contents[$0].terms.count != contents[$0].count }
+    guard !missing.isEmpty else { return }
+    // Consecutive lists share the scratch memory of one maker.
+    let parts = evenRanges(missing.count, parts: min(missing.count, 64))
+    let dimension = dimension
+    let computed = try parallelMap(parts.count, workers: execution.workerCount) {
+      part throws(IndexError) -> [[Float]] in
+      try execution.checkCancellation()
+      guard let maker = try codec.makeTermMaker(metric: metric, kernels: kernels) else { return [] }
+      var centroid = [Float](repeating: 0, count: dimension)
+      var results: [[Float]] = []
+      for list in missing[parts[part]] {
+        var target = centroid.mutableSpan
+        try cells.copyCell(list, into: &target)
+        results.append(Self.newTerms(contents[list], centroid.span, maker))
+      }
+      return results
+    }
+    for (part, results) in zip(parts, computed) {
+      for (list, terms) in zip(missing[part], results) { lists[list].terms += terms }
+    }
+  }
+
+  /// The terms of the codes that a list has taken in since they were last computed.
+  private static func newTerms(
+    _ list: InvertedList, _ centroid: Span<Float>, _ maker: any TermMaker
+  ) -> [Float] {
+    guard let codes = list.codes, list.terms.count < list.count else { return [] }
+    let known = list.terms.count
+    var terms = [Float](repeating: 0, count: list.count - known)
+    let bytes = codes.bytes.bytes
+    var span = terms.mutableSpan
+    maker.fill(
+      &span, for: bytes.extracting(known * codes.codeSize..<bytes.byteCount),
+      count: list.count - known, around: centroid)
+    return terms
+  }
+
+  private var wantsTerms: Bool {
+    guard isResidual, hasCells, metric == .l2, let codec = codec as? ProductQuantizer,
+      codec.isTrained, coarse is any CellVectors
+    else { return false }
+    // Lists that view a file are not read until they are searched.
+    guard lists.allSatisfy({ $0.codes.map { $0.count == 0 || $0.byteCount > 0 } ?? false }) else {
+      return false
+    }
+    return ProductQuantizer.keepsTerms(
+      count: count, listCount: listCount, tableFloats: tableFloats(of: codec))
+  }
+
+  private func tableFloats(of codec: ProductQuantizer) -> Int {
+    let width = codec.subspaces << codec.bits
+    guard let coarse = coarse as? MultiIndexQuantizer else {
+      return saturatedProduct(listCount, width)
+    }
+    return saturatedProduct(coarse.quantizer.centroidCount, width)
+  }
+
+  private mutating func prepareTables(_ execution: Execution) throws(IndexError) {
+    guard isResidual, hasCells, let codec = codec as? any CellAwareCodec else { return }
+    self.codec = try codec.prepared(
+      cells: keepsTerms ? nil : coarse as? any CellVectors, count: listCount, metric: metric,
+      execution: execution)
+  }
+}
+
+/// A product, or the largest number if it is larger.
+private func saturatedProduct(_ a: Int, _ b: Int) -> Int {
+  let (product, overflow) = a.multipliedReportingOverflow(by: b)
+  return overflow ? .max : product
+}
