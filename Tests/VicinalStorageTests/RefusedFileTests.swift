@@ -78,7 +78,7 @@ struct RefusedFileTests {
   @Test("an id map whose index numbers vectors beyond the map is refused")
   func foreignNumbers() throws {
     var inner = try SampleIndexes.inverted()
-    try inner.clear()
+    try inner.reset()
     let rows = SampleIndexes.vectors(3, seed: 1)
     let ids: [Int64] = [0, 1, 2]
     try inner.add(rows.batch(), ids: ids.span, execution: Execution())
@@ -86,7 +86,7 @@ struct RefusedFileTests {
     #expect(refusal(good) == nil)
     // The reader makes the map the same way.
     for wrong in [Int64(3), 1 << 40] {
-      try inner.clear()
+      try inner.reset()
       let ids: [Int64] = [0, 1, wrong]
       try inner.add(rows.batch(), ids: ids.span, execution: Execution())
       let lists = inner

@@ -130,6 +130,28 @@ public struct RowChunks: Sendable {
     }
   }
 
+  /// Overwrites some rows; companions follow.
+  ///
+  /// - Parameters:
+  ///   - numbers: Rows, within 0 ..< `count`.
+  ///   - vectors: One row per number.
+  package mutating func replaceRows(
+    _ numbers: [Int], with vectors: borrowing VectorBatch, kernels: KernelSet
+  ) {
+    var firstChanges: [Int: Int] = [:]
+    for (place, number) in numbers.enumerated() {
+      let (block, row) = (number >> Int(shift), number & (chunkRows - 1))
+      let values = vectors.row(place).rawBytes
+      blocks[block].rows.withMutableBytes { bytes in
+        for offset in 0..<values.byteCount {
+          bytes[row * dimension * 4 + offset] = values.byte(offset)
+        }
+      }
+      firstChanges[block] = min(firstChanges[block] ?? row, row)
+    }
+    for (block, first) in firstChanges { blocks[block].updatePanels(from: first, kernels: kernels) }
+  }
+
   /// Gives back memory that growing left unused.
   package mutating func trim() {
     for index in blocks.indices { blocks[index].trim() }

@@ -11,15 +11,6 @@ public protocol RangeSearchable: VectorIndex {
   ) throws(IndexError) -> RangeNeighbors
 }
 
-/// An index that can give its vectors back. faiss: `reconstruct`, `reconstruct_n`.
-public protocol Reconstructible: VectorIndex {
-  /// The vector with an id, as far as the index kept it.
-  ///
-  /// - Throws: ``IndexError/Code/notFound``, ``IndexError/Code/unsupported`` if the index would
-  ///   need a direct map that it does not have.
-  func reconstruct(_ id: Int64) throws(IndexError) -> [Float]
-}
-
 /// An index that takes the caller's own ids. faiss: `add_with_ids`.
 public protocol IdentifiedAddition: VectorIndex {
   /// Adds vectors under given ids, one per row.

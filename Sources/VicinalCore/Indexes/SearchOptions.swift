@@ -15,6 +15,10 @@ public struct SearchOptions: Sendable {
   /// `efSearch` of a graph used as coarse quantizer. faiss: `quantizer_params`.
   public var coarseEfSearch: Int?
 
+  /// Inverted lists to visit in an inverted file used as coarse quantizer, at least 1.
+  /// faiss: `quantizer_params`.
+  public var coarseProbes: Int?
+
   /// Vectors of inverted lists after which a query visits no further list, at least 1.
   /// faiss: `max_codes`.
   public var maxCodes: Int?
@@ -37,8 +41,10 @@ public struct SearchOptions: Sendable {
   public init(
     probes: Int? = nil, efSearch: Int? = nil, coarseEfSearch: Int? = nil,
     maxCodes: Int? = nil, hammingThreshold: Int? = nil, refineFactor: Float? = nil,
-    queryBits: Int? = nil, filter: IDFilter? = nil, execution: Execution = Execution()
+    queryBits: Int? = nil, coarseProbes: Int? = nil, filter: IDFilter? = nil,
+    execution: Execution = Execution()
   ) {
+    self.coarseProbes = coarseProbes
     self.maxCodes = maxCodes
     self.hammingThreshold = hammingThreshold
     self.refineFactor = refineFactor

@@ -50,9 +50,25 @@ public protocol VectorIndex: Sendable {
   func search(
     _ queries: borrowing VectorBatch, k: Int, options: SearchOptions
   ) throws(IndexError) -> Neighbors
+
+  /// Forgets all vectors; what was trained and the settings stay. Vectors added afterwards are
+  /// kept as by an index that never held others. faiss: `reset`.
+  ///
+  /// - Throws: ``IndexError/Code/unsupported`` if this kind of index, or one inside it, cannot
+  ///   forget; the index is then as before.
+  mutating func reset() throws(IndexError)
 }
 
 extension VectorIndex {
+  /// Removes everything, where an index can remove.
+  public mutating func reset() throws(IndexError) {
+    guard var removable = self as? any RemovableIndex else {
+      throw IndexError(.unsupported, "\(Self.self) cannot forget its vectors; make it anew")
+    }
+    try removable.remove(.all([]))
+    if let emptied = removable as? Self { self = emptied }
+  }
+
   /// Learns from a sample with every processor.
   public mutating func train(on sample: borrowing VectorBatch) throws(IndexError) {
     try train(on: sample, execution: Execution())

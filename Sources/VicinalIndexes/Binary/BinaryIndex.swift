@@ -48,6 +48,11 @@ public protocol BinaryIndex: Sendable {
   func search(
     _ queries: borrowing BinaryBatch, k: Int, options: SearchOptions
   ) throws(IndexError) -> Neighbors
+
+  /// Forgets all vectors; what was trained and the settings stay. faiss: `reset`.
+  ///
+  /// - Throws: ``IndexError/Code/unsupported`` if an index inside cannot forget.
+  mutating func reset() throws(IndexError)
 }
 
 /// A binary index that can return everything within a radius. faiss: `range_search`.

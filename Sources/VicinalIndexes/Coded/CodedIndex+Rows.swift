@@ -58,15 +58,12 @@ extension CodedIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCop
     }
   }
 
-  /// Forgets all vectors and keeps the training. faiss: `reset`.
-  public mutating func clear() { chunks = [] }
-
   /// Gives back memory that growing left unused.
   public mutating func trim() {
     for chunk in chunks.indices { chunks[chunk].trim() }
   }
 
-  private mutating func append(_ chunk: CodeBlock, where isTaken: (Int) -> Bool) {
+  mutating func append(_ chunk: CodeBlock, where isTaken: (Int) -> Bool) {
     var codes: [UInt8] = []
     var taken = 0
     for index in 0..<chunk.count where isTaken(index) {
@@ -76,7 +73,7 @@ extension CodedIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCop
     append(codes: codes, count: taken)
   }
 
-  private func requireSameKind(_ other: CodedIndex) throws(IndexError) {
+  func requireSameKind(_ other: CodedIndex) throws(IndexError) {
     guard other.metric == metric, sameCodec(codec, other.codec) else {
       throw IndexError(
         .invalidArgument,

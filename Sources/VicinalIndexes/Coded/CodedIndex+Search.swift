@@ -64,7 +64,7 @@ extension CodedIndex: RangeSearchable {
   ) throws(IndexError) -> [Part] {
     try options.requireNone(options.probes, "probes (nprobe)", "a flat index of codes")
     try options.requireNone(options.efSearch, "efSearch", "a flat index of codes")
-    try options.requireNone(options.coarseEfSearch, "coarseEfSearch", "a flat index of codes")
+    try options.requireNoCoarseKnobs(of: "a flat index of codes")
     try options.requireNone(options.maxCodes, "maxCodes (max_codes)", "a flat index of codes")
     try options.requireNone(
       options.refineFactor, "refineFactor (k_factor)", "a flat index of codes")

@@ -44,10 +44,11 @@ struct HitCollector {
       let row = Int(rows[index])
       let id = names.id(row)
       if let filter, !filter.contains(id) { continue }
+      let label = names.hasPlaces ? names.firstPlace + Int64(row) : id
       if best != nil {
-        best?.offer(value, label: names.hasPlaces ? names.firstPlace + Int64(row) : id)
+        best?.offer(value, label: label)
       } else if value != radius {
-        within.append((isSimilarity ? -value : value, id))
+        within.append((isSimilarity ? -value : value, label))
       }
     }
   }

@@ -93,7 +93,7 @@ public struct TransformChain: Sendable {
     return values
   }
 
-  /// Transforms a vector back.
+  /// Transforms one vector, or several in a row, back.
   ///
   /// - Throws: ``IndexError/Code/unsupported`` if a transform cannot be reversed.
   public func reverse(_ vector: [Float]) throws(IndexError) -> [Float] {

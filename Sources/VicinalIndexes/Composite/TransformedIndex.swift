@@ -98,7 +98,7 @@ public struct TransformedIndex: VectorIndex {
   }
 
   /// Checked before transforming: afterwards the number would be lost in a message.
-  private func checked(
+  func checked(
     _ vectors: borrowing VectorBatch, _ role: String, _ execution: Execution
   ) throws(IndexError) -> [Float] {
     try require(vectors, role)
@@ -106,7 +106,7 @@ public struct TransformedIndex: VectorIndex {
   }
 }
 
-extension TransformedIndex: RangeSearchable, Reconstructible, RemovableIndex, IdentifiedAddition {
+extension TransformedIndex: RangeSearchable, RemovableIndex, IdentifiedAddition {
   /// Finds every vector within the radius of a transformed query.
   public func rangeSearch(
     _ queries: borrowing VectorBatch, radius: Float, options: SearchOptions
@@ -117,17 +117,6 @@ extension TransformedIndex: RangeSearchable, Reconstructible, RemovableIndex, Id
     let values = try checked(queries, "queries", options.execution)
     return try searchable.rangeSearch(
       VectorBatch(values.span, dimension: inner.dimension), radius: radius, options: options)
-  }
-
-  /// The vector with an id, as far as index and transforms kept it: transformed back.
-  ///
-  /// - Throws: ``IndexError/Code/notFound``, ``IndexError/Code/unsupported`` if the index cannot
-  ///   give vectors back or a transform cannot be reversed.
-  public func reconstruct(_ id: Int64) throws(IndexError) -> [Float] {
-    guard let source = inner as? any Reconstructible else {
-      throw IndexError(.unsupported, "the index behind the transform cannot give vectors back")
-    }
-    return try chain.reverse(try source.reconstruct(id))
   }
 
   /// Removes every vector whose id the filter contains.

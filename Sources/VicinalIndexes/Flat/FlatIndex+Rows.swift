@@ -43,7 +43,7 @@ extension FlatIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCopy
     try target.append(self, where: isSelected)
   }
 
-  private func requireSameKind(_ other: FlatIndex) throws(IndexError) {
+  func requireSameKind(_ other: FlatIndex) throws(IndexError) {
     guard other.dimension == dimension, other.metric == metric else {
       throw IndexError(
         .invalidArgument,
@@ -52,7 +52,7 @@ extension FlatIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCopy
     }
   }
 
-  private mutating func append(
+  mutating func append(
     _ other: FlatIndex, where isTaken: (Int) -> Bool
   ) throws(IndexError) {
     let kernels = try KernelSet()

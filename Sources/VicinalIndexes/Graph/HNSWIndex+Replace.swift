@@ -2,7 +2,7 @@ import VicinalCoding
 import VicinalCompute
 public import VicinalCore
 
-extension HNSWIndex {
+extension HNSWIndex: UpdatableIndex {
   /// Gives vectors new values in place; ids and levels stay.
   ///
   /// The links of each vector, and those to it, become those that fit the new values: links to it
@@ -19,7 +19,7 @@ extension HNSWIndex {
   ///   before.
   /// - Complexity: As adding the vectors, plus O(links²) per vector.
   public mutating func replace(
-    _ ids: Span<Int64>, with vectors: borrowing VectorBatch, execution: Execution = Execution()
+    _ ids: Span<Int64>, with vectors: borrowing VectorBatch, execution: Execution
   ) throws(IndexError) {
     try vectors.requireDimension(dimension, of: "new vectors")
     try vectors.requireFinite(of: "new vectors")

@@ -33,7 +33,7 @@ extension HNSWIndex: Reconstructible, MergeableIndex, SubsetCopying {
     try target.append(self, where: isSelected)
   }
 
-  private func requireSameKind(_ other: HNSWIndex) throws(IndexError) {
+  func requireSameKind(_ other: HNSWIndex) throws(IndexError) {
     guard other.dimension == dimension, other.metric == metric else {
       throw IndexError(
         .invalidArgument,
@@ -48,7 +48,7 @@ extension HNSWIndex: Reconstructible, MergeableIndex, SubsetCopying {
   }
 
   /// One call for all rows, so that the graph does not depend on how they are stored.
-  private mutating func append(
+  mutating func append(
     _ other: HNSWIndex, where isTaken: (Int) -> Bool
   ) throws(IndexError) {
     if let source = other.coded {

@@ -59,8 +59,7 @@ extension HNSWIndex {
       try options.requireNone(options.refineFactor, "refineFactor (k_factor)", "an HNSW index")
     }
     try options.requireNone(options.probes, "probes (nprobe)", "an HNSW index")
-    try options.requireNone(
-      options.coarseEfSearch, "coarseEfSearch (quantizer efSearch)", "an HNSW index")
+    try options.requireNoCoarseKnobs(of: "an HNSW index")
     let efSearch = options.efSearch ?? self.efSearch
     guard efSearch >= 1 else {
       throw IndexError(.invalidArgument, "efSearch must be at least 1, got \(efSearch)")

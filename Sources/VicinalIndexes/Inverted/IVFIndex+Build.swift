@@ -135,7 +135,7 @@ extension IVFIndex: IdentifiedAddition {
     try store(vectors, cells: cells, execution: execution, id: id)
   }
 
-  private mutating func store(
+  mutating func store(
     _ vectors: borrowing VectorBatch, cells: [Int64], execution: Execution, id: (Int) -> Int64
   ) throws(IndexError) {
     let kernels = try KernelSet(execution.kernels)
@@ -167,7 +167,7 @@ extension IVFIndex: IdentifiedAddition {
   private static let encodedRows = 65_536
 
   /// The codes of vectors whose cells are known, or `nil` for lists of floats.
-  private func encode(
+  func encode(
     _ vectors: borrowing VectorBatch, cells: [Int64], _ execution: Execution
   ) throws(IndexError) -> [UInt8]? {
     guard let codec else { return nil }

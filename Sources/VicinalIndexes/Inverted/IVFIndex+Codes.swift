@@ -22,10 +22,12 @@ extension IVFIndex {
     }
   }
 
+  /// - Parameter givesPlaces: As above.
   func scanCodes(
-    _ queries: borrowing VectorBatch, radius: Float, _ plan: ProbePlan, _ options: SearchOptions
+    _ queries: borrowing VectorBatch, radius: Float, _ plan: ProbePlan, _ options: SearchOptions,
+    givesPlaces: Bool = false
   ) throws(IndexError) -> [RangeNeighbors] {
-    try scanCodes(queries, plan, options, givesPlaces: false) {
+    try scanCodes(queries, plan, options, givesPlaces: givesPlaces) {
       queries, ranks, visit throws(IndexError) in
       var found = RangeNeighbors(limits: [0], distances: [], ids: [])
       var hits = HitCollector(radius: radius, metric: metric)

@@ -2,54 +2,7 @@ package import VicinalCoding
 import VicinalCompute
 public import VicinalCore
 
-extension IVFIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCopying {
-  /// The vector with an id, as its code stands for it if lists hold codes.
-  ///
-  /// - Complexity: O(1) with a direct map, O(count) without.
-  public func reconstruct(_ id: Int64) throws(IndexError) -> [Float] {
-    guard let (list, offset) = locate(id) else {
-      throw IndexError(.notFound, "no vector has the id \(id)")
-    }
-    var values: [Float] = []
-    try appendVector(list, offset, to: &values)
-    return values
-  }
-
-  /// Copies a vector to the end of `output`.
-  func appendVector(
-    _ list: Int, _ offset: Int, to output: inout [Float]
-  ) throws(IndexError) {
-    guard codec != nil else {
-      return lists[list].block.appendRow(offset, to: &output)
-    }
-    output += try decoded(list, offset)
-  }
-
-  private func decoded(_ list: Int, _ offset: Int) throws(IndexError) -> [Float] {
-    guard let codes = lists[list].codes, let codec else { return [] }
-    var code: [UInt8] = []
-    codes.appendCode(offset, to: &code)
-    guard isResidual else { return try codec.decode(code.span.rawBytes) }
-    let origin = try cellVectors([Int64(list)])
-    return try codec.decode(
-      code.span.rawBytes, around: VectorBatch(origin.span, dimension: dimension))
-  }
-
-  func locate(_ id: Int64) -> (list: Int, offset: Int)? {
-    guard directMap.kind == .none else {
-      guard let place = directMap.find(id), place.list < listCount,
-        place.offset < lists[place.list].count
-      else { return nil }
-      return place
-    }
-    for list in 0..<listCount {
-      for offset in 0..<lists[list].count where lists[list].id(at: offset) == id {
-        return (list, offset)
-      }
-    }
-    return nil
-  }
-
+extension IVFIndex: RemovableIndex, MergeableIndex, SubsetCopying {
   /// Removes every vector whose id the filter contains. The others keep their ids and order.
   @discardableResult
   public mutating func remove(_ filter: IDFilter) throws(IndexError) -> Int {
@@ -84,7 +37,7 @@ extension IVFIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCopyi
     count += other.count
     unlistedCount += other.unlistedCount
     try? completeTerms(Execution())
-    try other.clear()
+    try other.reset()
     directMap = locations(directMap.kind, length: 0)
   }
 
@@ -113,16 +66,6 @@ extension IVFIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCopyi
     target.count = target.lists.reduce(0) { $0 + $1.count }
     try? target.completeTerms(Execution())
     target.directMap = target.locations(target.directMap.kind, length: 0)
-  }
-
-  /// Forgets all vectors and keeps the training. faiss: `reset`.
-  public mutating func clear() throws(IndexError) {
-    lists = Array(
-      repeating: InvertedList(dimension: dimension, codec: codec), count: listCount)
-    count = 0
-    unlistedCount = 0
-    directMap = DirectMap(kind: directMap.kind)
-    try prepareLists()
   }
 
   /// Gives back memory that growing lists left unused.
@@ -160,7 +103,7 @@ extension IVFIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCopyi
   private static let mostUnlisted = 1 << 24
 
   /// A map of where everything is now; ids beyond the length of an array map are left out.
-  private func locations(_ kind: DirectMap.Kind, length: Int) -> DirectMap {
+  func locations(_ kind: DirectMap.Kind, length: Int) -> DirectMap {
     var map = DirectMap(kind: kind)
     guard kind != .none else { return map }
     if kind == .array { map.array = Array(repeating: -1, count: length) }
@@ -184,7 +127,7 @@ extension IVFIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCopyi
     }
   }
 
-  private func requireSameCells(_ other: IVFIndex) throws(IndexError) {
+  func requireSameCells(_ other: IVFIndex) throws(IndexError) {
     guard other.dimension == dimension, other.metric == metric, other.listCount == listCount
     else {
       throw IndexError(

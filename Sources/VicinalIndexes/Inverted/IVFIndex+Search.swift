@@ -26,11 +26,7 @@ extension IVFIndex: RangeSearchable {
   public func rangeSearch(
     _ queries: borrowing VectorBatch, radius: Float, options: SearchOptions
   ) throws(IndexError) -> RangeNeighbors {
-    try requireSearchable(queries, k: 1)
-    guard !radius.isNaN else {
-      throw IndexError(.invalidArgument, "a radius must be a number, got NaN")
-    }
-    let plan = try probePlan(queries, k: 1, options)
+    let plan = try rangePlan(queries, radius: radius, options)
     let parts =
       codec == nil
       ? try scan(queries, k: 0, radius: radius, plan, options) { $0.rangeNeighbors() }
@@ -40,6 +36,17 @@ extension IVFIndex: RangeSearchable {
       merged.append(RangeNeighbors.merging(group, metric: metric))
     }
     return merged
+  }
+
+  /// The lists that a range search visits, after its checks.
+  func rangePlan(
+    _ queries: borrowing VectorBatch, radius: Float, _ options: SearchOptions
+  ) throws(IndexError) -> ProbePlan {
+    try requireSearchable(queries, k: 1)
+    guard !radius.isNaN else {
+      throw IndexError(.invalidArgument, "a radius must be a number, got NaN")
+    }
+    return try probePlan(queries, k: 1, options)
   }
 
   /// Which lists each query visits, and how that is cut for the workers.
@@ -60,15 +67,8 @@ extension IVFIndex: RangeSearchable {
       throw IndexError(
         .invalidArgument, "probes (nprobe) must be at least 1, got \(options.probes ?? 0)")
     }
-    if let value = options.coarseEfSearch, !(coarse is any GraphSearching) {
-      throw IndexError(
-        .unsupported,
-        "coarseEfSearch (quantizer_efSearch) was set to \(value), but the cells of this inverted"
-          + " file are found by exact search")
-    }
     let probes = min(options.probes ?? probes, listCount)
-    var coarseOptions = SearchOptions(execution: options.execution)
-    coarseOptions.efSearch = options.coarseEfSearch
+    let coarseOptions = try coarseOptions(options)
     if codec == nil { try options.requireNoCodecKnobs(of: "an inverted file of floats") }
     try options.requireNone(options.refineFactor, "refineFactor (k_factor)", "an inverted file")
     let cells = try coarse.search(queries, k: probes, options: coarseOptions)
@@ -78,6 +78,25 @@ extension IVFIndex: RangeSearchable {
       tasks: ScanTasks(
         queries: queries.count, k: k, blocks: probes, rowsPerQuery: count / listCount * probes,
         dimension: dimension, workers: options.execution.workerCount, minimumQueries: 1))
+  }
+
+  /// What the search of cells is asked.
+  private func coarseOptions(_ options: SearchOptions) throws(IndexError) -> SearchOptions {
+    let core = coarse.core
+    if let value = options.coarseEfSearch, !(core is any GraphSearching) {
+      throw IndexError(
+        .unsupported,
+        "coarseEfSearch (quantizer_efSearch) was set to \(value), but the cells of this inverted"
+          + " file are not found by a graph")
+    }
+    if let value = options.coarseProbes, !(core is IVFIndex) {
+      throw IndexError(
+        .unsupported,
+        "coarseProbes (quantizer_nprobe) was set to \(value), but the cells of this inverted file"
+          + " are not found by an inverted file")
+    }
+    return SearchOptions(
+      probes: options.coarseProbes, efSearch: options.coarseEfSearch, execution: options.execution)
   }
 
   /// Drops the lists that a query does not come to because it has seen enough vectors.
@@ -95,9 +114,12 @@ extension IVFIndex: RangeSearchable {
     return cells
   }
 
-  private func scan<Part>(
+  /// - Parameter givesPlaces: Whether hits are named by where they are, list number ≪ 32 | offset,
+  ///   instead of by their ids.
+  func scan<Part>(
     _ queries: borrowing VectorBatch, k: Int, radius: Float?, _ plan: ProbePlan,
-    _ options: SearchOptions, _ finish: (borrowing BlockScan) -> Part
+    _ options: SearchOptions, givesPlaces: Bool = false,
+    _ finish: (borrowing BlockScan) -> Part
   ) throws(IndexError) -> [Part] {
     let kernels = try KernelSet(options.execution.kernels)
     let lists = lists
@@ -107,7 +129,7 @@ extension IVFIndex: RangeSearchable {
       var scan = BlockScan(
         queries.rows(members), k: k, radius: radius, metric: metric, centre: centre,
         kernels: kernels
-      ) { lists[$0].id(at: $1) }
+      ) { givesPlaces ? DirectMap.location(list: $0, offset: $1) : lists[$0].id(at: $1) }
       // The nearest lists of all queries come first: they bring the thresholds down, so that
       // little of the other lists passes.
       let first = ranks.lowerBound..<min(ranks.lowerBound + 1, ranks.upperBound)

@@ -12,6 +12,11 @@ extension IVFIndex {
     try completeTerms(execution)
   }
 
+  /// Undoes what long lists have led to, once there are none.
+  mutating func forgetTerms() throws(IndexError) {
+    if keepsTerms != wantsTerms { try prepareCodec(Execution()) }
+  }
+
   /// Computes the terms that lists lack. Without them lists are still searched correctly, only
   /// more slowly.
   mutating func completeTerms(_ execution: Execution) throws(IndexError) {

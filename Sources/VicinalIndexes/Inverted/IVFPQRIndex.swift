@@ -1,5 +1,4 @@
 public import VicinalCoding
-import VicinalCompute
 public import VicinalCore
 
 /// An inverted file of product-quantizer codes, and a second code of what the first leaves over,
@@ -104,11 +103,18 @@ public struct IVFPQRIndex: VectorIndex {
     }
     try vectors.requireFinite(of: "vectors to add")
     let cells = try base.assign(vectors, execution: execution)
-    let rest = try leftOver(vectors, cells, execution)
-    let second = try refinement.encode(
-      VectorBatch(rest.span, dimension: dimension), execution: execution)
+    let second = try secondCodes(of: vectors, cells: cells, execution)
     try base.add(vectors, cells: cells, execution: execution)
     codes.append(second.span.rawBytes, count: vectors.count)
+  }
+
+  /// Codes of what first codes leave over.
+  func secondCodes(
+    of vectors: borrowing VectorBatch, cells: [Int64], _ execution: Execution
+  ) throws(IndexError) -> [UInt8] {
+    let rest = try leftOver(vectors, cells, execution)
+    return try refinement.encode(
+      VectorBatch(rest.span, dimension: dimension), execution: execution)
   }
 
   /// Vectors minus what their first codes stand for.
@@ -121,82 +127,5 @@ public struct IVFPQRIndex: VectorIndex {
     let first = try codec.encode(vectors, around: batch, execution: execution)
     let known = try codec.decode(first.span.rawBytes, around: batch)
     return differences(vectors, try VectorBatch(known.span, dimension: dimension))
-  }
-
-  /// Finds candidates by the first codes and ranks them by both.
-  public func search(
-    _ queries: borrowing VectorBatch, k: Int, options: SearchOptions
-  ) throws(IndexError) -> Neighbors {
-    try requireSearchable(queries, k: k)
-    let factor = options.refineFactor ?? refineFactor
-    guard RefinedIndex.usable(factor) else {
-      throw IndexError(
-        .invalidArgument,
-        "refineFactor (k_factor) must be 1…\(Int(RefinedIndex.largestFactor)), got \(factor)")
-    }
-    var inner = options
-    inner.refineFactor = nil
-    let wanted = max(1, min(count, Int((Double(min(k, count)) * Double(factor)).rounded(.up))))
-    let places = try base.searchPlaces(queries, k: wanted, options: inner)
-    let kernels = try KernelSet(options.execution.kernels)
-    let rows = try parallelMap(queries.count, workers: options.execution.workerCount) {
-      query throws(IndexError) in
-      try options.execution.checkCancellation()
-      var found = Neighbors(empty: 1, k: k, metric: metric)
-      var best = TopKCollector(k: k, isSimilarity: metric.isSimilarity)
-      for place in places.ids[query * wanted..<(query + 1) * wanted] where place >= 0 {
-        let (list, offset) = (Int(place >> 32), Int(place & 0xffff_ffff))
-        let vector = try vector(list, offset)
-        let value = kernels.distance(queries.row(query), vector.span, metric: metric)
-        best.offer(value, label: base.lists[list].id(at: offset))
-      }
-      best.drain(into: &found, query: 0)
-      return found
-    }
-    var merged = Neighbors(empty: 0, k: k, metric: metric)
-    for row in rows { merged.append(row) }
-    return merged
-  }
-
-  /// What both codes of a vector stand for.
-  private func vector(_ list: Int, _ offset: Int) throws(IndexError) -> [Float] {
-    var values: [Float] = []
-    try base.appendVector(list, offset, to: &values)
-    let id = base.lists[list].id(at: offset)
-    guard id >= 0, id < codes.count else {
-      throw IndexError(
-        .corruptFile, "vector \(id) has no second code; there are \(codes.count) of them")
-    }
-    var code: [UInt8] = []
-    codes.appendCode(Int(id), to: &code)
-    for (column, value) in try refinement.decode(code.span.rawBytes).enumerated() {
-      values[column] += value
-    }
-    return values
-  }
-}
-
-extension IVFPQRIndex: Reconstructible {
-  /// What both codes of the vector with an id stand for.
-  public func reconstruct(_ id: Int64) throws(IndexError) -> [Float] {
-    guard let (list, offset) = base.locate(id) else {
-      throw IndexError(.notFound, "no vector has the id \(id)")
-    }
-    return try vector(list, offset)
-  }
-}
-
-extension IVFIndex {
-  /// As a search, but hits are named by where they are: list number ≪ 32 | offset.
-  func searchPlaces(
-    _ queries: borrowing VectorBatch, k: Int, options: SearchOptions
-  ) throws(IndexError) -> Neighbors {
-    let plan = try probePlan(queries, k: k, options)
-    let parts = try scanCodes(queries, k: k, plan, options, givesPlaces: true)
-    var merged = Neighbors(empty: 0, k: k, metric: metric)
-    for group in plan.tasks.groups(parts) {
-      merged.append(Neighbors.merging(group, metric: metric))
-    }
-    return merged
   }
 }

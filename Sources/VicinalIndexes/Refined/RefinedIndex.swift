@@ -149,23 +149,27 @@ public struct RefinedIndex: VectorIndex {
     let compare = try comparison.comparer(execution: execution)
     var best = TopKCollector(k: k, isSimilarity: metric.isSimilarity)
     for (row, query) in part.enumerated() {
-      var ids: [Int64] = []
-      for place in query * candidates.k..<(query + 1) * candidates.k {
-        let id = candidates.ids[place]
-        guard id >= 0 else { continue }
-        guard id < count else {
-          throw IndexError(
-            .corruptFile,
-            "the first index names vector \(id), the second holds \(count); both must number their"
-              + " vectors alike")
-        }
-        ids.append(id)
-      }
-      ids.sort()
+      let ids = try numbers(candidates.ids[query * candidates.k..<(query + 1) * candidates.k])
       for (value, id) in zip(compare(queries.row(query), ids), ids) { best.offer(value, label: id) }
       best.drain(into: &found, query: row)
     }
     return found
+  }
+
+  /// Candidates as numbers of the second index, ascending.
+  func numbers(_ candidates: ArraySlice<Int64>) throws(IndexError) -> [Int64] {
+    var ids: [Int64] = []
+    for id in candidates where id >= 0 {
+      guard id < count else {
+        throw IndexError(
+          .corruptFile,
+          "the first index names vector \(id), the second holds \(count); both must number their"
+            + " vectors alike")
+      }
+      ids.append(id)
+    }
+    ids.sort()
+    return ids
   }
 }
 
@@ -176,5 +180,13 @@ extension RefinedIndex: Reconstructible {
       throw IndexError(.unsupported, "the second index cannot give vectors back")
     }
     return try source.reconstruct(id)
+  }
+
+  /// The vectors with some ids, as the second index kept them.
+  public func reconstruct(_ ids: Span<Int64>) throws(IndexError) -> [Float] {
+    guard let source = refiner as? any Reconstructible else {
+      throw IndexError(.unsupported, "the second index cannot give vectors back")
+    }
+    return try source.reconstruct(ids)
   }
 }

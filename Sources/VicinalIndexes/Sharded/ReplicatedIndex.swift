@@ -104,7 +104,7 @@ public struct ReplicatedIndex: VectorIndex {
 
   /// What the replicas say to their shares of the queries, in order. A single share gets all
   /// threads; without queries the first replica still checks the options.
-  private func answers<Part>(
+  func answers<Part>(
     _ queries: borrowing VectorBatch, _ options: SearchOptions,
     _ ask: (borrowing VectorBatch, any VectorIndex, SearchOptions) throws(IndexError) -> Part
   ) throws(IndexError) -> [Part] {
@@ -183,12 +183,6 @@ extension ReplicatedIndex: RangeSearchable, Reconstructible, RemovableIndex, Ide
     }
     return before - count
   }
-
-  /// Forgets all vectors and keeps the training. faiss: `reset`.
-  ///
-  /// - Throws: ``IndexError/Code/unsupported`` if a replica cannot remove vectors; the index is then
-  ///   as before.
-  public mutating func clear() throws(IndexError) { try remove(.all([])) }
 }
 
 extension ReplicatedIndex: TunableIndex {

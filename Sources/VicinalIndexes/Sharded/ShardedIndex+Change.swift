@@ -1,7 +1,7 @@
 import VicinalCompute
 public import VicinalCore
 
-extension ShardedIndex: IdentifiedAddition, RemovableIndex {
+extension ShardedIndex: IdentifiedAddition {
   /// Adds vectors under the ids `count ..< count + vectors.count`.
   ///
   /// With global numbering every call evens the shards out. With successive numbering only the first
@@ -75,43 +75,5 @@ extension ShardedIndex: IdentifiedAddition, RemovableIndex {
       defer { first += share }
       return first..<first + share
     }
-  }
-
-  /// Removes every vector whose id the filter contains. With successive numbering, the ids of those
-  /// behind a removed one move up.
-  ///
-  /// - Throws: ``IndexError/Code/unsupported`` if a shard cannot remove vectors, or, with successive
-  ///   numbering, does not number the remaining ones anew; the index is then as before.
-  @discardableResult
-  public mutating func remove(_ filter: IDFilter) throws(IndexError) -> Int {
-    let isEverything = filter == .all([])
-    if numbering == .successive, !isEverything, !shards.allSatisfy(\.numbersRemainingAnew) {
-      throw IndexError(
-        .unsupported,
-        "vectors can be removed under successive ids only when all shards are flat; an inverted file"
-          + " keeps the ids of the others, which global numbering allows")
-    }
-    let before = count
-    let (offsets, counts) = (offsets, shards.map(\.count))
-    try shards.updateParts(Execution(), keepsCopy: true) { number, shard, _ throws(IndexError) in
-      let own =
-        numbering == .successive
-        ? filter.shifted(to: offsets[number], count: counts[number]) : filter
-      let isCapable = try withCapability(&shard, as: (any RemovableIndex).self) {
-        shard throws(IndexError) in try shard.remove(own)
-      }
-      guard isCapable else {
-        throw IndexError(.unsupported, "shard \(number) cannot remove vectors")
-      }
-    }
-    return before - count
-  }
-}
-
-extension VectorIndex {
-  /// Whether the vectors behind a removed one move up.
-  fileprivate var numbersRemainingAnew: Bool {
-    if let transformed = self as? TransformedIndex { return transformed.inner.numbersRemainingAnew }
-    return self is FlatIndex || self is CodedIndex
   }
 }

@@ -49,7 +49,7 @@ extension ShardedIndex: RangeSearchable, Reconstructible {
   }
 
   /// The options of a search for one shard.
-  private func translated(
+  func translated(
     _ options: SearchOptions, _ number: Int, _ offsets: [Int64], _ execution: Execution
   ) -> SearchOptions {
     var options = options

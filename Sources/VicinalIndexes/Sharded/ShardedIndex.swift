@@ -121,12 +121,6 @@ public struct ShardedIndex: VectorIndex {
       try shard.train(on: sample, execution: execution)
     }
   }
-
-  /// Forgets all vectors and keeps the training. faiss: `reset`.
-  ///
-  /// - Throws: ``IndexError/Code/unsupported`` if a shard cannot remove vectors; the index is then
-  ///   as before.
-  public mutating func clear() throws(IndexError) { try remove(.all([])) }
 }
 
 extension ShardedIndex: TunableIndex {

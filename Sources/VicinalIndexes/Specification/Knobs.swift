@@ -6,9 +6,15 @@ extension SearchOptions {
   func requireNoKnobs(of kind: String) throws(IndexError) {
     try requireNone(probes, "probes (nprobe)", kind)
     try requireNone(efSearch, "efSearch", kind)
-    try requireNone(coarseEfSearch, "coarseEfSearch (quantizer efSearch)", kind)
+    try requireNoCoarseKnobs(of: kind)
     try requireNone(maxCodes, "maxCodes (max_codes)", kind)
     try requireNoCodecKnobs(of: kind)
+  }
+
+  /// Rejects what only indexes with a coarse quantizer understand.
+  func requireNoCoarseKnobs(of kind: String) throws(IndexError) {
+    try requireNone(coarseEfSearch, "coarseEfSearch (quantizer efSearch)", kind)
+    try requireNone(coarseProbes, "coarseProbes (quantizer nprobe)", kind)
   }
 
   /// Rejects what only indexes of codes understand.

@@ -69,8 +69,6 @@ struct BinaryChangeTests {
     #expect(try index.reconstruct(606) == Array(rows[202]))
     let found = try index.search(queries.batch(), k: 9)
     #expect(found == rows.neighbors(of: queries, k: 9, ids: ids) { $0 != 3 && $0 != 600 })
-    var inverted = try BinaryIDMapIndex(BinaryIVFIndex(dimension: 48, listCount: 2))
-    expectError(.unsupported) { try inverted.remove(.list([1])) }
   }
 
   @Test("indexes take over each other's vectors")

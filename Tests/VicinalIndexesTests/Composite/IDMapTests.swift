@@ -76,23 +76,22 @@ struct IDMapTests {
     #expect(try repeated.reconstruct(6) == Array(rows[296]))
   }
 
-  @Test("what cannot be removed from is refused and stays as it was")
-  func removeUnsupported() throws {
+  @Test(
+    "lists inside number what is left anew", arguments: [DirectMap.Kind.none, .array, .hashTable])
+  func removeFromLists(_ kind: DirectMap.Kind) throws {
     let data = IVFData(300, dimension: 8, listCount: 3)
-    var index = try make(data.trained(), isReversible: true)
-    expectError(.unsupported) { try index.remove(.all([])) }
-    #expect(try index.count == 300 && index.reconstruct(ids[5]).count == 8)
-  }
-
-  @Test("removing behind a transform over lists is refused or right")
-  func removeBehindTransform() throws {
-    let data = IVFData(300, dimension: 8, listCount: 3)
-    var index = try make(TransformedIndex(data.trained()), isReversible: true)
-    let first = try index.reconstruct(ids[299])
-    do throws(IndexError) { try index.remove(.ids(Array(ids.prefix(100)))) } catch {
-      #expect(error.code == .unsupported && index.count == 300)
+    var lists = try data.trained()
+    try lists.setDirectMap(kind)
+    for inner: any VectorIndex in [lists, TransformedIndex(lists)] {
+      var index = try make(inner, isReversible: true)
+      let kept = try index.reconstruct(ids[299])
+      #expect(try index.remove(.ids(Array(ids.prefix(100)))) == 100 && index.count == 200)
+      #expect(try index.reconstruct(ids[299]) == kept)
+      expectError(.notFound) { _ = try index.reconstruct(ids[99]) }
+      let found = try index.search(queries, k: 200)
+      #expect(Set(found.row(0).map(\.id)).isSubset(of: ids[100...]))
+      #expect(try (index.inner.core as? IVFIndex)?.reconstruct(199).count == 8)
     }
-    #expect((try? index.reconstruct(ids[299])) == first)
   }
 
   @Test("an index inside whose ids are not its positions is an error, not a crash")

@@ -32,7 +32,7 @@ struct IVFTrainingTests {
     #expect(index.isTrained && index.imbalance == 1)
     try index.add(corners)
     #expect(abs(index.imbalance - 1) < 1e-12)
-    try index.clear()
+    try index.reset()
     #expect(index.count == 0 && index.isTrained)
     try index.add(corners.rows(at: [1, 5, 9]))
     #expect(abs(index.imbalance - 4) < 1e-12)

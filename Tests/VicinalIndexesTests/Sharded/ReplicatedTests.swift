@@ -45,7 +45,7 @@ struct ReplicatedTests {
     for replica in index.replicas { #expect(try replica.search(queries, k: 5) == first) }
     #expect(try index.reconstruct(5000) == Array(rows[0]))
     #expect(lists.count == 300 && lists.availableKnobs[0].value == 1)
-    try index.clear()
+    try index.reset()
     #expect(index.replicas.allSatisfy { $0.count == 0 && $0.isTrained })
   }
 

@@ -17,7 +17,7 @@ public struct BinaryIDMapIndex: BinaryIndex {
   public let isReversible: Bool
 
   /// The place of each id; the last one where ids repeat.
-  private var places: [Int64: Int] = [:]
+  var places: [Int64: Int] = [:]
 
   /// Wraps an index, empty or not.
   ///
@@ -89,7 +89,7 @@ public struct BinaryIDMapIndex: BinaryIndex {
   }
 
   /// Puts the filter into terms of the inner index's numbers.
-  private func translated(_ options: SearchOptions) -> SearchOptions {
+  func translated(_ options: SearchOptions) -> SearchOptions {
     guard let filter = options.filter else { return options }
     var options = options
     var bits = [UInt8](repeating: 0, count: (ids.count + 7) / 8)
@@ -100,7 +100,7 @@ public struct BinaryIDMapIndex: BinaryIndex {
     return options
   }
 
-  private mutating func indexPlaces(from first: Int) {
+  mutating func indexPlaces(from first: Int) {
     guard isReversible else { return }
     for place in first..<ids.count { places[ids[place]] = place }
   }
@@ -119,7 +119,7 @@ extension BinaryIDMapIndex: BinaryIdentifiedAddition {
   }
 }
 
-extension BinaryIDMapIndex: BinaryRangeSearchable, BinaryReconstructible, BinaryRemovable {
+extension BinaryIDMapIndex: BinaryRangeSearchable, BinaryReconstructible {
   /// Finds every vector within the radius.
   ///
   /// - Throws: ``IndexError/Code/unsupported`` if the inner index has no range search.
@@ -146,26 +146,6 @@ extension BinaryIDMapIndex: BinaryRangeSearchable, BinaryReconstructible, Binary
       throw IndexError(.unsupported, "the index inside the id map cannot give vectors back")
     }
     return try source.reconstruct(Int64(place))
-  }
-
-  /// Removes every vector whose id the filter contains.
-  ///
-  /// - Throws: ``IndexError/Code/unsupported`` unless the inner index is flat.
-  @discardableResult
-  public mutating func remove(_ filter: IDFilter) throws(IndexError) -> Int {
-    guard var flat = inner as? BinaryFlatIndex else {
-      throw IndexError(
-        .unsupported,
-        "vectors can be removed from an id map only when the index inside is flat; an inverted"
-          + " file takes ids by itself and can remove them without an id map")
-    }
-    let removed = try flat.remove(
-      translated(SearchOptions(filter: filter)).filter ?? .list([]))
-    inner = flat
-    ids.removeAll { filter.contains($0) }
-    places = [:]
-    indexPlaces(from: 0)
-    return removed
   }
 }
 

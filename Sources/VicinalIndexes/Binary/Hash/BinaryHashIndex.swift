@@ -29,9 +29,9 @@ public struct BinaryHashIndex: BinaryIndex {
   public var flips = 0 { didSet { flips = max(0, flips) } }
 
   /// Vectors held.
-  public private(set) var count = 0
+  public internal(set) var count = 0
 
-  package private(set) var buckets: [UInt64: Bucket] = [:]
+  package internal(set) var buckets: [UInt64: Bucket] = [:]
 
   /// An empty index.
   ///

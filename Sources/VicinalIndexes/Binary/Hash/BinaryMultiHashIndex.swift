@@ -9,7 +9,7 @@ public import VicinalCore
 /// The corresponding faiss type is `IndexBinaryMultiHash`.
 public struct BinaryMultiHashIndex: BinaryIndex {
   /// The vectors; number i is id i.
-  package private(set) var rows: BinaryRows
+  package internal(set) var rows: BinaryRows
 
   /// Bits of a hash. faiss: `b`.
   public let hashBits: Int
@@ -21,7 +21,7 @@ public struct BinaryMultiHashIndex: BinaryIndex {
   public var flips = 0 { didSet { flips = max(0, flips) } }
 
   /// For each table, the ids of each hash.
-  package private(set) var tables: [[UInt64: [Int32]]]
+  package internal(set) var tables: [[UInt64: [Int32]]]
 
   /// An empty index.
   ///

@@ -57,12 +57,12 @@ extension BinaryIVFIndex: BinaryReconstructible, BinaryRemovable, BinaryMergeabl
       list.append(moved[number], idOffset: offset)
     }
     count += other.count
-    other.clear()
+    other.reset()
     directMap = locations(directMap.kind, length: 0)
   }
 
   /// Forgets all vectors and keeps the training. faiss: `reset`.
-  public mutating func clear() {
+  public mutating func reset() {
     lists = Array(repeating: BinaryList(), count: listCount)
     count = 0
     directMap = DirectMap(kind: directMap.kind)
@@ -87,7 +87,7 @@ extension BinaryIVFIndex: BinaryReconstructible, BinaryRemovable, BinaryMergeabl
   }
 
   /// A map of where everything is now; ids beyond the length of an array map are left out.
-  private func locations(_ kind: DirectMap.Kind, length: Int) -> DirectMap {
+  func locations(_ kind: DirectMap.Kind, length: Int) -> DirectMap {
     var map = DirectMap(kind: kind)
     guard kind != .none else { return map }
     if kind == .array { map.array = Array(repeating: -1, count: length) }
@@ -101,7 +101,7 @@ extension BinaryIVFIndex: BinaryReconstructible, BinaryRemovable, BinaryMergeabl
     return map
   }
 
-  private func requireSameCells(_ other: BinaryIVFIndex) throws(IndexError) {
+  func requireSameCells(_ other: BinaryIVFIndex) throws(IndexError) {
     try requireSameDimension(other)
     guard other.listCount == listCount else {
       throw IndexError(

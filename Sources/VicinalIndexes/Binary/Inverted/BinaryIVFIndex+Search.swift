@@ -54,6 +54,8 @@ extension BinaryIVFIndex: BinaryRangeSearchable {
     try options.requireNone(options.efSearch, "efSearch", "an inverted file")
     try options.requireNone(options.maxCodes, "maxCodes (max_codes)", "a binary inverted file")
     try options.requireNoCodecKnobs(of: "a binary inverted file")
+    try options.requireNone(
+      options.coarseProbes, "coarseProbes (quantizer nprobe)", "a binary inverted file")
     guard options.probes ?? 1 >= 1 else {
       throw IndexError(
         .invalidArgument, "probes (nprobe) must be at least 1, got \(options.probes ?? 0)")

@@ -48,11 +48,15 @@ package struct BinaryList: Sendable {
     }
   }
 
-  /// Adds the vectors of another list.
-  mutating func append(_ other: BinaryList, idOffset: Int64) {
-    codes.append(other.codes.bytes)
-    ids.reserve(ids.count + other.ids.count)
-    for offset in 0..<other.count { ids.append(other.id(at: offset) &+ idOffset) }
+  /// Adds the vectors of another list, or those for which `isTaken` holds for the offset.
+  mutating func append(
+    _ other: BinaryList, idOffset: Int64, where isTaken: ((Int) -> Bool)? = nil
+  ) {
+    var part = other
+    if let isTaken { part.filter(isKept: isTaken) }
+    codes.append(part.codes.bytes)
+    ids.reserve(ids.count + part.ids.count)
+    for offset in 0..<part.count { ids.append(part.id(at: offset) &+ idOffset) }
   }
 
   /// Keeps the vectors for which `isKept` holds for the offset, in order.
@@ -68,6 +72,14 @@ package struct BinaryList: Sendable {
       remaining.ids.append(id(at: offset))
     }
     self = remaining
+  }
+
+  /// Gives every vector another id.
+  mutating func renumber(_ name: (Int64) -> Int64) {
+    var renamed = ByteStorage()
+    renamed.reserve(ids.count)
+    for offset in 0..<count { renamed.append(name(id(at: offset))) }
+    ids = renamed
   }
 
   /// Gives back memory that growing left unused.
