@@ -33,7 +33,7 @@ struct EdgeLaws {
       let found = try index.search(ContractCase.rows(3, seed: 32), k: k)
       #expect(found == Neighbors(empty: 3, k: k, metric: contract.metric), "\(contract)")
     }
-    guard let searchable = index as? any RangeSearchable else { return }
+    guard let searchable = contract.ranging(index) else { return }
     let found = try searchable.rangeSearch(ContractCase.rows(3, seed: 32), radius: 1)
     #expect(found.limits == [0, 0, 0, 0] && found.ids.isEmpty)
   }
@@ -44,7 +44,7 @@ struct EdgeLaws {
     var index = try contract.filled(rows)
     let found = try index.search(Self.none, k: 4)
     #expect(found.k == 4 && found.queryCount == 0 && found.distances.isEmpty)
-    if let searchable = index as? any RangeSearchable {
+    if let searchable = contract.ranging(index) {
       #expect(try searchable.rangeSearch(Self.none, radius: 1).limits == [0])
     }
     try index.add(Self.none)
@@ -94,11 +94,11 @@ struct EdgeLaws {
     let rows = ContractCase.rows(100, seed: 38)
     #expect(indexError { try index.add(rows) }?.code == .notTrained)
     #expect(indexError { _ = try index.search(rows, k: 1) }?.code == .notTrained)
-    if index is any IdentifiedAddition {
+    if try contract.takesIDs() {
       let error = indexError { _ = try add(rows, ids: (0..<100).map(Int64.init), to: &index) }
       #expect(error?.code == .notTrained)
     }
-    if let searchable = index as? any RangeSearchable {
+    if let searchable = contract.ranging(index) {
       let error = indexError { _ = try searchable.rangeSearch(rows, radius: 1) }
       #expect(error?.code == .notTrained)
     }

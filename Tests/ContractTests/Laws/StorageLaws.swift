@@ -1,5 +1,6 @@
 import Testing
 import VicinalCore
+import VicinalIndexes
 import VicinalTestSupport
 
 @Suite("Contract: storage")
@@ -14,6 +15,7 @@ struct StorageLaws {
       let rows = ContractCase.rows(count, seed: 121)
       let index = try contract.filled(rows)
       var read = try roundTrip(index)
+      try KnobSettings(parsing: contract.subject.unstoredSettings).apply(to: &read)
       #expect(read.count == count && read.isTrained && read.metric == contract.metric)
       #expect(try read.search(queries, k: 10) == index.search(queries, k: 10), "\(contract)")
       let more = ContractCase.rows(100, seed: 122)
@@ -40,7 +42,7 @@ struct StorageLaws {
     var other = index
     var target = try contract.trained()
     var can: [String] = []
-    if index is any RangeSearchable { can.append("range") }
+    if contract.ranging(index) != nil { can.append("range") }
     if index is any Reconstructible { can.append("reconstruct") }
     if try contract.takesIDs() { can.append("ids") }
     if try copySubset(.ids(0..<5), of: index, to: &target) != nil { can.append("subset") }

@@ -1,11 +1,10 @@
 import VicinalCoding
 import VicinalCore
 import VicinalIndexes
-import VicinalStorage
 import VicinalTestSupport
 
-/// Every kind of index that signs the contract. A new kind joins with one entry here.
-let contractSubjects: [ContractSubject] = [
+/// Containers of floats, and of codes that lose nothing.
+let floatSubjects: [ContractSubject] = [
   ContractSubject("Flat") { FlatIndex(dimension: $0, metric: $1) },
   ContractSubject("Flat without companion") {
     FlatIndex(dimension: $0, metric: $1, isAccelerated: false)
@@ -77,7 +76,8 @@ let contractSubjects: [ContractSubject] = [
   },
 ]
 
-private func makeIVF(
+/// An inverted file that visits all its lists.
+func makeIVF(
   _ dimension: Int, _ metric: Metric, codec: (any VectorCodec)? = nil, isResidual: Bool = false,
   isAccelerated: Bool = true
 ) throws -> IVFIndex {
@@ -99,9 +99,4 @@ private func makeIVF(
     }
   }
   return scaled
-}
-
-/// Writes an index and reads it back; the law about it runs as soon as this is filled in.
-let roundTrip: (@Sendable (any VectorIndex) throws -> any VectorIndex)? = { index in
-  try IndexFile.decode(IndexFile.encode(index))
 }
