@@ -24,7 +24,9 @@ struct ContractSubject: Sendable {
   }
 
   /// The optional settings of a search.
-  enum Knob: CaseIterable, Sendable { case probes, efSearch, coarseEfSearch }
+  enum Knob: CaseIterable, Sendable {
+    case probes, efSearch, coarseEfSearch, maxCodes, refineFactor, hammingThreshold, queryBits
+  }
 
   let name: String
   let metrics: [Metric]
@@ -85,8 +87,18 @@ struct ContractCase: Sendable, CustomStringConvertible, CustomTestStringConverti
 
   /// Vectors for training, adding and querying; of one kind for one shape.
   static func rows(_ count: Int, seed: UInt64, _ shape: DataShape = .clustered) -> Vectors {
-    shape.make(count, dimension: dimension, seed: seed)
+    madeOnce.value(for: RowsKey(count: count, seed: seed, shape: shape)) {
+      shape.make(count, dimension: dimension, seed: seed)
+    }
   }
+
+  private struct RowsKey: Hashable {
+    let count: Int
+    let seed: UInt64
+    let shape: DataShape
+  }
+
+  private static let madeOnce = Memo<RowsKey, Vectors>()
 
   /// An index that is ready to take vectors; training is done once, unless there is something
   /// special about its execution.

@@ -35,20 +35,4 @@ struct StorageLaws {
     let index = try contract.filled(ContractCase.rows(30, seed: 119))
     #expect(indexError { _ = try roundTrip(index) }?.code == .unsupported, "\(contract)")
   }
-
-  @Test("what a kind of index can do is known", arguments: ContractCase.all)
-  func capabilities(_ contract: ContractCase) throws {
-    var index = try contract.filled(ContractCase.rows(20, seed: 123))
-    var other = index
-    var target = try contract.trained()
-    var can: [String] = []
-    if contract.ranging(index) != nil { can.append("range") }
-    if index is any Reconstructible { can.append("reconstruct") }
-    if try contract.takesIDs() { can.append("ids") }
-    if try copySubset(.ids(0..<5), of: index, to: &target) != nil { can.append("subset") }
-    if try merge(&other, into: &index, idOffset: 0) != nil { can.append("merge") }
-    if try remove(.range(0..<5), from: &index) != nil { can.append("remove") }
-    print("contract: \(contract.description) can \(can.joined(separator: ", "))")
-    #expect(index.count >= 15)
-  }
 }

@@ -12,24 +12,24 @@ let floatSubjects: [ContractSubject] = [
   ContractSubject("Flat of other metrics", metrics: [.l1, .linf, .lp(3)]) {
     FlatIndex(dimension: $0, metric: $1)
   },
-  ContractSubject("IVF, all lists", knobs: [.probes]) { try makeIVF($0, $1) },
-  ContractSubject("IVF without companion, all lists", knobs: [.probes]) {
+  ContractSubject("IVF, all lists", knobs: [.probes, .maxCodes]) { try makeIVF($0, $1) },
+  ContractSubject("IVF without companion, all lists", knobs: [.probes, .maxCodes]) {
     try makeIVF($0, $1, isAccelerated: false)
   },
   ContractSubject(
     "IVF over a graph, few lists", exactness: .recall(atLeast: 0.3),
-    knobs: [.probes, .coarseEfSearch]
+    knobs: [.probes, .maxCodes, .coarseEfSearch]
   ) {
     try IndexSpec.ivf(listCount: 8, coarse: .hnsw(links: 8)).makeIndex(dimension: $0, metric: $1)
   },
   ContractSubject("codes that lose nothing", isStored: false) {
     CodedIndex(codec: RawFloats(dimension: $0), metric: $1)
   },
-  ContractSubject("IVF of codes, all lists", knobs: [.probes], isStored: false) {
+  ContractSubject("IVF of codes, all lists", knobs: [.probes, .maxCodes], isStored: false) {
     try makeIVF($0, $1, codec: RawFloats(dimension: $0), isResidual: false)
   },
   ContractSubject(
-    "IVF of residual codes, all lists", knobs: [.probes], noise: 1e-4, isStored: false
+    "IVF of residual codes, all lists", knobs: [.probes, .maxCodes], noise: 1e-4, isStored: false
   ) {
     try makeIVF($0, $1, codec: RawFloats(dimension: $0), isResidual: true)
   },
@@ -53,7 +53,7 @@ let floatSubjects: [ContractSubject] = [
   ) {
     try IDMapIndex(HNSWIndex(dimension: $0, metric: $1, links: 16))
   },
-  ContractSubject("id map over IVF, all lists", knobs: [.probes]) {
+  ContractSubject("id map over IVF, all lists", knobs: [.probes, .maxCodes]) {
     try IDMapIndex(makeIVF($0, $1))
   },
   ContractSubject("L2norm over flat", seen: unitLength, noise: 1e-6) {
@@ -62,7 +62,7 @@ let floatSubjects: [ContractSubject] = [
   ContractSubject("shards over flat", isStored: false) {
     try ShardedIndex(Array(repeating: FlatIndex(dimension: $0, metric: $1), count: 3))
   },
-  ContractSubject("shards over IVF, global ids", knobs: [.probes], isStored: false) {
+  ContractSubject("shards over IVF, global ids", knobs: [.probes, .maxCodes], isStored: false) {
     try ShardedIndex(Array(repeating: makeIVF($0, $1), count: 2), numbering: .global)
   },
   ContractSubject(
@@ -71,7 +71,7 @@ let floatSubjects: [ContractSubject] = [
     try ShardedIndex(
       Array(repeating: HNSWIndex(dimension: $0, metric: $1, links: 16), count: 2))
   },
-  ContractSubject("replicas of IVF", knobs: [.probes], isStored: false) {
+  ContractSubject("replicas of IVF", knobs: [.probes, .maxCodes], isStored: false) {
     try ReplicatedIndex(Array(repeating: makeIVF($0, $1), count: 2))
   },
 ]
