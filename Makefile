@@ -1,7 +1,7 @@
 # Vicinal's tasks. Every target installs what it needs first and may be run again at any time.
 
 .DEFAULT_GOAL := help
-.PHONY: setup build demo test bench lint format clean help
+.PHONY: setup build demo test contract-table bench lint format clean help
 SHELL := /bin/bash
 
 PYTHON := .venv/bin/python
@@ -29,6 +29,9 @@ test: setup ## run every test, Swift and Python, with warnings as errors
 	  echo "pytest python-tests" && VICINAL_BIN_DIR="$$bin" $(PYTHON) -m pytest python-tests; \
 	fi
 
+contract-table: setup ## write docs/contract.md: what every kind of index can do
+	VICINAL_WRITE_CONTRACT=1 swift test $(STRICT) --disable-xctest --filter ContractTests.TableLaws
+
 bench: setup ## compare speed with faiss on this machine
 	bench/run
 
@@ -49,5 +52,5 @@ clean: ## remove everything that was built; .venv stays, so that no network is n
 	find scripts bench python-tests -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 help: ## list these targets
-	@sed -nE 's/^([a-z]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) \
-	  | while IFS='|' read -r name text; do printf 'make %-8s %s\n' "$$name" "$$text"; done
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1|\2/p' $(MAKEFILE_LIST) \
+	  | while IFS='|' read -r name text; do printf 'make %-14s %s\n' "$$name" "$$text"; done

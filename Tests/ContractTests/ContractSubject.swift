@@ -4,43 +4,67 @@ import VicinalTestSupport
 
 /// A kind of index, and what the contract may demand of it. Capabilities are found with `as?`.
 struct ContractSubject: Sendable {
-  /// How good answers are.
+  /// How many of the best vectors answers contain.
   enum Exactness: Sendable, Equatable {
     case exact
     /// Share of the true neighbours that a search must find, on average.
     case recall(atLeast: Double)
   }
 
+  /// What is left of vectors, and so what "best" means.
+  enum Fidelity: Sendable, Equatable {
+    /// Values are those of the vectors that `seen` gives.
+    case lossless
+    /// Values are those between queries and what codes stand for. Where searches add terms that
+    /// cancel each other, rounding errors are relative to squared lengths.
+    case decoded(isCancelling: Bool)
+    /// Values are estimates, the same ones wherever a code is kept; the best by them hold such a
+    /// share of the true neighbours.
+    case estimated(recall: Double)
+  }
+
   /// The optional settings of a search.
-  enum Knob: CaseIterable, Sendable { case probes, efSearch, coarseEfSearch }
+  enum Knob: CaseIterable, Sendable {
+    case probes, efSearch, coarseEfSearch, maxCodes, refineFactor, hammingThreshold, queryBits
+  }
 
   let name: String
   let metrics: [Metric]
   let exactness: Exactness
+  let fidelity: Fidelity
   /// The knobs that this kind has; it must refuse the others.
   let knobs: Set<Knob>
-  /// What the index compares instead of the vectors it is given, for example normalised ones.
+  /// What a lossless index compares instead of the vectors it is given, for example normalised
+  /// ones.
   let seen: @Sendable (Vectors) -> Vectors
   /// Absolute error that `seen` may bring into values.
   let noise: Double
+  /// Whether what codes stand for lies near the vectors that were encoded.
+  let isSimilar: Bool
   /// Whether one file can hold it; otherwise writing must say that it cannot.
   let isStored: Bool
+  /// Search parameters that faiss's files have no place for.
+  let unstoredSettings: String
   /// An empty index for a dimension and a metric.
   let make: @Sendable (Int, Metric) throws -> any VectorIndex
 
   init(
     _ name: String, metrics: [Metric] = [.l2, .innerProduct], exactness: Exactness = .exact,
-    knobs: Set<Knob> = [], seen: @escaping @Sendable (Vectors) -> Vectors = { $0 },
-    noise: Double = 0, isStored: Bool = true,
+    fidelity: Fidelity = .lossless, knobs: Set<Knob> = [],
+    seen: @escaping @Sendable (Vectors) -> Vectors = { $0 },
+    noise: Double = 0, isSimilar: Bool = true, isStored: Bool = true, unstoredSettings: String = "",
     make: @escaping @Sendable (Int, Metric) throws -> any VectorIndex
   ) {
     self.name = name
     self.metrics = metrics
     self.exactness = exactness
+    self.fidelity = fidelity
     self.knobs = knobs
     self.seen = seen
     self.noise = noise
+    self.isSimilar = isSimilar
     self.isStored = isStored
+    self.unstoredSettings = unstoredSettings
     self.make = make
   }
 }
@@ -53,6 +77,7 @@ struct ContractCase: Sendable, CustomStringConvertible, CustomTestStringConverti
   var description: String { "\(subject.name), \(metric)" }
   var testDescription: String { description }
   var isExact: Bool { subject.exactness == .exact }
+  var isLossless: Bool { subject.fidelity == .lossless }
 
   static let all: [ContractCase] = contractSubjects.flatMap { subject in
     subject.metrics.map { ContractCase(subject: subject, metric: $0) }
@@ -62,22 +87,39 @@ struct ContractCase: Sendable, CustomStringConvertible, CustomTestStringConverti
 
   /// Vectors for training, adding and querying; of one kind for one shape.
   static func rows(_ count: Int, seed: UInt64, _ shape: DataShape = .clustered) -> Vectors {
-    shape.make(count, dimension: dimension, seed: seed)
+    madeOnce.value(for: RowsKey(count: count, seed: seed, shape: shape)) {
+      shape.make(count, dimension: dimension, seed: seed)
+    }
   }
 
-  /// An index that is ready to take vectors.
-  func trained(execution: Execution = Execution()) throws -> any VectorIndex {
+  private struct RowsKey: Hashable {
+    let count: Int
+    let seed: UInt64
+    let shape: DataShape
+  }
+
+  private static let madeOnce = Memo<RowsKey, Vectors>()
+
+  /// An index that is ready to take vectors; training is done once, unless there is something
+  /// special about its execution.
+  func trained(execution: Execution? = nil) throws -> any VectorIndex {
+    try execution.map(train) ?? Self.trainedOnce.value(for: description) { try train(Execution()) }
+  }
+
+  private func train(_ execution: Execution) throws -> any VectorIndex {
     var index = try subject.make(Self.dimension, metric)
     if !index.isTrained { try index.train(on: Self.rows(800, seed: 1), execution: execution) }
     return index
   }
 
+  private static let trainedOnce = Memo<String, any VectorIndex>()
+
   /// An index that holds rows.
   func filled(
-    _ rows: Vectors, execution: Execution = Execution()
+    _ rows: Vectors, execution: Execution? = nil
   ) throws -> any VectorIndex {
     var index = try trained(execution: execution)
-    try index.add(rows, execution: execution)
+    try index.add(rows, execution: execution ?? Execution())
     return index
   }
 
@@ -86,50 +128,6 @@ struct ContractCase: Sendable, CustomStringConvertible, CustomTestStringConverti
   func takesIDs() throws -> Bool {
     var index = try trained()
     return try add(Self.rows(1, seed: 2), ids: [5], to: &index) != nil
-  }
-
-  var tolerance: Tolerance { Tolerance(1e-5, noise: subject.noise) }
-
-  func oracle(_ rows: Vectors, ids: [Int64]? = nil) -> Oracle {
-    Oracle(subject.seen(rows), metric: metric, ids: ids)
-  }
-
-  /// Requires the answer of a search over `rows`, as exactly as the subject promises.
-  func expect(
-    _ found: Neighbors, _ rows: Vectors, ids: [Int64]? = nil, _ queries: Vectors, k: Int,
-    filter: IDFilter? = nil, _ context: String = "",
-    sourceLocation: SourceLocation = #_sourceLocation
-  ) {
-    let exact = oracle(rows, ids: ids).nearest(subject.seen(queries), k: k, filter: filter)
-    let context = "\(self): \(context)"
-    if let disorder = disorder(found, metric: metric) {
-      Issue.record("\(disorder); \(context) \(exact.description)", sourceLocation: sourceLocation)
-    }
-    switch subject.exactness {
-    case .exact:
-      expectSameNeighbors(
-        found, exact, tolerance: tolerance, context, sourceLocation: sourceLocation)
-    case .recall(let promised):
-      // The promise is about picking some of many; where almost all rows are asked for, those in
-      // lists that were not visited must be missing.
-      let eligible = exact.queries.first?.count ?? 0
-      expectGoodNeighbors(
-        found, exact, recall: eligible >= 8 * k ? promised : 0, tolerance: tolerance, context,
-        sourceLocation: sourceLocation)
-    }
-  }
-
-  /// Searches an index that holds `rows` and requires the answer.
-  func expectSearch(
-    _ index: any VectorIndex, _ rows: Vectors, ids: [Int64]? = nil, queries: Vectors? = nil,
-    k: Int = 10, filter: IDFilter? = nil, _ context: String = "",
-    sourceLocation: SourceLocation = #_sourceLocation
-  ) throws {
-    let queries = queries ?? Self.rows(20, seed: 3)
-    let found = try index.search(queries, k: k, options: SearchOptions(filter: filter))
-    expect(
-      found, rows, ids: ids, queries, k: k, filter: filter, context,
-      sourceLocation: sourceLocation)
   }
 }
 

@@ -72,15 +72,20 @@ struct AtomicWritingTests {
   @Test("places that cannot be written to are errors that name them")
   func badPlaces() throws {
     let folder = try ScratchFolder()
+    let pipes = try ScratchFolder()
+    let pipe = pipes.path("pipe")
+    let maker = try Process.run(
+      URL(fileURLWithPath: "/usr/bin/env"), arguments: ["mkfifo", pipe])
+    maker.waitUntilExit()
+    try #require(maker.terminationStatus == 0)
     let index = FlatIndex(dimension: 2)
-    for path in [
-      folder.path("missing/x.index"), folder.url.path, "/dev/null", folder.url.path + "/a/",
-    ] {
+    for path in [folder.path("missing/x.index"), folder.url.path, pipe, folder.url.path + "/a/"] {
       let error = #expect(throws: IndexError.self) { try IndexFile.write(index, to: path) }
       #expect(error?.code == .fileSystem, "\(path)")
       #expect(error?.message.contains(path) == true)
     }
     #expect(try folder.names().isEmpty)
+    #expect(try pipes.names() == ["pipe"])
   }
 
   @Test("permissions of a replaced file are kept, and links are followed")

@@ -22,6 +22,11 @@ extension ProductQuantizer {
       throw IndexError(
         .unsupported, "a Hamming threshold goes with polysemous search, not with \(type)")
     }
+    guard options.hammingThreshold ?? 0 >= 0 else {
+      throw IndexError(
+        .invalidArgument,
+        "a Hamming threshold (ht) must be at least 0, got \(options.hammingThreshold ?? 0)")
+    }
     switch type {
     case .asymmetric: return inner
     case .symmetric: return PQSymmetricScanner(inner)

@@ -64,6 +64,7 @@ public protocol SubsetCopying: VectorIndex {
 
 /// An index that walks a graph. faiss: `IndexHNSW`.
 public protocol GraphSearching: VectorIndex {
-  /// Candidates kept while walking, unless the search options say otherwise, at least 1.
+  /// Candidates kept while walking, unless the search options say otherwise, at least 1; smaller
+  /// values are taken as 1.
   var efSearch: Int { get set }
 }

@@ -24,7 +24,7 @@ public struct SearchOptions: Sendable {
   public var maxCodes: Int?
 
   /// Codes of a polysemous product quantizer whose Hamming distance to the query's code is not
-  /// below this are skipped. faiss: `polysemous_ht`, `ht`.
+  /// below this, at least 0, are skipped. faiss: `polysemous_ht`, `ht`.
   public var hammingThreshold: Int?
 
   /// How many times `k` candidates are compared again by a refined index, at least 1.

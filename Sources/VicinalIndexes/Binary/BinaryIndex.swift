@@ -111,7 +111,8 @@ public protocol BinaryMergeable: BinaryIndex {
 
 /// A binary index that walks a graph. faiss: `IndexBinaryHNSW`.
 public protocol BinaryGraphSearching: BinaryIndex {
-  /// Candidates kept while walking, unless the search options say otherwise, at least 1.
+  /// Candidates kept while walking, unless the search options say otherwise, at least 1; smaller
+  /// values are taken as 1.
   var efSearch: Int { get set }
 }
 

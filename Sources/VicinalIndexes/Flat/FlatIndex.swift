@@ -75,6 +75,7 @@ public struct FlatIndex: VectorIndex {
     try vectors.requireDimension(dimension, of: "vectors to add")
     try metric.requireUsable()
     if !metric.allowsNaN { try vectors.requireFinite(of: "vectors to add") }
+    try execution.checkCancellation()
     rows.append(vectors, kernels: try KernelSet(execution.kernels))
   }
 }

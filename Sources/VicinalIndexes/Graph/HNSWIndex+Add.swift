@@ -26,10 +26,6 @@ extension HNSWIndex {
       throw IndexError(
         .notTrained, "the codec of the index is not trained; train it on a sample first")
     }
-    guard efConstruction >= 1 else {
-      throw IndexError(
-        .invalidArgument, "efConstruction must be at least 1, is \(efConstruction)")
-    }
     guard vectors.count <= Int(Int32.max) - count else {
       throw IndexError(
         .invalidArgument,

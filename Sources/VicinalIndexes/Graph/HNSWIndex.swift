@@ -134,16 +134,18 @@ public struct HNSWIndex: VectorIndex, GraphSearching {
     rows.byteCount + (coded?.byteCount ?? 0) + (codes?.byteCount ?? 0) + graph.byteCount
   }
 
-  /// Candidates kept while adding, at least 1; more give better links and take longer.
+  /// Candidates kept while adding, at least 1 (smaller values are taken as 1); more give better
+  /// links and take longer.
   public var efConstruction: Int {
     get { Int(graph.efConstruction) }
-    set { graph.efConstruction = Int32(clamping: newValue) }
+    set { graph.efConstruction = max(1, Int32(clamping: newValue)) }
   }
 
-  /// Candidates kept while searching, at least 1; a search for more neighbours keeps as many.
+  /// Candidates kept while searching, at least 1 (smaller values are taken as 1); a search for
+  /// more neighbours keeps as many.
   public var efSearch: Int {
     get { Int(graph.efSearch) }
-    set { graph.efSearch = Int32(clamping: newValue) }
+    set { graph.efSearch = max(1, Int32(clamping: newValue)) }
   }
 
   /// Levels of each vector, at least 1. faiss: `hnsw.levels`.

@@ -63,6 +63,10 @@ extension IVFIndex: RangeSearchable {
     _ queries: borrowing VectorBatch, k: Int, _ options: SearchOptions
   ) throws(IndexError) -> ProbePlan {
     try options.requireNone(options.efSearch, "efSearch", "an inverted file")
+    guard options.maxCodes ?? 1 >= 1 else {
+      throw IndexError(
+        .invalidArgument, "maxCodes (max_codes) must be at least 1, got \(options.maxCodes ?? 0)")
+    }
     guard options.probes ?? 1 >= 1 else {
       throw IndexError(
         .invalidArgument, "probes (nprobe) must be at least 1, got \(options.probes ?? 0)")

@@ -60,6 +60,11 @@ extension CodecSpec {
       return try PQFastScanCodec(
         dimension: dimension, subspaces: subspaces, blockVectors: blockVectors)
     case .lsh(let bits, let isRotated, let areThresholdsTrained):
+      guard metric == .l2 else {
+        throw IndexError(
+          .unsupported,
+          "\(self): hash codes are compared by differing bits, under L2 only, not \(metric)")
+      }
       return try LSHCodec(
         dimension: dimension, bits: bits ?? dimension, isRotated: isRotated,
         areThresholdsTrained: areThresholdsTrained)

@@ -31,7 +31,7 @@ struct BadInputLaws {
       expectRow3(indexError { try index.add(spoiled(value)) }, "\(contract) add")
       expectRow3(
         indexError { _ = try index.search(spoiled(value), k: 3) }, "\(contract) search")
-      if let searchable = index as? any RangeSearchable {
+      if let searchable = contract.ranging(index) {
         expectRow3(
           indexError { _ = try searchable.rangeSearch(spoiled(value), radius: 1) },
           "\(contract) range search")
@@ -67,7 +67,7 @@ struct BadInputLaws {
       ("search", indexError { _ = try index.search(wide, k: 1) }),
       ("train", indexError { try index.train(on: wide) }),
     ]
-    if let searchable = index as? any RangeSearchable {
+    if let searchable = contract.ranging(index) {
       errors.append(
         ("range search", indexError { _ = try searchable.rangeSearch(wide, radius: 1) }))
     }
@@ -83,7 +83,7 @@ struct BadInputLaws {
   @Test("a radius must be a number", arguments: ContractCase.all)
   func radius(_ contract: ContractCase) throws {
     let rows = ContractCase.rows(40, seed: 44)
-    guard let index = try contract.filled(rows) as? any RangeSearchable else { return }
+    guard let index = contract.ranging(try contract.filled(rows)) else { return }
     let error = indexError { _ = try index.rangeSearch(rows, radius: .nan) }
     #expect(error?.code == .invalidArgument, "\(contract)")
   }

@@ -50,9 +50,11 @@ struct ChangeLaws {
       let ids = try contract.takesIDs() ? kept.map(Int64.init) : Array(0..<Int64(kept.count))
       let left = rows.rows(at: kept)
       try contract.expectSearch(index, left, ids: ids, k: 15, "after removing \(filter)")
-      guard let source = index as? any Reconstructible, let last = ids.last else { continue }
+      guard let source = index as? any Reconstructible, let last = ids.last,
+        try contract.givesBack(index, last)
+      else { continue }
       let vector = Vectors(try source.reconstruct(last), dimension: ContractCase.dimension)
-      let expected = contract.subject.seen(left.rows(kept.count - 1..<kept.count))
+      let expected = try contract.restored(left.rows(kept.count - 1..<kept.count))
       let isSame = zip(vector.values, expected.values).allSatisfy { abs($0 - $1) < 1e-5 }
       #expect(isSame, "\(contract) after removing \(filter)")
     }

@@ -42,8 +42,8 @@ struct CombinationLaws {
   func misfits(_ contract: ContractCase) throws {
     let rows = ContractCase.rows(100, seed: 73)
     var index = try contract.filled(rows)
-    var other = try contract.subject.make(ContractCase.dimension + 1, contract.metric)
-    let wide = DataShape.uniform.make(900, dimension: ContractCase.dimension + 1, seed: 74)
+    var other = try contract.subject.make(2 * ContractCase.dimension, contract.metric)
+    let wide = DataShape.uniform.make(900, dimension: 2 * ContractCase.dimension, seed: 74)
     if !other.isTrained { try other.train(on: wide) }
     try other.add(wide)
     var isCapable = false

@@ -33,7 +33,7 @@ struct EdgeLaws {
       let found = try index.search(ContractCase.rows(3, seed: 32), k: k)
       #expect(found == Neighbors(empty: 3, k: k, metric: contract.metric), "\(contract)")
     }
-    guard let searchable = index as? any RangeSearchable else { return }
+    guard let searchable = contract.ranging(index) else { return }
     let found = try searchable.rangeSearch(ContractCase.rows(3, seed: 32), radius: 1)
     #expect(found.limits == [0, 0, 0, 0] && found.ids.isEmpty)
   }
@@ -44,7 +44,7 @@ struct EdgeLaws {
     var index = try contract.filled(rows)
     let found = try index.search(Self.none, k: 4)
     #expect(found.k == 4 && found.queryCount == 0 && found.distances.isEmpty)
-    if let searchable = index as? any RangeSearchable {
+    if let searchable = contract.ranging(index) {
       #expect(try searchable.rangeSearch(Self.none, radius: 1).limits == [0])
     }
     try index.add(Self.none)
@@ -70,17 +70,16 @@ struct EdgeLaws {
     let queries = ContractCase.rows(2, seed: 37)
     for knob in ContractSubject.Knob.allCases {
       func error(_ value: Int) -> IndexError? {
-        var options = SearchOptions()
-        switch knob {
-        case .probes: options.probes = value
-        case .efSearch: options.efSearch = value
-        case .coarseEfSearch: options.coarseEfSearch = value
-        }
-        return indexError { _ = try index.search(queries, k: 3, options: options) }
+        indexError { _ = try index.search(queries, k: 3, options: knob.options(value)) }
       }
       if contract.subject.knobs.contains(knob) {
-        #expect(error(5) == nil && error(1_000_000) == nil, "\(contract) \(knob)")
-        #expect(error(0)?.code == .invalidArgument, "\(contract) \(knob)")
+        for value in knob.good {
+          let error = error(value)
+          #expect(error == nil, "\(contract) \(knob) \(value): \(error?.message ?? "")")
+        }
+        for value in knob.bad {
+          #expect(error(value)?.code == .invalidArgument, "\(contract) \(knob) \(value)")
+        }
       } else {
         #expect(error(5)?.code == .unsupported, "\(contract) \(knob)")
       }
@@ -94,14 +93,51 @@ struct EdgeLaws {
     let rows = ContractCase.rows(100, seed: 38)
     #expect(indexError { try index.add(rows) }?.code == .notTrained)
     #expect(indexError { _ = try index.search(rows, k: 1) }?.code == .notTrained)
-    if index is any IdentifiedAddition {
+    if try contract.takesIDs() {
       let error = indexError { _ = try add(rows, ids: (0..<100).map(Int64.init), to: &index) }
       #expect(error?.code == .notTrained)
     }
-    if let searchable = index as? any RangeSearchable {
+    if let searchable = contract.ranging(index) {
       let error = indexError { _ = try searchable.rangeSearch(rows, radius: 1) }
       #expect(error?.code == .notTrained)
     }
     #expect(index.count == 0 && !index.isTrained)
+  }
+}
+
+extension ContractSubject.Knob {
+  /// A search with this knob set.
+  fileprivate func options(_ value: Int) -> SearchOptions {
+    var options = SearchOptions()
+    switch self {
+    case .probes: options.probes = value
+    case .efSearch: options.efSearch = value
+    case .coarseEfSearch: options.coarseEfSearch = value
+    case .maxCodes: options.maxCodes = value
+    case .refineFactor: options.refineFactor = Float(value)
+    case .hammingThreshold: options.hammingThreshold = value
+    case .queryBits: options.queryBits = value
+    }
+    return options
+  }
+
+  /// Values that every index with this knob takes.
+  fileprivate var good: [Int] {
+    switch self {
+    case .refineFactor: [1, 5, 1000]
+    case .queryBits: [0, 1, 4, 8]
+    case .hammingThreshold: [0, 5, 1_000_000]
+    default: [1, 5, 1_000_000]
+    }
+  }
+
+  /// Values that make no sense.
+  fileprivate var bad: [Int] {
+    switch self {
+    case .refineFactor: [0, -3, 1001]
+    case .queryBits: [-1, 9, .max]
+    case .hammingThreshold: [-1]
+    default: [0, -1, .min]
+    }
   }
 }

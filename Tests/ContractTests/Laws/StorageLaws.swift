@@ -1,5 +1,6 @@
 import Testing
 import VicinalCore
+import VicinalIndexes
 import VicinalTestSupport
 
 @Suite("Contract: storage")
@@ -14,6 +15,7 @@ struct StorageLaws {
       let rows = ContractCase.rows(count, seed: 121)
       let index = try contract.filled(rows)
       var read = try roundTrip(index)
+      try KnobSettings(parsing: contract.subject.unstoredSettings).apply(to: &read)
       #expect(read.count == count && read.isTrained && read.metric == contract.metric)
       #expect(try read.search(queries, k: 10) == index.search(queries, k: 10), "\(contract)")
       let more = ContractCase.rows(100, seed: 122)
@@ -32,21 +34,5 @@ struct StorageLaws {
     let roundTrip = try #require(roundTrip)
     let index = try contract.filled(ContractCase.rows(30, seed: 119))
     #expect(indexError { _ = try roundTrip(index) }?.code == .unsupported, "\(contract)")
-  }
-
-  @Test("what a kind of index can do is known", arguments: ContractCase.all)
-  func capabilities(_ contract: ContractCase) throws {
-    var index = try contract.filled(ContractCase.rows(20, seed: 123))
-    var other = index
-    var target = try contract.trained()
-    var can: [String] = []
-    if index is any RangeSearchable { can.append("range") }
-    if index is any Reconstructible { can.append("reconstruct") }
-    if try contract.takesIDs() { can.append("ids") }
-    if try copySubset(.ids(0..<5), of: index, to: &target) != nil { can.append("subset") }
-    if try merge(&other, into: &index, idOffset: 0) != nil { can.append("merge") }
-    if try remove(.range(0..<5), from: &index) != nil { can.append("remove") }
-    print("contract: \(contract.description) can \(can.joined(separator: ", "))")
-    #expect(index.count >= 15)
   }
 }

@@ -72,9 +72,11 @@ struct RaBitQGolden: Decodable, CustomStringConvertible {
   static let all: [RaBitQGolden] = (try? load()) ?? []
 
   private static func load() throws -> [RaBitQGolden] {
-    let folder = GoldenFile.folder.deletingLastPathComponent().appendingPathComponent("rabitq")
+    let folder = GoldenFile.folder
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-    return try names.filter { $0.hasSuffix(".json") }.map { name in
+    return try names.filter {
+      $0.hasSuffix(".json") && ($0.hasPrefix("rabitq") || $0.hasPrefix("ivf_rabitq"))
+    }.map { name in
       var golden = try JSONDecoder().decode(
         RaBitQGolden.self, from: Data(contentsOf: folder.appendingPathComponent(name)))
       golden.bytes = Array(try Data(contentsOf: folder.appendingPathComponent(golden.file)))

@@ -1,7 +1,7 @@
 package import VicinalCore
 
 /// Owned row-major vectors with a name that says where they come from, for failure messages.
-package struct Vectors: Sendable, Equatable, CustomStringConvertible {
+package struct Vectors: Sendable, Hashable, CustomStringConvertible {
   package var values: [Float]
   package let dimension: Int
 

@@ -50,6 +50,7 @@ public struct BinaryFlatIndex: BinaryIndex {
     _ vectors: borrowing BinaryBatch, execution: Execution
   ) throws(IndexError) {
     try vectors.requireDimension(dimension, of: "vectors to add")
+    try execution.checkCancellation()
     rows.append(vectors.bytes)
   }
 

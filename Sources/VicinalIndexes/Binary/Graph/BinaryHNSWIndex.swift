@@ -98,16 +98,18 @@ public struct BinaryHNSWIndex: BinaryIndex, BinaryGraphSearching {
   /// Bytes of memory held: vectors and links.
   public var byteCount: Int { rows.byteCount + graph.byteCount }
 
-  /// Candidates kept while adding, at least 1; more give better links and take longer.
+  /// Candidates kept while adding, at least 1 (smaller values are taken as 1); more give better
+  /// links and take longer.
   public var efConstruction: Int {
     get { Int(graph.efConstruction) }
-    set { graph.efConstruction = Int32(clamping: newValue) }
+    set { graph.efConstruction = max(1, Int32(clamping: newValue)) }
   }
 
-  /// Candidates kept while searching, at least 1; a search for more neighbours keeps as many.
+  /// Candidates kept while searching, at least 1 (smaller values are taken as 1); a search for
+  /// more neighbours keeps as many.
   public var efSearch: Int {
     get { Int(graph.efSearch) }
-    set { graph.efSearch = Int32(clamping: newValue) }
+    set { graph.efSearch = max(1, Int32(clamping: newValue)) }
   }
 
   /// Checks the vectors and returns; a graph learns nothing in advance.
@@ -127,10 +129,6 @@ public struct BinaryHNSWIndex: BinaryIndex, BinaryGraphSearching {
     guard cagra?.isBaseLevelOnly != true else {
       throw IndexError(
         .unsupported, "a graph of a single level (base_level_only) takes no further vectors")
-    }
-    guard efConstruction >= 1 else {
-      throw IndexError(
-        .invalidArgument, "efConstruction must be at least 1, is \(efConstruction)")
     }
     guard vectors.count <= Int(Int32.max) - count else {
       throw IndexError(

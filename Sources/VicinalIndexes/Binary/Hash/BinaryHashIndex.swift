@@ -84,6 +84,7 @@ public struct BinaryHashIndex: BinaryIndex {
   public mutating func add(
     _ vectors: borrowing BinaryBatch, execution: Execution
   ) throws(IndexError) {
+    try execution.checkCancellation()
     let first = Int64(count)
     try add(vectors) { first + Int64($0) }
   }
@@ -107,6 +108,7 @@ extension BinaryHashIndex: BinaryIdentifiedAddition {
   public mutating func add(
     _ vectors: borrowing BinaryBatch, ids: Span<Int64>, execution: Execution
   ) throws(IndexError) {
+    try execution.checkCancellation()
     let copied = try requireIDs(ids, for: vectors)
     try add(vectors) { copied[$0] }
   }

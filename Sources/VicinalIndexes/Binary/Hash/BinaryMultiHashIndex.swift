@@ -96,6 +96,7 @@ public struct BinaryMultiHashIndex: BinaryIndex {
         .invalidArgument,
         "a hash table names vectors with 32 bits; \(count) + \(vectors.count) are too many")
     }
+    try execution.checkCancellation()
     let first = count
     rows.append(vectors.bytes)
     let bits = hashBits

@@ -103,6 +103,11 @@ struct CodedRecord: IndexRecord {
       try CodecRecord.write(scalar, to: &sink)
       try writeCodes(index, to: &sink)
     case let hash as LSHCodec:
+      // Readers, ours too, would refuse the file: such codes are compared under L2 only.
+      guard index.metric == .l2 else {
+        throw IndexError(
+          .unsupported, "hash codes (LSH) are written with metric L2 only, not \(index.metric)")
+      }
       try sink.code("IxHe")
       try header.write(to: &sink)
       try LSHRecord.write(hash, to: &sink)

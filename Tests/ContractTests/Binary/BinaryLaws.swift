@@ -4,8 +4,8 @@ import VicinalCore
 import VicinalIndexes
 import VicinalTestSupport
 
-@Suite("Binary indexes")
-struct BinaryIndexTests {
+@Suite("Contract of binary indexes")
+struct BinaryLaws {
   @Test("find the nearest vectors, ties by id, padded", arguments: BinarySubject.exact)
   func search(subject: BinarySubject) throws {
     for (dimension, count) in [(8, 0), (8, 1), (24, 300), (64, 700), (256, 400)] {

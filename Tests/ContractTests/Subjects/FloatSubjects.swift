@@ -1,11 +1,10 @@
 import VicinalCoding
 import VicinalCore
 import VicinalIndexes
-import VicinalStorage
 import VicinalTestSupport
 
-/// Every kind of index that signs the contract. A new kind joins with one entry here.
-let contractSubjects: [ContractSubject] = [
+/// Containers of floats, and of codes that lose nothing.
+let floatSubjects: [ContractSubject] = [
   ContractSubject("Flat") { FlatIndex(dimension: $0, metric: $1) },
   ContractSubject("Flat without companion") {
     FlatIndex(dimension: $0, metric: $1, isAccelerated: false)
@@ -13,24 +12,24 @@ let contractSubjects: [ContractSubject] = [
   ContractSubject("Flat of other metrics", metrics: [.l1, .linf, .lp(3)]) {
     FlatIndex(dimension: $0, metric: $1)
   },
-  ContractSubject("IVF, all lists", knobs: [.probes]) { try makeIVF($0, $1) },
-  ContractSubject("IVF without companion, all lists", knobs: [.probes]) {
+  ContractSubject("IVF, all lists", knobs: [.probes, .maxCodes]) { try makeIVF($0, $1) },
+  ContractSubject("IVF without companion, all lists", knobs: [.probes, .maxCodes]) {
     try makeIVF($0, $1, isAccelerated: false)
   },
   ContractSubject(
     "IVF over a graph, few lists", exactness: .recall(atLeast: 0.3),
-    knobs: [.probes, .coarseEfSearch]
+    knobs: [.probes, .maxCodes, .coarseEfSearch]
   ) {
     try IndexSpec.ivf(listCount: 8, coarse: .hnsw(links: 8)).makeIndex(dimension: $0, metric: $1)
   },
   ContractSubject("codes that lose nothing", isStored: false) {
     CodedIndex(codec: RawFloats(dimension: $0), metric: $1)
   },
-  ContractSubject("IVF of codes, all lists", knobs: [.probes], isStored: false) {
+  ContractSubject("IVF of codes, all lists", knobs: [.probes, .maxCodes], isStored: false) {
     try makeIVF($0, $1, codec: RawFloats(dimension: $0), isResidual: false)
   },
   ContractSubject(
-    "IVF of residual codes, all lists", knobs: [.probes], noise: 1e-4, isStored: false
+    "IVF of residual codes, all lists", knobs: [.probes, .maxCodes], noise: 1e-4, isStored: false
   ) {
     try makeIVF($0, $1, codec: RawFloats(dimension: $0), isResidual: true)
   },
@@ -54,7 +53,7 @@ let contractSubjects: [ContractSubject] = [
   ) {
     try IDMapIndex(HNSWIndex(dimension: $0, metric: $1, links: 16))
   },
-  ContractSubject("id map over IVF, all lists", knobs: [.probes]) {
+  ContractSubject("id map over IVF, all lists", knobs: [.probes, .maxCodes]) {
     try IDMapIndex(makeIVF($0, $1))
   },
   ContractSubject("L2norm over flat", seen: unitLength, noise: 1e-6) {
@@ -63,7 +62,7 @@ let contractSubjects: [ContractSubject] = [
   ContractSubject("shards over flat", isStored: false) {
     try ShardedIndex(Array(repeating: FlatIndex(dimension: $0, metric: $1), count: 3))
   },
-  ContractSubject("shards over IVF, global ids", knobs: [.probes], isStored: false) {
+  ContractSubject("shards over IVF, global ids", knobs: [.probes, .maxCodes], isStored: false) {
     try ShardedIndex(Array(repeating: makeIVF($0, $1), count: 2), numbering: .global)
   },
   ContractSubject(
@@ -72,12 +71,13 @@ let contractSubjects: [ContractSubject] = [
     try ShardedIndex(
       Array(repeating: HNSWIndex(dimension: $0, metric: $1, links: 16), count: 2))
   },
-  ContractSubject("replicas of IVF", knobs: [.probes], isStored: false) {
+  ContractSubject("replicas of IVF", knobs: [.probes, .maxCodes], isStored: false) {
     try ReplicatedIndex(Array(repeating: makeIVF($0, $1), count: 2))
   },
 ]
 
-private func makeIVF(
+/// An inverted file that visits all its lists.
+func makeIVF(
   _ dimension: Int, _ metric: Metric, codec: (any VectorCodec)? = nil, isResidual: Bool = false,
   isAccelerated: Bool = true
 ) throws -> IVFIndex {
@@ -99,9 +99,4 @@ private func makeIVF(
     }
   }
   return scaled
-}
-
-/// Writes an index and reads it back; the law about it runs as soon as this is filled in.
-let roundTrip: (@Sendable (any VectorIndex) throws -> any VectorIndex)? = { index in
-  try IndexFile.decode(IndexFile.encode(index))
 }
