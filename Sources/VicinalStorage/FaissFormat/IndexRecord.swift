@@ -37,9 +37,11 @@ func parseIndex(
     case "IxF2", "IxFI", "IxFl": return try FlatRecord(reading: &cursor, code: code, start: start)
     case "IwFl", "IvFl", "IvFL":
       return try IVFRecord(reading: &cursor, code: code, start: start, depth: depth)
-    case "IxPq", "IxPQ", "IxPo", "IxSQ", "IxHe", "IxHE", "Ixrq", "Ixrr", "IPfs":
+    case "IxPq", "IxPQ", "IxPo", "IxSQ", "IxHe", "IxHE", "Ixrq", "Ixrr", "IPfs", "IxRq", "IxRQ",
+      "IxLS", "IxPR", "IxPL":
       return try CodedRecord(reading: &cursor, code: code, start: start)
-    case "IwPQ", "IwSq", "IwPf", "IwQR", "IwSQ", "Iwrq", "Iwrr", "IvPQ", "IvQR", "IvSQ":
+    case "IwPQ", "IwSq", "IwPf", "IwQR", "IwSQ", "Iwrq", "Iwrr", "IvPQ", "IvQR", "IvSQ", "IwRQ",
+      "IwLS", "IwPR", "IwPL":
       return try CodedIVFRecord(reading: &cursor, code: code, start: start, depth: depth)
     case "Imiq": return try MultiIndexRecord(reading: &cursor, start: start)
     case "IxRF": return try RefinedRecord(reading: &cursor, start: start, depth: depth)
@@ -64,7 +66,8 @@ func unreadableRecord(_ cursor: inout ByteCursor) throws(IndexError) -> RecordDe
     "IwFl", "IvFl", "IvFL", "IwPQ",
     "IwSq", "IwPf", "IwQR", "IwSQ", "IvPQ", "IvQR", "IvSQ", "Iwrq", "Iwrr", "Imiq", "IxRF", "IHNf",
     "IHNp", "IHNs",
-    "IHNr", "IH00", "IxMp", "IxM2", "IxPT",
+    "IHNr", "IH00", "IxMp", "IxM2", "IxPT", "IxRq", "IxRQ", "IxLS", "IxPR", "IxPL", "IwRQ", "IwLS",
+    "IwPR", "IwPL",
   ]
   guard let known = KnownRecord.all[code], !readable.contains(code) else { return nil }
   let range = 0..<cursor.bytes.byteCount
