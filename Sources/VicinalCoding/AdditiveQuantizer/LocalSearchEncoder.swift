@@ -42,10 +42,11 @@ struct LocalSearchEncoder: EntryEncoder {
     var centred: [[Float]] = []
     for number in part.bits.indices {
       var codebook = Array(part.entries(of: number))
-      var sums = [Double](repeating: 0, count: dimension)
-      for (place, value) in codebook.enumerated() { sums[place % dimension] += Double(value) }
-      let mean = sums.map { Float($0 / Double(1 << bits)) }
-      for place in codebook.indices { codebook[place] -= mean[place % dimension] }
+      var sums = [Double](repeating: 0, count: part.dimension)
+      for (place, value) in codebook.enumerated() { sums[place % part.dimension] += Double(value) }
+      let size = Double(1 << part.bits[number])
+      let mean = sums.map { Float($0 / size) }
+      for place in codebook.indices { codebook[place] -= mean[place % part.dimension] }
       for column in origin.indices { origin[column] += Double(mean[column]) }
       centred.append(codebook)
     }
@@ -210,11 +211,11 @@ private struct LocalSearch {
     _ base: Span<Float>, _ places: [Int], _ products: [[Float]], _ number: Int, _ rows: [Int32],
     _ terms: Int, _ size: Int, _ kernels: KernelSet
   ) -> Int32 {
-    let zero: [Float] = [0]
     let range = places[number]..<places[number + 1]
-    let choices = EntryChoices(
-      start: zero.span, base: base.extracting(range), baseStep: 0, cross: products[number].span,
-      rows: rows.span.extracting(0..<terms), terms: terms, stride: range.count)
-    return Int32(number * size + choices.least(kernels: kernels))
+    let table = products[number]
+    let least = EntryChoices.least(
+      of: base.extracting(range), cross: table.span,
+      rows: rows.span.extracting(0..<terms), kernels: kernels)
+    return Int32(number * size + least)
   }
 }

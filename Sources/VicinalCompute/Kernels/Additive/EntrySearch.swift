@@ -83,9 +83,31 @@ package struct EntryChoices: ~Escapable {
     }
   }
 
-  /// The entry of the smallest value for a beam of 1, the first of equals; 0 if none is finite.
-  package func least(kernels: KernelSet) -> Int {
-    precondition(start.count == 1)
-    return unsafe withStep { step in Int(unsafe kernels.functions.additive.least(step)) }
+  /// The k of the smallest sum of a base and rows, the first of equals; 0 if none is finite.
+  ///
+  /// - Parameters:
+  ///   - base: One value per entry, a multiple of ``padding``.
+  ///   - cross: Rows of as many floats.
+  ///   - rows: The rows to add.
+  package static func least(
+    of base: Span<Float>, cross: Span<Float>, rows: Span<Int32>, kernels: KernelSet
+  ) -> Int {
+    let stride = base.count
+    precondition(stride > 0 && stride.isMultiple(of: padding))
+    let limit = cross.count / stride
+    for place in rows.indices { precondition(rows[place] >= 0 && Int(rows[place]) < limit) }
+    var start: Float = 0
+    return unsafe base.withUnsafeBufferPointer { base in
+      unsafe cross.withUnsafeBufferPointer { cross in
+        unsafe rows.withUnsafeBufferPointer { rows in
+          unsafe withUnsafePointer(to: &start) { start in
+            var step = unsafe vcl_additive_step(
+              start: start, base: base.baseAddress, base_step: 0, cross: cross.baseAddress,
+              rows: rows.baseAddress, terms: rows.count, beam: 1, stride: stride)
+            return Int(unsafe kernels.functions.additive.least(&step))
+          }
+        }
+      }
+    }
   }
 }
