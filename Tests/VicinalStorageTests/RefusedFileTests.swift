@@ -33,7 +33,7 @@ struct RefusedFileTests {
   }
 
   private static let unsupported = [
-    "IxFP", "IxLa", "ImRQ", "IxEe", "IRfs", "Irfn", "Irfs", "IwFd", "IwP2",
+    "IxFP", "IxLa", "IxEe", "IRfs", "Irfn", "Irfs", "IwFd", "IwP2",
     "IwSh", "IwEe", "IVRf", "Iwrn", "IwIQ", "IHN2", "IHc2", "IHfP", "INSf", "INNf", "IxRP",
     "IRMf", "Ix2L", "ISVD", "IBxF", "IBwF", "VNrm", "LTra", "ilar", "null",
   ]

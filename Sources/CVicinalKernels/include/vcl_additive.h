@@ -1,6 +1,6 @@
 // Additive quantizers: codes name one entry of each of several codebooks, and
-// stand for the sum of these. As all kernels: nothing here allocates or writes a
-// global.
+// stand for the sum of these. As all kernels: nothing here allocates or writes
+// a global.
 #ifndef VCL_ADDITIVE_H
 #define VCL_ADDITIVE_H
 
@@ -45,8 +45,8 @@ typedef struct vcl_additive_kernels {
   /// out[i] = bias + sum over fields of tables[starts[f] + number f], plus the
   /// float of the code if it has one.
   void (*sums)(const vcl_additive_fields *layout, const float *tables,
-               float bias, const void *codes, size_t bytes,
-               const int32_t *rows, size_t count, float *out);
+               float bias, const void *codes, size_t bytes, const int32_t *rows,
+               size_t count, float *out);
 
   /// out[i] += squared distance between the query and the sum of entries
   /// entries[i * step ... + terms] of `dim` floats each.

@@ -28,7 +28,8 @@ package struct AdditivePart: Sendable {
   ) throws(IndexError) {
     guard dimension > 0, dimension <= 1 << 20 else {
       throw IndexError(
-        .invalidArgument, "an additive quantizer needs a dimension of 1…\(1 << 20), got \(dimension)")
+        .invalidArgument,
+        "an additive quantizer needs a dimension of 1…\(1 << 20), got \(dimension)")
     }
     guard !bits.isEmpty, bits.count <= 1 << 16,
       bits.allSatisfy({ (1...Self.largestBits).contains($0) })

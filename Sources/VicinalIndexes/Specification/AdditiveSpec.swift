@@ -53,7 +53,8 @@ public struct AdditiveSpec: Sendable, Hashable {
 
   /// Requires numbers that belong together, as far as that needs no dimension.
   func problem() -> String? {
-    guard (1...Self.mostCodebooks).contains(bits.count), (1...Self.mostCodebooks).contains(parts ?? 1)
+    guard (1...Self.mostCodebooks).contains(bits.count),
+      (1...Self.mostCodebooks).contains(parts ?? 1)
     else { return "there must be 1…\(Self.mostCodebooks) codebooks, and as many parts at most" }
     guard bits.allSatisfy({ (1...24).contains($0) }) else {
       return "codebooks have 1…24 bits, not \(bits)"
@@ -102,7 +103,9 @@ extension AdditiveSpec {
       rest = rest.dropLast(suffix.count)
       break
     }
-    let names = [("RQ", false, false), ("LSQ", true, false), ("PRQ", false, true), ("PLSQ", true, true)]
+    let names = [
+      ("RQ", false, false), ("LSQ", true, false), ("PRQ", false, true), ("PLSQ", true, true),
+    ]
     for (name, isLocalSearch, isProduct) in names {
       guard var body = rest.dropping(name) else { continue }
       var parts: Int?

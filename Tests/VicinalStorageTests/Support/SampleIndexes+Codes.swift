@@ -28,7 +28,8 @@ extension SampleIndexes {
     "RaBitQ", "RaBitQ4", "IVF16,RaBitQ3", "HNSW8,RaBitQ4", "SQ8",
   ]
 
-  private static let untrained = ["LSHt", "LSH40rt", "RaBitQ4", "IVF16,RaBitQ", "PQ4x8", "SQ8", "RQ3x4",
+  private static let untrained = [
+    "LSHt", "LSH40rt", "RaBitQ4", "IVF16,RaBitQ", "PQ4x8", "SQ8", "RQ3x4",
     "IVF16,PRQ2x2x4_Nrq2x4", "LSQ3x4",
   ]
 

@@ -39,7 +39,8 @@ package struct AdditiveFields: Sendable {
   /// Entries that tables need: one more than the largest.
   package var entryCount: Int { zip(bits, starts).map { $1 + 1 << $0 }.max() ?? 0 }
 
-  private func withLayout<Result>(_ body: (UnsafePointer<vcl_additive_fields>) -> Result) -> Result {
+  private func withLayout<Result>(_ body: (UnsafePointer<vcl_additive_fields>) -> Result) -> Result
+  {
     unsafe widths.withUnsafeBufferPointer { widths in
       unsafe offsets.withUnsafeBufferPointer { offsets in
         var layout = unsafe vcl_additive_fields(

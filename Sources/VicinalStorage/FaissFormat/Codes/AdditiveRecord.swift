@@ -236,12 +236,16 @@ struct AdditiveRecord: Sendable {
   var dimension: Int { tables.dimension }
   var isTrained: Bool { tables.isTrained }
 
+  /// Bits of all entries.
+  var entryBits: Int { tables.bits.reduce(0, +) }
+
   /// Bytes of a code.
   var codeSize: Int { (tables.bits.reduce(0, +) + tables.type.normBits + 7) / 8 }
 
   func description(_ range: Range<Int>) -> RecordDescription {
     RecordDescription(
-      "AQ", className: "\(kind.className), bits \(tables.bits.map(String.init).joined(separator: " "))",
+      "AQ",
+      className: "\(kind.className), bits \(tables.bits.map(String.init).joined(separator: " "))",
       range: range)
   }
 

@@ -149,6 +149,9 @@ struct CodecRecord: Sendable {
     }
   }
 
+  /// Bits of all entries of an additive quantizer.
+  var entryBits: Int { if case .additive(let record) = fields { record.entryBits } else { 0 } }
+
   /// Parts of a product quantizer.
   var subspaces: Int { if case .product(let subspaces, _, _) = fields { subspaces } else { 1 } }
 

@@ -32,11 +32,18 @@ struct ResidualStages: Sendable {
   func entries(
     of vectors: borrowing VectorBatch, kernels: KernelSet
   ) throws(IndexError) -> [Int32] {
+    try choices(for: vectors, kernels: kernels).best
+  }
+
+  /// All choices that are left behind the last codebook.
+  func choices(
+    for vectors: borrowing VectorBatch, kernels: KernelSet
+  ) throws(IndexError) -> ResidualChoices {
     var choices = ResidualChoices()
     for stage in stages.indices {
       try extend(&choices, of: vectors, stage: stage, kernels: kernels)
     }
-    return choices.best
+    return choices
   }
 
   /// Follows the choices for some vectors through the last codebook that was added.

@@ -57,8 +57,38 @@ struct ResidualTraining {
     }
     var codebooks = stages.codebooks
     for place in 0..<dimension << bits[0] { codebooks[place] += origin[place % dimension] }
-    return Result(
-      codebooks: codebooks, entries: tasks.flatMap(\.choices.best), warnings: warnings)
+    var entries = tasks.flatMap(\.choices.best)
+    if options.isRefined { try refine(&codebooks, &entries, points) }
+    return Result(codebooks: codebooks, entries: entries, warnings: warnings)
+  }
+
+  /// Weight of squared entries when all codebooks are fitted together.
+  private static let refinementWeight = 1e-2
+
+  /// Fits all codebooks together to what was chosen, and chooses again. faiss:
+  /// `retrain_AQ_codebook`.
+  private func refine(
+    _ codebooks: inout [Float], _ entries: inout [Int32], _ points: [Float]
+  ) throws(IndexError) {
+    let count = points.count / dimension
+    let parts = evenRanges(count, parts: (count + Self.taskVectors - 1) / Self.taskVectors)
+    for _ in 0..<max(0, options.refinements) {
+      codebooks = try CodebookFit.codebooks(
+        VectorBatch(points.span, dimension: dimension), entries: entries,
+        sizes: bits.map { 1 << $0 }, weight: Self.refinementWeight, execution: execution)
+      var part = try AdditivePart(
+        dimension: dimension, bits: bits, method: .residual(options),
+        norms: NormQuantizer(.decoding))
+      part.codebooks = codebooks
+      let encoder = try ResidualEncoder(part, options)
+      let found = try parallelMap(parts.count, workers: execution.workerCount) {
+        number throws(IndexError) in
+        try execution.checkCancellation()
+        let batch = try VectorBatch(points.span, dimension: dimension)
+        return try encoder.entries(of: batch.rows(parts[number]), kernels: kernels)
+      }
+      entries = found.flatMap(\.self)
+    }
   }
 
   /// What choices leave over: the points that the next codebook is clustered on.
