@@ -82,7 +82,8 @@ struct IVFFields: Sendable {
         "the header counts \(header.count) vectors, but the lists hold \(lists.count)")
     }
     guard
-      !(coarse is MultiIndexRecord || coarse is ResidualCoarseRecord) || listCount <= Self.largestEmptyListCount
+      !(coarse is MultiIndexRecord || coarse is ResidualCoarseRecord)
+        || listCount <= Self.largestEmptyListCount
         || lists.count >= listCount / 64
     else {
       throw cursor.corrupt(
