@@ -8,11 +8,11 @@ extension KernelSet {
   ) {
     precondition(count >= 0 && range.lowerBound >= 0 && range.upperBound <= step)
     precondition(entries.count >= count * step)
-    for index in 0..<count * step {
-      precondition(entries[index] >= 0)
-    }
     for row in 0..<count {
-      for place in range { precondition(Int(entries[row * step + place]) < limit) }
+      for place in range {
+        let entry = entries[row * step + place]
+        precondition(entry >= 0 && Int(entry) < limit)
+      }
     }
   }
 
