@@ -66,7 +66,7 @@ def test_parameters_of_another_kind_of_index(refused, key, parameter):
 
 
 @pytest.mark.parametrize("key", [
-    "NSG16", "RQ4x8", "LSQ4x8", "IVF16,RQ4x8", "IVF16_NSG16,Flat", "RaBitQfs", "EDEN4",
+    "NSG16", "RQ4x4fs", "LSQ4x4fs", "IVF16,RQ4x4fs", "IVF16_NSG16,Flat", "RaBitQfs", "EDEN4",
     "IVF16,FlatPanorama",
 ])
 def test_keys_that_faiss_has_and_this_version_not(refused, key):

@@ -33,6 +33,8 @@ void dgesdd_(const char *job, const int *m, const int *n, double *a,
              int *info);
 void dgeqrf_(const int *m, const int *n, double *a, const int *lda, double *tau,
              double *work, const int *work_size, int *info);
+void dposv_(const char *part, const int *n, const int *columns, double *a,
+            const int *lda, double *b, const int *ldb, int *info);
 void dorgqr_(const int *m, const int *n, const int *k, double *a,
              const int *lda, const double *tau, double *work,
              const int *work_size, int *info);

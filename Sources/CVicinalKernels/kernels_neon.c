@@ -43,6 +43,10 @@
 #include "sq/scan_body.inc"
 #include "sq/tile_body.inc"
 #include "sq/code_body.inc"
+#define VCL_ADDITIVE_LANES 4
+#include "additive/fields_body.inc"
+#include "additive/entries_body.inc"
+#include "additive/search_body.inc"
 #pragma clang attribute pop
 
 #define VCL_PQ_FILTER NULL

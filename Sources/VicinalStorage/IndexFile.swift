@@ -57,8 +57,8 @@ public enum IndexFile {
   ///   - path: A file written by Vicinal or faiss.
   ///   - options: Whether to map, companions, threads.
   /// - Returns: ``FlatIndex``, ``CodedIndex``, ``IVFIndex``, ``IVFPQRIndex``,
-  ///   ``MultiIndexQuantizer``, ``HNSWIndex``, ``RefinedIndex``, ``IDMapIndex`` or
-  ///   ``TransformedIndex``.
+  ///   ``MultiIndexQuantizer``, ``ResidualCoarseQuantizer``, ``HNSWIndex``, ``RefinedIndex``,
+  ///   ``IDMapIndex`` or ``TransformedIndex``.
   /// - Throws: ``IndexError/Code/fileSystem``; ``IndexError/Code/corruptFile`` if the bytes
   ///   contradict the format; ``IndexError/Code/unsupported`` for kinds of index that Vicinal
   ///   does not have; ``IndexError/Code/cancelled``.

@@ -38,8 +38,8 @@ struct DescriptionTests {
   @Test("exist for kinds that cannot be read")
   func unreadable() throws {
     let flat = try IndexFile.encode(try SampleIndexes.flat(.l2))
-    let description = try describe(Array("IwRQ".utf8) + flat.dropFirst(4))
-    #expect(!description.isReadable && description.className == "IndexIVFResidualQuantizer")
+    let description = try describe(Array("IVRf".utf8) + flat.dropFirst(4))
+    #expect(!description.isReadable && description.className == "IndexIVFResidualQuantizerFastScan")
     #expect(description.dimension == SampleIndexes.dimension && description.count == 300)
     #expect(try describe(Array("IBxF".utf8)).className == "IndexBinaryFlat")
     #expect(throws: IndexError.self) { try describe(Array("nope".utf8)) }

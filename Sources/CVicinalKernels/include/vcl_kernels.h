@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vcl_additive.h"
 #include "vcl_binary.h"
 #include "vcl_fastscan.h"
 #include "vcl_graph.h"
@@ -190,6 +191,9 @@ typedef struct vcl_kernels {
 
   /// Scalar quantizer codes.
   vcl_sq_kernels sq;
+
+  /// Additive quantizers.
+  vcl_additive_kernels additive;
 } vcl_kernels;
 
 /// The implementation for a level, or NULL if this build or this processor

@@ -23,6 +23,9 @@ extension CodecSpec {
       try require(subspaces >= 1 && refinement >= 1, "a product quantizer needs at least 1 part")
     case .lsh(let bits, _, _): try require(bits ?? 1 >= 1, "codes need at least 1 bit")
     case .raBitQ(let bits): try require((1...9).contains(bits), "codes have 1…9 bits, not \(bits)")
+    case .additive(let spec):
+      let problem = spec.problem()
+      try require(problem == nil, problem ?? "")
     }
   }
 
@@ -68,6 +71,8 @@ extension CodecSpec {
       return try LSHCodec(
         dimension: dimension, bits: bits ?? dimension, isRotated: isRotated,
         areThresholdsTrained: areThresholdsTrained)
+    case .additive(let spec):
+      return try spec.makeCodec(dimension: dimension, isL2: metric != .innerProduct)
     case .raBitQ(let bits):
       guard isResidual else {
         return try RaBitQuantizer(dimension: dimension, metric: metric, bits: bits)
@@ -86,6 +91,7 @@ extension CodecSpec {
     case .fastScan(let subspaces, _, _): (subspaces + 1) / 2
     case .productRefined(let subspaces, let refinement): subspaces + refinement
     case .lsh(let bits, _, _): ((bits ?? dimension) + 7) / 8
+    case .additive(let spec): spec.codeSize
     case .raBitQ(let bits):
       (dimension + 7) / 8 + (bits == 1 ? 8 : 20 + (dimension * (bits - 1) + 7) / 8)
     }
@@ -101,6 +107,7 @@ extension CodecSpec {
     case .lsh(let bits, let isRotated, _):
       (bits ?? dimension) * 4 * (isRotated ? dimension + 1 : 1)
     case .raBitQ: dimension * 4
+    case .additive(let spec): spec.tableBytes(dimension: dimension)
     }
   }
 }

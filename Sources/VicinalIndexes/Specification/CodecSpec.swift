@@ -19,6 +19,8 @@ public enum CodecSpec: Sendable, Hashable {
   case lsh(bits: Int?, isRotated: Bool, areThresholdsTrained: Bool)
   /// Signs with factors that correct for what they lose, and further bits: `RaBitQ`, `RaBitQ4`.
   case raBitQ(bits: Int)
+  /// Sums of entries of several codebooks: `RQ4x8`, `LSQ4x8_Nqint8`, `PRQ2x4x8` …
+  case additive(AdditiveSpec)
 
   /// A product quantizer with 8 bits, `PQ16`.
   public static func product(subspaces: Int) -> CodecSpec {
@@ -44,6 +46,7 @@ extension CodecSpec: CustomStringConvertible {
       "LSH" + (bits.map(String.init) ?? "") + (isRotated ? "r" : "")
         + (areThresholdsTrained ? "t" : "")
     case .raBitQ(let bits): "RaBitQ" + (bits == 1 ? "" : "\(bits)")
+    case .additive(let spec): "\(spec)"
     }
   }
 }
@@ -55,6 +58,8 @@ extension CodecSpec {
   init?(word: Substring) {
     if let kind = ScalarQuantizer.Kind(factoryName: String(word)) {
       self = .scalar(kind)
+    } else if let spec = AdditiveSpec(word: word) {
+      self = .additive(spec)
     } else if let rest = word.dropping("PQ") {
       guard let spec = Self.product(rest) else { return nil }
       self = spec

@@ -222,7 +222,7 @@ extension FactoryParser {
 
   private func unknown(_ word: Word) -> IndexError {
     let known =
-      "Flat, SQ8, SQ4, SQfp16, PQ16, PQ16x4fs, LSH, RaBitQ, HNSW32, IVF1024 and IMI2x8 with one of"
+      "Flat, SQ8, SQ4, SQfp16, PQ16, PQ16x4fs, LSH, RaBitQ, RQ4x8, LSQ4x8, HNSW32, IVF1024 and IMI2x8 with one of"
       + " these, PCA64, OPQ16 and others in front, RFlat behind"
     guard Self.isPlanned(word.text) else {
       return wrong("'\(word.text)' is not understood; known are \(known)", word.offset)

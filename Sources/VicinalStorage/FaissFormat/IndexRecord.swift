@@ -37,11 +37,14 @@ func parseIndex(
     case "IxF2", "IxFI", "IxFl": return try FlatRecord(reading: &cursor, code: code, start: start)
     case "IwFl", "IvFl", "IvFL":
       return try IVFRecord(reading: &cursor, code: code, start: start, depth: depth)
-    case "IxPq", "IxPQ", "IxPo", "IxSQ", "IxHe", "IxHE", "Ixrq", "Ixrr", "IPfs":
+    case "IxPq", "IxPQ", "IxPo", "IxSQ", "IxHe", "IxHE", "Ixrq", "Ixrr", "IPfs", "IxRq", "IxRQ",
+      "IxLS", "IxPR", "IxPL":
       return try CodedRecord(reading: &cursor, code: code, start: start)
-    case "IwPQ", "IwSq", "IwPf", "IwQR", "IwSQ", "Iwrq", "Iwrr", "IvPQ", "IvQR", "IvSQ":
+    case "IwPQ", "IwSq", "IwPf", "IwQR", "IwSQ", "Iwrq", "Iwrr", "IvPQ", "IvQR", "IvSQ", "IwRQ",
+      "IwLS", "IwPR", "IwPL":
       return try CodedIVFRecord(reading: &cursor, code: code, start: start, depth: depth)
     case "Imiq": return try MultiIndexRecord(reading: &cursor, start: start)
+    case "ImRQ": return try ResidualCoarseRecord(reading: &cursor, start: start)
     case "IxRF": return try RefinedRecord(reading: &cursor, start: start, depth: depth)
     case "IHNf", "IHNp", "IHNs", "IHNr", "IH00":
       return try HNSWRecord(reading: &cursor, code: code, start: start, depth: depth)
@@ -64,7 +67,8 @@ func unreadableRecord(_ cursor: inout ByteCursor) throws(IndexError) -> RecordDe
     "IwFl", "IvFl", "IvFL", "IwPQ",
     "IwSq", "IwPf", "IwQR", "IwSQ", "IvPQ", "IvQR", "IvSQ", "Iwrq", "Iwrr", "Imiq", "IxRF", "IHNf",
     "IHNp", "IHNs",
-    "IHNr", "IH00", "IxMp", "IxM2", "IxPT",
+    "IHNr", "IH00", "IxMp", "IxM2", "IxPT", "IxRq", "IxRQ", "IxLS", "IxPR", "IxPL", "IwRQ", "IwLS",
+    "IwPR", "IwPL", "ImRQ",
   ]
   guard let known = KnownRecord.all[code], !readable.contains(code) else { return nil }
   let range = 0..<cursor.bytes.byteCount
@@ -103,6 +107,7 @@ func writeIndex(_ index: any VectorIndex, to sink: inout ByteSink) throws(IndexE
   case let index as IVFIndex: try CodedIVFRecord.write(index, to: &sink)
   case let index as IVFPQRIndex: try CodedIVFRecord.write(index, to: &sink)
   case let index as MultiIndexQuantizer: try MultiIndexRecord.write(index, to: &sink)
+  case let index as ResidualCoarseQuantizer: try ResidualCoarseRecord.write(index, to: &sink)
   case let index as RefinedIndex: try RefinedRecord.write(index, to: &sink)
   case let index as HNSWIndex: try HNSWRecord.write(index, to: &sink)
   case let index as IDMapIndex: try IDMapRecord.write(index, to: &sink)

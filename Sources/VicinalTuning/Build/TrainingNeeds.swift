@@ -48,6 +48,10 @@ extension CodecSpec {
       TrainingNeeds(least: 1 << bits, most: IndexBuilder.mostPointsPerCell << bits)
     case .productRefined: TrainingNeeds(least: 256, most: IndexBuilder.mostPointsPerCell << 8)
     case .fastScan: TrainingNeeds(least: 16, most: IndexBuilder.mostPointsPerCell << 4)
+    case .additive(let spec):
+      TrainingNeeds(
+        least: 1 << (spec.bits.max() ?? 0),
+        most: IndexBuilder.mostPointsPerCell << (spec.bits.max() ?? 0))
     case .scalar, .lsh, .raBitQ: .codec
     }
   }

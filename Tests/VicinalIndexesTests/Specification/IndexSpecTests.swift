@@ -78,7 +78,7 @@ struct IndexSpecTests {
   @Test(
     "what faiss knows and this version does not is unsupported",
     arguments: [
-      "NSG32", "RQ4x8", "LSQ4x8", "IVF10,RQ4x8", "IVF10_NSG16,Flat", "IVF10,FlatPanorama",
+      "NSG32", "RQ4x4fs", "LSQ4x4fs", "IVF10,RQ4x4fsr", "IVF10_NSG16,Flat", "IVF10,FlatPanorama",
       "RaBitQfs", "IVF10,RaBitQfs_64", "ZnLattice4x3_2", "MinMax,SQ8", "EDEN4", "SQtq4",
     ])
   func planned(text: String) {

@@ -20,13 +20,18 @@ extension SampleIndexes {
     "IVF16,RaBitQ", "IVF16,RaBitQ3", "IVF16,SQ8", "IVF16,SQ0", "IVF16,PQ3", "IVF16,PQ4x4fsr",
     "IMI2x4,PQ3", "HNSW8,SQ8", "HNSW8,PQ4", "HNSW8,RaBitQ", "HNSW8,RaBitQ4", "RR,RaBitQ4",
     "IVF16,PQ3+2", "PQ4x4fs,RFlat",
+    "RQ3x4", "RQ1x5_2x3_Nfloat", "RQ2x4_Nrq2x4", "PRQ2x2x4_Ncqint4", "IVF16,RQ3x4_Nqint8",
+    "HNSW8,RQ3x4_Ncqint8",
   ]
 
   private static let ofInnerProduct = [
     "RaBitQ", "RaBitQ4", "IVF16,RaBitQ3", "HNSW8,RaBitQ4", "SQ8",
   ]
 
-  private static let untrained = ["LSHt", "LSH40rt", "RaBitQ4", "IVF16,RaBitQ", "PQ4x8", "SQ8"]
+  private static let untrained = [
+    "LSHt", "LSH40rt", "RaBitQ4", "IVF16,RaBitQ", "PQ4x8", "SQ8", "RQ3x4",
+    "IVF16,PRQ2x2x4_Nrq2x4", "LSQ3x4",
+  ]
 
   /// Indexes that hold codes.
   static let coded: [(name: String, make: @Sendable () throws -> any VectorIndex)] =

@@ -58,6 +58,31 @@ extension Matrix where Scalar == Double {
     return (found.reversed(), Matrix(trusted: descending, rows, columns))
   }
 
+  /// The matrix whose product with this one, symmetric and positive definite, is given. Only the
+  /// part on and above the diagonal is read.
+  ///
+  /// - Throws: ``IndexError/Code/invalidArgument`` if it is not positive definite or shapes do not
+  ///   fit, ``IndexError/Code/notFinite``, ``IndexError/Code/unsupported`` above 30,000 rows.
+  /// - Complexity: O(rows³ + rows² · columns of the other).
+  package func solvedPositive(_ product: Matrix) throws(IndexError) -> Matrix {
+    guard rows == columns, product.rows == rows else {
+      throw IndexError(
+        .invalidArgument,
+        "a matrix of \(rows) × \(columns) does not lead to one of \(product.rows) rows")
+    }
+    try requireSide(max(rows, product.columns))
+    try requireFinite("a system of equations")
+    try product.requireFinite("a system of equations")
+    guard rows > 0, product.columns > 0 else { return product }
+    prepareBLAS()
+    // LAPACK reads columns: what is above the diagonal for us is below for it.
+    var (left, right) = (values, product.transposed.values)
+    var (part, n, wanted, info) = (CChar(76), Int32(rows), Int32(product.columns), Int32(0))
+    unsafe dposv_(&part, &n, &wanted, &left, &n, &right, &n, &info)
+    try requireSuccess(info, "solving a system of equations")
+    return Matrix(trusted: right, product.columns, rows).transposed
+  }
+
   /// The nearest thing to these rows that is orthonormal in their order: row i spans, together
   /// with those before it, what rows 0…i span here. The rows must be at most as many as columns.
   ///

@@ -2,7 +2,8 @@ import VicinalCoding
 import VicinalCore
 
 /// The tables of a codec in a file: a product quantizer (section 4.1 of the format document), a
-/// scalar quantizer (4.2), LSH (6.1) or RaBitQ (4.11). Sizes are checked while reading; the tables
+/// scalar quantizer (4.2), LSH (6.1), RaBitQ (4.11) or an additive
+/// quantizer (4.3). Sizes are checked while reading; the tables
 /// are loaded later.
 struct CodecRecord: Sendable {
   enum Fields: Sendable {
@@ -10,6 +11,7 @@ struct CodecRecord: Sendable {
     case scalar(type: Int32, statistic: Int32, argument: Float, codeSize: Int, trained: ArrayPlace)
     case hash(LSHRecord)
     case raBitQ(RaBitQRecord)
+    case additive(AdditiveRecord)
   }
 
   private(set) var fields: Fields
@@ -105,6 +107,24 @@ struct CodecRecord: Sendable {
     range = start..<cursor.offset
   }
 
+  /// Reads an additive quantizer.
+  init(
+    additive cursor: inout ByteCursor, kind: AdditiveRecord.Kind, header: IndexHeader,
+    isLegacy: Bool = false
+  ) throws(IndexError) {
+    let start = cursor.offset
+    let record = try AdditiveRecord(reading: &cursor, kind: kind, isLegacy: isLegacy)
+    guard record.dimension == header.dimension else {
+      throw cursor.corrupt(
+        "the additive quantizer has dimension \(record.dimension), the index"
+          + " \(header.dimension)", at: start)
+    }
+    fields = .additive(record)
+    dimension = header.dimension
+    isTrained = record.isTrained
+    range = start..<cursor.offset
+  }
+
   /// Reads what belongs to a RaBitQ quantizer, but stands elsewhere; for other codecs nothing.
   mutating func readRest(
     _ cursor: inout ByteCursor,
@@ -125,8 +145,12 @@ struct CodecRecord: Sendable {
     case .scalar(_, _, _, let codeSize, _): codeSize
     case .hash(let record): record.codeSize
     case .raBitQ(let record): record.codeSize
+    case .additive(let record): record.codeSize
     }
   }
+
+  /// Bits of all entries of an additive quantizer.
+  var entryBits: Int { if case .additive(let record) = fields { record.entryBits } else { 0 } }
 
   /// Parts of a product quantizer.
   var subspaces: Int { if case .product(let subspaces, _, _) = fields { subspaces } else { 1 } }
@@ -143,6 +167,7 @@ struct CodecRecord: Sendable {
     case .hash(let record): record.description(range)
     case .raBitQ(let record):
       RecordDescription("RBQ", className: "RaBitQuantizer, \(record.bits) bits", range: range)
+    case .additive(let record): record.description(range)
     }
   }
 
@@ -157,6 +182,7 @@ struct CodecRecord: Sendable {
           codeSize: codeSize, trained: source.floats(trained))
       case .hash(let record): return try record.codec(from: &source)
       case .raBitQ(let record): return try record.codec(from: &source)
+      case .additive(let record): return try record.codec(from: &source)
       }
     } catch {
       throw source.named(error)

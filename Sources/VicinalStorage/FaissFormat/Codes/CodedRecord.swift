@@ -2,8 +2,8 @@ import VicinalCoding
 import VicinalCore
 import VicinalIndexes
 
-/// `IxPq`, `IxSQ`, `IxHe`, `Ixrq`, `Ixrr`, `IPfs`: header, codec, codes; `IxPQ`, `IxPo` and `IxHE`
-/// of old releases.
+/// `IxPq`, `IxSQ`, `IxHe`, `Ixrq`, `Ixrr`, `IPfs`, `IxRq`, `IxLS`, `IxPR`, `IxPL`: header, codec,
+/// codes; `IxPQ`, `IxPo`, `IxHE` and `IxRQ` of old releases.
 struct CodedRecord: IndexRecord {
   let code: RecordCode
   let header: IndexHeader
@@ -61,8 +61,26 @@ struct CodedRecord: IndexRecord {
     case "IxHE": try CodecRecord(hash: &cursor, header: header, countsWords: true)
     case "Ixrq": try CodecRecord(raBitQ: &cursor, header: header, hasBits: false)
     case "Ixrr": try CodecRecord(raBitQ: &cursor, header: header, hasBits: true)
-    default: try CodecRecord(product: &cursor, header: header)
+    default:
+      if let kind = AdditiveRecord.Kind(code: code) {
+        try additive(&cursor, kind, header, isLegacy: code == "IxRQ")
+      } else {
+        try CodecRecord(product: &cursor, header: header)
+      }
     }
+  }
+
+  private static func additive(
+    _ cursor: inout ByteCursor, _ kind: AdditiveRecord.Kind, _ header: IndexHeader, isLegacy: Bool
+  ) throws(IndexError) -> CodecRecord {
+    let codec = try CodecRecord(
+      additive: &cursor, kind: kind, header: header, isLegacy: isLegacy)
+    let size = try cursor.count("the bytes of a code")
+    guard size == codec.codeSize else {
+      throw cursor.corrupt(
+        "codes should have \(codec.codeSize) bytes, found \(size)", at: cursor.offset - 8)
+    }
+    return codec
   }
 
   var storedCount: Int { header.count }
@@ -119,6 +137,12 @@ struct CodedRecord: IndexRecord {
       try writeCodes(index, to: &sink)
       try sink.array(signs.center)
       try RaBitQRecord.writeQueryBits(signs, index.scanOptions, to: &sink)
+    case let additive as AdditiveQuantizer:
+      try sink.code(AdditiveRecord.kind(of: additive).flatCode)
+      try header.write(to: &sink)
+      try AdditiveRecord.write(additive, to: &sink)
+      try sink.count(additive.codeSize)
+      try writeCodes(index, to: &sink)
     case let fast as PQFastScanCodec:
       try sink.code("IPfs")
       try header.write(to: &sink)

@@ -2,8 +2,8 @@ import VicinalCoding
 import VicinalCore
 import VicinalIndexes
 
-/// `IwPQ`, `IwSq`, `IwPf`, `IwQR`, `Iwrq`, `Iwrr`: the fields of all inverted files, a codec, lists of codes;
-/// `IvPQ`, `IvQR`, `IvSQ`, `IwSQ` of old releases.
+/// `IwPQ`, `IwSq`, `IwPf`, `IwQR`, `Iwrq`, `Iwrr`, `IwRQ`, `IwLS`, `IwPR`, `IwPL`: the fields of
+/// all inverted files, a codec, lists of codes; `IvPQ`, `IvQR`, `IvSQ`, `IwSQ` of old releases.
 struct CodedIVFRecord: IndexRecord {
   let fields: IVFFields
   let codec: CodecRecord
@@ -52,6 +52,15 @@ struct CodedIVFRecord: IndexRecord {
       let geometry = try FastScanGeometry(block: block, codec: codec, cursor)
       try geometry.check(pairs: pairs, cursor)
       layout = geometry.layout
+    case "IwRQ", "IwLS", "IwPR", "IwPL":
+      let size = try cursor.count("the bytes of a code")
+      codec = try CodecRecord(
+        additive: &cursor, kind: AdditiveRecord.Kind(code: code) ?? .residual, header: header)
+      guard size == codec.codeSize else {
+        throw cursor.corrupt("codes should have \(codec.codeSize) bytes, found \(size)")
+      }
+      isResidual = try cursor.bool("by_residual")
+      _ = try cursor.integer(Int32.self, "use_precomputed_table")
     default:
       isResidual = try cursor.bool("by_residual")
       let size = try cursor.count("the bytes of a code")
@@ -146,6 +155,12 @@ struct CodedIVFRecord: IndexRecord {
       try sink.count(signs.codeSize)
       try sink.bool(true)
       try RaBitQRecord.writeQueryBits(signs, index.scanOptions, to: &sink)
+    case let additive as AdditiveQuantizer:
+      try IVFFields.write(index, code: AdditiveRecord.kind(of: additive).listCode, to: &sink)
+      try sink.count(additive.codeSize)
+      try AdditiveRecord.write(additive, to: &sink)
+      try sink.bool(index.isResidual)
+      try sink.integer(Int32(0))
     default:
       throw IndexError(.unsupported, "lists of \(type(of: codec)) cannot be stored")
     }

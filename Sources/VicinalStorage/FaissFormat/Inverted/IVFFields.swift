@@ -82,7 +82,8 @@ struct IVFFields: Sendable {
         "the header counts \(header.count) vectors, but the lists hold \(lists.count)")
     }
     guard
-      !(coarse is MultiIndexRecord) || listCount <= Self.largestEmptyListCount
+      !(coarse is MultiIndexRecord || coarse is ResidualCoarseRecord)
+        || listCount <= Self.largestEmptyListCount
         || lists.count >= listCount / 64
     else {
       throw cursor.corrupt(
@@ -128,7 +129,7 @@ extension IndexRecord {
   fileprivate var isCellFinder: Bool {
     switch self {
     case is FlatRecord, is HNSWRecord, is IVFRecord, is CodedRecord, is CodedIVFRecord,
-      is MultiIndexRecord:
+      is MultiIndexRecord, is ResidualCoarseRecord:
       true
     case let record as TransformedRecord: record.inner is FlatRecord || record.inner is HNSWRecord
     default: false
