@@ -33,8 +33,8 @@ struct RefusedFileTests {
   }
 
   private static let unsupported = [
-    "IxFP", "IxLa", "IxRq", "IxLS", "IxPR", "ImRQ", "IxEe", "IRfs", "Irfn", "Irfs", "IwFd", "IwP2",
-    "IwSh", "IwRQ", "IwEe", "IVRf", "Iwrn", "IwIQ", "IHN2", "IHc2", "IHfP", "INSf", "INNf", "IxRP",
+    "IxLa", "IxRq", "IxLS", "IxPR", "ImRQ", "IxEe", "IRfs", "IwFd",
+    "IwSh", "IwRQ", "IwEe", "IVRf", "IwIQ", "IHN2", "IHc2", "INSf", "INNf",
     "IRMf", "Ix2L", "ISVD", "IBxF", "IBwF", "VNrm", "LTra", "ilar", "null",
   ]
 

@@ -16,14 +16,23 @@ extension CodecSpec {
       try require((1...16).contains(bits), "parts have 1…16 bits, not \(bits)")
     case .fastScan(let subspaces, _, let blockVectors):
       try require(subspaces >= 1, "a product quantizer needs at least 1 part")
-      try require(
-        blockVectors >= 32 && blockVectors.isMultiple(of: 32) && blockVectors <= 1 << 20,
-        "blocks hold a multiple of 32 codes, not \(blockVectors)")
+      try require(Self.isBlock(blockVectors), Self.blockMessage(blockVectors))
     case .productRefined(let subspaces, let refinement):
       try require(subspaces >= 1 && refinement >= 1, "a product quantizer needs at least 1 part")
     case .lsh(let bits, _, _): try require(bits ?? 1 >= 1, "codes need at least 1 bit")
     case .raBitQ(let bits): try require((1...9).contains(bits), "codes have 1…9 bits, not \(bits)")
+    case .raBitQFastScan(let bits, let blockVectors):
+      try require((1...9).contains(bits), "codes have 1…9 bits, not \(bits)")
+      try require(Self.isBlock(blockVectors), Self.blockMessage(blockVectors))
     }
+  }
+
+  private static func isBlock(_ vectors: Int) -> Bool {
+    vectors >= 32 && vectors.isMultiple(of: 32) && vectors <= 1 << 20
+  }
+
+  private static func blockMessage(_ vectors: Int) -> String {
+    "blocks hold a multiple of 32 codes, not \(vectors)"
   }
 
   /// Whether lists hold codes of residuals when nothing else is said, as in faiss's factory.
@@ -63,14 +72,23 @@ extension CodecSpec {
       return try LSHCodec(
         dimension: dimension, bits: bits ?? dimension, isRotated: isRotated,
         areThresholdsTrained: areThresholdsTrained)
-    case .raBitQ(let bits):
-      guard isResidual else {
-        return try RaBitQuantizer(dimension: dimension, metric: metric, bits: bits)
-      }
-      // Every list has a centre of its own; there is nothing to learn.
-      return try RaBitQuantizer(
-        dimension: dimension, metric: metric, bits: bits, center: [], isTrained: true)
+    case .raBitQ(let bits): return try Self.signs(dimension, metric, bits, isResidual)
+    case .raBitQFastScan(let bits, let blockVectors):
+      var quantizer = try Self.signs(dimension, metric, bits, isResidual)
+      quantizer.queryBits = RaBitQFastScanCodec.defaultQueryBits
+      return try RaBitQFastScanCodec(quantizer, blockVectors: blockVectors)
     }
+  }
+
+  private static func signs(
+    _ dimension: Int, _ metric: Metric, _ bits: Int, _ isResidual: Bool
+  ) throws(IndexError) -> RaBitQuantizer {
+    guard isResidual else {
+      return try RaBitQuantizer(dimension: dimension, metric: metric, bits: bits)
+    }
+    // Every list has a centre of its own; there is nothing to learn.
+    return try RaBitQuantizer(
+      dimension: dimension, metric: metric, bits: bits, center: [], isTrained: true)
   }
 
   /// Bytes of a code.
@@ -81,7 +99,7 @@ extension CodecSpec {
     case .fastScan(let subspaces, _, _): (subspaces + 1) / 2
     case .productRefined(let subspaces, let refinement): subspaces + refinement
     case .lsh(let bits, _, _): ((bits ?? dimension) + 7) / 8
-    case .raBitQ(let bits):
+    case .raBitQ(let bits), .raBitQFastScan(let bits, _):
       (dimension + 7) / 8 + (bits == 1 ? 8 : 20 + (dimension * (bits - 1) + 7) / 8)
     }
   }
@@ -95,7 +113,7 @@ extension CodecSpec {
     case .productRefined: 4 * 4 * dimension << 8
     case .lsh(let bits, let isRotated, _):
       (bits ?? dimension) * 4 * (isRotated ? dimension + 1 : 1)
-    case .raBitQ: dimension * 4
+    case .raBitQ, .raBitQFastScan: dimension * 4
     }
   }
 }

@@ -28,7 +28,7 @@ extension IndexSpec {
         cells = TrainingNeeds(least: 1 << bits, most: IndexBuilder.mostPointsPerCell << bits)
       }
       return codec?.trainingNeeds.with(cells) ?? cells
-    case .idMap(let inner, _): return inner.trainingNeeds
+    case .idMap(let inner, _), .panorama(let inner, _): return inner.trainingNeeds
     case .transformed(_, let inner):
       return learnsTransforms ? inner.trainingNeeds.with(.codec) : inner.trainingNeeds
     case .refined(let base, let refiner): return base.trainingNeeds.with(refiner.trainingNeeds)
@@ -48,7 +48,7 @@ extension CodecSpec {
       TrainingNeeds(least: 1 << bits, most: IndexBuilder.mostPointsPerCell << bits)
     case .productRefined: TrainingNeeds(least: 256, most: IndexBuilder.mostPointsPerCell << 8)
     case .fastScan: TrainingNeeds(least: 16, most: IndexBuilder.mostPointsPerCell << 4)
-    case .scalar, .lsh, .raBitQ: .codec
+    case .scalar, .lsh, .raBitQ, .raBitQFastScan: .codec
     }
   }
 }

@@ -19,14 +19,20 @@ extension SampleIndexes {
     "LSH", "LSH8", "LSH32r", "LSHt", "LSH40rt", "RaBitQ", "RaBitQ4", "SQ4", "PQ4x8", "PQ4x4fs",
     "IVF16,RaBitQ", "IVF16,RaBitQ3", "IVF16,SQ8", "IVF16,SQ0", "IVF16,PQ3", "IVF16,PQ4x4fsr",
     "IMI2x4,PQ3", "HNSW8,SQ8", "HNSW8,PQ4", "HNSW8,RaBitQ", "HNSW8,RaBitQ4", "RR,RaBitQ4",
-    "IVF16,PQ3+2", "PQ4x4fs,RFlat",
+    "IVF16,PQ3+2", "PQ4x4fs,RFlat", "FlatL2Panorama5_64", "IVF16,FlatPanorama7_8",
+    "HNSW8,FlatPanorama3", "SQ8,RefinePanorama(FlatL2Panorama4_1)", "RaBitQfs", "RaBitQfs3_64",
+    "IVF16,RaBitQfs", "IVF16,RaBitQfs4",
   ]
 
   private static let ofInnerProduct = [
-    "RaBitQ", "RaBitQ4", "IVF16,RaBitQ3", "HNSW8,RaBitQ4", "SQ8",
+    "RaBitQ", "RaBitQ4", "IVF16,RaBitQ3", "HNSW8,RaBitQ4", "SQ8", "RaBitQfs2", "FlatIPPanorama4",
+    "IVF16,FlatPanorama4",
+    "IVF16,RaBitQfs",
   ]
 
-  private static let untrained = ["LSHt", "LSH40rt", "RaBitQ4", "IVF16,RaBitQ", "PQ4x8", "SQ8"]
+  private static let untrained = [
+    "LSHt", "LSH40rt", "RaBitQ4", "IVF16,RaBitQ", "PQ4x8", "SQ8", "RaBitQfs",
+  ]
 
   /// Indexes that hold codes.
   static let coded: [(name: String, make: @Sendable () throws -> any VectorIndex)] =

@@ -1,10 +1,11 @@
 import VicinalCore
 import VicinalIndexes
 
-/// `IwFl`: the fields of all inverted files, then lists of floats; `IvFl` and `IvFL` of old
-/// releases.
+/// `IwFl`: the fields of all inverted files, then lists of floats, and `IwP2`, with lists of floats
+/// in levels; `IvFl`, `IvFL` and `IwPn` of old releases.
 struct IVFRecord: IndexRecord {
   let fields: IVFFields
+  let panorama: PanoramaLayout?
   let lists: InvertedListsRecord
   let range: Range<Int>
 
@@ -12,8 +13,16 @@ struct IVFRecord: IndexRecord {
     reading cursor: inout ByteCursor, code: RecordCode, start: Int, depth: Int
   ) throws(IndexError) {
     fields = try IVFFields(reading: &cursor, code: code, depth: depth)
+    let dimension = fields.header.dimension
+    switch code {
+    case "IwP2": panorama = try PanoramaLayout(reading: &cursor, dimension: dimension)
+    case "IwPn":
+      panorama = try PanoramaLayout(
+        reading: &cursor, dimension: dimension, batch: PanoramaLayout.oldBatch)
+    default: panorama = nil
+    }
     lists = try InvertedListsRecord(
-      reading: &cursor, fields, codeSize: fields.header.dimension * 4,
+      reading: &cursor, fields, codeSize: dimension * 4, panorama: panorama,
       legacyUnit: code == "IvFl" ? 4 : 1)
     range = start..<cursor.offset
     try fields.require(lists, cursor)
@@ -33,6 +42,7 @@ struct IVFRecord: IndexRecord {
         count: self.lists.count, probes: fields.probes, directMap: map,
         isAccelerated: source.options.isAccelerated, execution: source.options.execution)
       index.unlistedCount = max(0, header.count - index.count)
+      try index.setPanorama(panorama)
       return index
     } catch {
       throw source.named(error)
@@ -40,6 +50,13 @@ struct IVFRecord: IndexRecord {
   }
 
   static func write(_ index: IVFIndex, to sink: inout ByteSink) throws(IndexError) {
+    if let panorama = index.panorama {
+      try IVFFields.write(index, code: "IwP2", to: &sink)
+      try sink.count(panorama.levels)
+      try sink.count(panorama.batchVectors)
+      return try InvertedListsRecord.write(
+        index.lists, panorama, dimension: index.dimension, to: &sink)
+    }
     try IVFFields.write(index, code: "IwFl", to: &sink)
     try InvertedListsRecord.write(index.lists, codeSize: index.dimension * 4, to: &sink)
   }
