@@ -105,8 +105,8 @@ extension InvertedListsRecord {
       try levels.write(count: list.count, to: &sink) { list.block.appendRow($0, to: &$1) }
       let ids = list.ids
       try sink.write(ids.bytes.extracting(0..<list.count * 8))
-      // Here there are lengths of all levels, also of those that hold nothing.
-      try levels.writeLengths(count: list.count, levels: panorama.levels, to: &sink) {
+      // Here there is room for all levels, also for those that hold nothing.
+      try levels.writeLengths(count: list.count, room: panorama.levels, to: &sink) {
         list.block.appendRow($0, to: &$1)
       }
     }

@@ -80,16 +80,16 @@ struct PanoramaRows: Sendable {
   }
 
   /// Writes, level by level, the lengths of what is left of vectors from each level on, and zeros
-  /// for the end and for levels that hold nothing.
+  /// for the end.
   ///
-  /// - Parameter levels: Levels that there are to be lengths of; as many as hold something unless
-  ///   given.
+  /// - Parameter room: Levels that there is room for: as many as hold something unless given. What
+  ///   is not needed of it are zeros behind the last batch.
   func writeLengths(
-    count: Int, levels: Int? = nil, to sink: inout ByteSink, append: (Int, inout [Float]) -> Void
+    count: Int, room: Int? = nil, to sink: inout ByteSink, append: (Int, inout [Float]) -> Void
   ) throws(IndexError) {
     let parts = parts()
     let batch = layout.batchVectors
-    let lines = (levels ?? self.levels) + 1
+    let lines = levels + 1
     for first in stride(from: 0, to: count, by: batch) {
       guard !sink.isCounting else {
         try sink.pass(batch * lines * 4)
@@ -108,6 +108,15 @@ struct PanoramaRows: Sendable {
         }
       }
       try sink.write(lengths.span.rawBytes)
+    }
+    guard let room, room > levels else { return }
+    let unused = batch * (room - levels)
+    for _ in stride(from: 0, to: count, by: batch) {
+      if sink.isCounting {
+        try sink.pass(unused * 4)
+      } else {
+        try sink.write([Float](repeating: 0, count: unused).span.rawBytes)
+      }
     }
   }
 }
