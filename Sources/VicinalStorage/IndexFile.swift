@@ -7,8 +7,9 @@ public import VicinalCore
 /// - flat indexes of any metric (`IxF2`, `IxFI`, `IxFl`, in levels `IxFP`, `IxFp`);
 /// - flat indexes of codes: product quantizers (`IxPq`, fast-scan `IPfs`), scalar quantizers
 ///   (`IxSQ`), LSH (`IxHe`), RaBitQ (`Ixrq`, `Ixrr`, fast-scan `Irfn`);
-/// - inverted files of floats (`IwFl`, in levels `IwP2`) and of those codes but LSH (`IwPQ`, `IwQR`,
-///   `IwPf`, `IwSq`, `Iwrq`, `Iwrr`, `Iwrn`), also over a multi-index (`Imiq`);
+/// - inverted files of floats (`IwFl`, in levels `IwP2`, equal vectors once `IwFd`) and of those
+///   codes but LSH (`IwPQ`, `IwQR`, `IwPf`, `IwSq`, `Iwrq`, `Iwrr`, `Iwrn`), also over a
+///   multi-index (`Imiq`);
 /// - HNSW graphs over floats and codes (`IHNf`, `IHNp`, `IHNs`, `IHNr`, `IH00`, `IHfP`);
 /// - refined indexes (`IxRF`, `IxRP`), id maps (`IxMp`, `IxM2`), transforms in front of an index
 ///   (`IxPT`).

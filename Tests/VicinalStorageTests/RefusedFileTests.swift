@@ -33,7 +33,7 @@ struct RefusedFileTests {
   }
 
   private static let unsupported = [
-    "IxLa", "IxRq", "IxLS", "IxPR", "ImRQ", "IxEe", "IRfs", "IwFd",
+    "IxLa", "IxRq", "IxLS", "IxPR", "ImRQ", "IxEe", "IRfs",
     "IwSh", "IwRQ", "IwEe", "IVRf", "IwIQ", "IHN2", "IHc2", "INSf", "INNf",
     "IRMf", "Ix2L", "ISVD", "IBxF", "IBwF", "VNrm", "LTra", "ilar", "null",
   ]

@@ -1,4 +1,4 @@
-public import VicinalCore
+import VicinalCore
 
 /// What factory strings say of a Panorama index beside its kind: `FlatL2Panorama8_32`,
 /// `IVF1024,FlatPanorama8_32`, `HNSW32,FlatPanorama8`.

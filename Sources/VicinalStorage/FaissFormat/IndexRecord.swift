@@ -36,7 +36,7 @@ func parseIndex(
     switch code {
     case "IxF2", "IxFI", "IxFl": return try FlatRecord(reading: &cursor, code: code, start: start)
     case "IxFP", "IxFp": return try FlatPanoramaRecord(reading: &cursor, code: code, start: start)
-    case "IwFl", "IvFl", "IvFL", "IwP2", "IwPn":
+    case "IwFl", "IvFl", "IvFL", "IwP2", "IwPn", "IwFd":
       return try IVFRecord(reading: &cursor, code: code, start: start, depth: depth)
     case "IxPq", "IxPQ", "IxPo", "IxSQ", "IxHe", "IxHE", "Ixrq", "Ixrr", "IPfs":
       return try CodedRecord(reading: &cursor, code: code, start: start)
@@ -71,7 +71,7 @@ func unreadableRecord(_ cursor: inout ByteCursor) throws(IndexError) -> RecordDe
     "IwSq", "IwPf", "IwQR", "IwSQ", "IvPQ", "IvQR", "IvSQ", "Iwrq", "Iwrr", "Imiq", "IxRF", "IHNf",
     "IHNp", "IHNs",
     "IHNr", "IH00", "IxMp", "IxM2", "IxPT", "Irfn", "Irfs", "Iwrn", "Iwrf",
-    "IxFP", "IxFp", "IwP2", "IwPn", "IxRP", "IHfP",
+    "IxFP", "IxFp", "IwP2", "IwPn", "IxRP", "IHfP", "IwFd",
   ]
   guard let known = KnownRecord.all[code], !readable.contains(code) else { return nil }
   let range = 0..<cursor.bytes.byteCount

@@ -109,7 +109,7 @@ extension GoldenFile {
   func bytes() throws -> [UInt8] { Array(try contents()) }
 
   /// Files whose content has no defined order (reference, section 14).
-  var isHashOrdered: Bool { file.contains("dm_hash") }
+  var isHashOrdered: Bool { file.contains("dm_hash") || file.contains("dedup") }
 
   /// Files of formats that are only read, or of releases that rounded lengths otherwise.
   var isLegacy: Bool {
