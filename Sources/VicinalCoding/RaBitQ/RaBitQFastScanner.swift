@@ -26,16 +26,25 @@ final class RaBitQFastScanner: SelectingScanner {
   }
 
   func begin(query: Span<Float>) {
-    for index in self.query.indices { self.query[index] = query[index] }
+    Self.copy(query, to: &self.query)
     let center = codec.quantizer.center
-    for index in origin.indices { origin[index] = center.isEmpty ? 0 : center[index] }
+    if center.isEmpty {
+      origin = Array(repeating: 0, count: query.count)
+    } else {
+      Self.copy(center.span, to: &origin)
+    }
     norm = isL2 ? 0 : kernels.distance(query, query, metric: .innerProduct)
     isPrepared = false
   }
 
   func enter(cell: Int, centroid: Span<Float>, distance: Float) {
-    for index in origin.indices { origin[index] = centroid[index] }
+    Self.copy(centroid, to: &origin)
     isPrepared = false
+  }
+
+  /// With an argument instead of a property, which would be checked for every element.
+  private static func copy(_ source: Span<Float>, to target: inout [Float]) {
+    for index in target.indices { target[index] = source[index] }
   }
 
   func scan(_ codes: RawSpan, count: Int, into values: inout MutableSpan<Float>) {
@@ -72,6 +81,7 @@ final class RaBitQFastScanner: SelectingScanner {
   private func prepare() {
     guard !isPrepared else { return }
     isPrepared = true
+    let (query, origin) = (query, origin)
     prepared.set(
       distance: kernels.distance(query.span, origin.span, metric: .l2),
       product: isL2 ? 0 : kernels.distance(query.span, origin.span, metric: .innerProduct),

@@ -143,8 +143,8 @@ public struct RowChunks: Sendable {
   /// Copies row `index` into `target`, which has room for it.
   package func copyRow(_ index: Int, into target: inout MutableSpan<Float>) {
     let rows = blocks[index >> Int(shift)].rows
-    let start = (index & (chunkRows - 1)) * dimension
-    for column in 0..<dimension { target[column] = rows.float(at: start + column) }
+    let start = (index & (chunkRows - 1)) * dimension * 4
+    rows.bytes.copyFloats(in: start..<start + dimension * 4, into: &target)
   }
 
   /// Row `index` as an array.
