@@ -36,6 +36,7 @@
 #include "fastscan/scan_avx2.inc"
 #include "fastscan/values_body.inc"
 #include "fastscan/tables_body.inc"
+#include "rabitq/fast_body.inc"
 #include "hamming/hamming_body.inc"
 #define VCL_SQ_PART "part_avx2.inc"
 #include "sq/fetch_body.inc"

@@ -4,16 +4,19 @@ public import VicinalCore
 ///
 /// Read and written are:
 ///
-/// - flat indexes of any metric (`IxF2`, `IxFI`, `IxFl`);
+/// - flat indexes of any metric (`IxF2`, `IxFI`, `IxFl`, in levels `IxFP`, `IxFp`);
 /// - flat indexes of codes: product quantizers (`IxPq`, fast-scan `IPfs`), scalar quantizers
-///   (`IxSQ`), LSH (`IxHe`), RaBitQ (`Ixrq`, `Ixrr`);
-/// - inverted files of floats (`IwFl`) and of those codes but LSH (`IwPQ`, `IwQR`, `IwPf`, `IwSq`,
-///   `Iwrq`, `Iwrr`), also over a multi-index (`Imiq`);
-/// - HNSW graphs over floats and codes (`IHNf`, `IHNp`, `IHNs`, `IHNr`, `IH00`);
-/// - refined indexes (`IxRF`), id maps (`IxMp`, `IxM2`), transforms in front of an index (`IxPT`).
+///   (`IxSQ`), LSH (`IxHe`), RaBitQ (`Ixrq`, `Ixrr`, fast-scan `Irfn`);
+/// - inverted files of floats (`IwFl`, in levels `IwP2`, equal vectors once `IwFd`) and of those
+///   codes but LSH (`IwPQ`, `IwQR`, `IwPf`, `IwSq`, `Iwrq`, `Iwrr`, `Iwrn`), also over a
+///   multi-index (`Imiq`);
+/// - HNSW graphs over floats and codes (`IHNf`, `IHNp`, `IHNs`, `IHNr`, `IH00`, `IHfP`);
+/// - refined indexes (`IxRF`, `IxRP`), id maps (`IxMp`, `IxM2`), transforms in front of an index
+///   (`IxPT`).
 ///
 /// Codes of old releases (`IvFl`, `IxPQ` and others) are read, and written as the present ones.
-/// Other kinds are refused by name.
+/// Inverted lists in a second file (`ilod`), which must lie in the folder of the index, are read
+/// and written as lists in the index. Other kinds are refused by name.
 ///
 /// Files are untrusted: every count is checked against the bytes there are before anything is
 /// allocated, and what an index relies on is checked before it is returned. A damaged file is an

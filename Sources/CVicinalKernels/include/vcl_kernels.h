@@ -15,6 +15,7 @@
 #include "vcl_linear.h"
 #include "vcl_pq.h"
 #include "vcl_rabitq.h"
+#include "vcl_rabitq_fast.h"
 #include "vcl_select.h"
 #include "vcl_sq.h"
 
@@ -194,6 +195,8 @@ typedef struct vcl_kernels {
 
   /// Additive quantizers.
   vcl_additive_kernels additive;
+  /// Fast scan of RaBitQ codes.
+  vcl_rabitq_fast_kernels rabitq_fast;
 } vcl_kernels;
 
 /// The implementation for a level, or NULL if this build or this processor

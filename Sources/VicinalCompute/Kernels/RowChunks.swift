@@ -165,9 +165,8 @@ public struct RowChunks: Sendable {
   /// Copies row `index` into `target`, which has room for it.
   package func copyRow(_ index: Int, into target: inout MutableSpan<Float>) {
     let rows = blocks[index >> Int(shift)].rows
-    let start = (index & (chunkRows - 1)) * dimension
-    var row = target._mutatingExtracting(0..<dimension)
-    rows.copyFloats(from: start, into: &row)
+    let start = (index & (chunkRows - 1)) * dimension * 4
+    rows.bytes.copyFloats(in: start..<start + dimension * 4, into: &target)
   }
 
   /// Row `index` as an array.

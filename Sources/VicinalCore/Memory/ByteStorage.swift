@@ -72,16 +72,6 @@ public struct ByteStorage: Sendable {
     unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index * 4, as: Float.self)
   }
 
-  /// Copies `target.count` floats, wherever they lie.
-  package func copyFloats(from first: Int, into target: inout MutableSpan<Float>) {
-    precondition(first >= 0 && target.count <= count / 4 - first)
-    unsafe target.withUnsafeMutableBytes { target in
-      guard let base = target.baseAddress else { return }
-      unsafe base.copyMemory(
-        from: UnsafeRawPointer(region.base) + first * 4, byteCount: target.count)
-    }
-  }
-
   /// Where the bytes begin, for writing; owned by this value alone from now on.
   package mutating func mutableBase() -> UnsafeMutableRawPointer {
     makeUnique(capacity: region.count)

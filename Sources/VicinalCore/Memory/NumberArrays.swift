@@ -23,6 +23,20 @@ extension RawSpan {
   /// A copy of the doubles in a part of the bytes.
   package func doubles(in range: Range<Int>) -> [Double] { copied(range, zero: 0) }
 
+  /// Copies the floats in a part of the bytes, wherever it lies, to the front of `target`.
+  package func copyFloats(in range: Range<Int>, into target: inout MutableSpan<Float>) {
+    precondition(range.count / 4 <= target.count)
+    let part = extracting(range)
+    unsafe target.withUnsafeMutableBytes { target in
+      unsafe part.withUnsafeBytes { source in
+        guard source.count > 0, let from = source.baseAddress, let to = target.baseAddress else {
+          return
+        }
+        unsafe to.copyMemory(from: from, byteCount: source.count)
+      }
+    }
+  }
+
   private func copied<T: BitwiseCopyable>(_ range: Range<Int>, zero: T) -> [T] {
     let part = extracting(range)
     let count = range.count / MemoryLayout<T>.stride

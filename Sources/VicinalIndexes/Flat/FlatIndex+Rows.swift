@@ -31,7 +31,9 @@ extension FlatIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCopy
         .unsupported, "a flat index numbers its vectors itself; idOffset must be 0, got \(offset)")
     }
     try append(other, where: { _ in true })
+    let layout = other.panorama
     other = FlatIndex(dimension: dimension, metric: metric, isAccelerated: other.isAccelerated)
+    other.panorama = layout
   }
 
   /// Adds the selected vectors to `target`, where they get new ids.

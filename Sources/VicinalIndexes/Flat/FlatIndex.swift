@@ -19,6 +19,9 @@ public struct FlatIndex: VectorIndex {
   /// The vectors; number i is id i.
   package internal(set) var rows: RowChunks
 
+  /// How files hold the vectors, if not in rows; see ``setPanorama(_:)``.
+  public internal(set) var panorama: PanoramaLayout?
+
   /// An empty index.
   ///
   /// This never fails. With a dimension below 1 the index accepts no vectors and no queries; with

@@ -57,6 +57,10 @@ public struct HNSWIndex: VectorIndex, GraphSearching {
   /// Whether files name faiss's base class `IndexHNSW` instead of the one for the codec.
   package var isStoredAsBase = false
 
+  /// Levels of the lengths that files hold beside the vectors, if they do; see
+  /// ``setPanoramaLevels(_:)``. faiss: `num_panorama_levels`.
+  public internal(set) var panoramaLevels: Int?
+
   /// Links per node that can be asked for.
   static let linkRange = 2...1024
 

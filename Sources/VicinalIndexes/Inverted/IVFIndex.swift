@@ -47,6 +47,12 @@ public struct IVFIndex: VectorIndex {
   /// always are. faiss: `by_residual`.
   public internal(set) var isResidual = false
 
+  /// How files hold the vectors, if not in rows; see ``setPanorama(_:)``.
+  public internal(set) var panorama: PanoramaLayout?
+
+  /// Whether files hold equal vectors of a list once, as faiss's `IndexIVFFlatDedup`.
+  package var isDeduplicated = false
+
   /// What searches ask of the codec unless their options say otherwise.
   /// faiss: `polysemous_ht`, `qb`.
   public var scanOptions = ScanOptions()

@@ -26,6 +26,9 @@ public struct RefinedIndex: VectorIndex {
     didSet { refineFactor = Self.usable(refineFactor) ? refineFactor : oldValue }
   }
 
+  /// Whether files name faiss's class `IndexRefinePanorama`.
+  package var isPanorama = false
+
   /// The largest factor that files may state.
   package static let largestFactor: Float = 1000
 

@@ -16,9 +16,7 @@ extension CodecSpec {
       try require((1...16).contains(bits), "parts have 1…16 bits, not \(bits)")
     case .fastScan(let subspaces, _, let blockVectors):
       try require(subspaces >= 1, "a product quantizer needs at least 1 part")
-      try require(
-        blockVectors >= 32 && blockVectors.isMultiple(of: 32) && blockVectors <= 1 << 20,
-        "blocks hold a multiple of 32 codes, not \(blockVectors)")
+      try require(Self.isBlock(blockVectors), Self.blockMessage(blockVectors))
     case .productRefined(let subspaces, let refinement):
       try require(subspaces >= 1 && refinement >= 1, "a product quantizer needs at least 1 part")
     case .lsh(let bits, _, _): try require(bits ?? 1 >= 1, "codes need at least 1 bit")
@@ -26,7 +24,18 @@ extension CodecSpec {
     case .additive(let spec):
       let problem = spec.problem()
       try require(problem == nil, problem ?? "")
+    case .raBitQFastScan(let bits, let blockVectors):
+      try require((1...9).contains(bits), "codes have 1…9 bits, not \(bits)")
+      try require(Self.isBlock(blockVectors), Self.blockMessage(blockVectors))
     }
+  }
+
+  private static func isBlock(_ vectors: Int) -> Bool {
+    vectors >= 32 && vectors.isMultiple(of: 32) && vectors <= 1 << 20
+  }
+
+  private static func blockMessage(_ vectors: Int) -> String {
+    "blocks hold a multiple of 32 codes, not \(vectors)"
   }
 
   /// Whether lists hold codes of residuals when nothing else is said, as in faiss's factory.
@@ -73,14 +82,23 @@ extension CodecSpec {
         areThresholdsTrained: areThresholdsTrained)
     case .additive(let spec):
       return try spec.makeCodec(dimension: dimension, isL2: metric != .innerProduct)
-    case .raBitQ(let bits):
-      guard isResidual else {
-        return try RaBitQuantizer(dimension: dimension, metric: metric, bits: bits)
-      }
-      // Every list has a centre of its own; there is nothing to learn.
-      return try RaBitQuantizer(
-        dimension: dimension, metric: metric, bits: bits, center: [], isTrained: true)
+    case .raBitQ(let bits): return try Self.signs(dimension, metric, bits, isResidual)
+    case .raBitQFastScan(let bits, let blockVectors):
+      var quantizer = try Self.signs(dimension, metric, bits, isResidual)
+      quantizer.queryBits = RaBitQFastScanCodec.defaultQueryBits
+      return try RaBitQFastScanCodec(quantizer, blockVectors: blockVectors)
     }
+  }
+
+  private static func signs(
+    _ dimension: Int, _ metric: Metric, _ bits: Int, _ isResidual: Bool
+  ) throws(IndexError) -> RaBitQuantizer {
+    guard isResidual else {
+      return try RaBitQuantizer(dimension: dimension, metric: metric, bits: bits)
+    }
+    // Every list has a centre of its own; there is nothing to learn.
+    return try RaBitQuantizer(
+      dimension: dimension, metric: metric, bits: bits, center: [], isTrained: true)
   }
 
   /// Bytes of a code.
@@ -92,7 +110,7 @@ extension CodecSpec {
     case .productRefined(let subspaces, let refinement): subspaces + refinement
     case .lsh(let bits, _, _): ((bits ?? dimension) + 7) / 8
     case .additive(let spec): spec.codeSize
-    case .raBitQ(let bits):
+    case .raBitQ(let bits), .raBitQFastScan(let bits, _):
       (dimension + 7) / 8 + (bits == 1 ? 8 : 20 + (dimension * (bits - 1) + 7) / 8)
     }
   }
@@ -106,7 +124,7 @@ extension CodecSpec {
     case .productRefined: 4 * 4 * dimension << 8
     case .lsh(let bits, let isRotated, _):
       (bits ?? dimension) * 4 * (isRotated ? dimension + 1 : 1)
-    case .raBitQ: dimension * 4
+    case .raBitQ, .raBitQFastScan: dimension * 4
     case .additive(let spec): spec.tableBytes(dimension: dimension)
     }
   }

@@ -21,6 +21,9 @@ public enum CodecSpec: Sendable, Hashable {
   case raBitQ(bits: Int)
   /// Sums of entries of several codebooks: `RQ4x8`, `LSQ4x8_Nqint8`, `PRQ2x4x8` …
   case additive(AdditiveSpec)
+  /// The same, interleaved for fast scanning: `RaBitQfs`, `RaBitQfs4`; in blocks of more codes
+  /// than 32 `RaBitQfs4_64`.
+  case raBitQFastScan(bits: Int, blockVectors: Int)
 
   /// A product quantizer with 8 bits, `PQ16`.
   public static func product(subspaces: Int) -> CodecSpec {
@@ -47,6 +50,8 @@ extension CodecSpec: CustomStringConvertible {
         + (areThresholdsTrained ? "t" : "")
     case .raBitQ(let bits): "RaBitQ" + (bits == 1 ? "" : "\(bits)")
     case .additive(let spec): "\(spec)"
+    case .raBitQFastScan(let bits, let blockVectors):
+      "RaBitQfs" + (bits == 1 ? "" : "\(bits)") + (blockVectors == 32 ? "" : "_\(blockVectors)")
     }
   }
 }
@@ -72,6 +77,13 @@ extension CodecSpec {
       self = .lsh(
         bits: Int(digits), isRotated: flags.contains("r"), areThresholdsTrained: flags.contains("t")
       )
+    } else if let rest = word.dropping("RaBitQfs") {
+      let digits = rest.prefix { $0 != "_" }
+      let tail = rest.dropFirst(digits.count)
+      guard let bits = digits.isEmpty ? 1 : Int(plain: digits),
+        let block = tail.isEmpty ? 32 : Int(plain: tail.dropFirst())
+      else { return nil }
+      self = .raBitQFastScan(bits: bits, blockVectors: block)
     } else if let rest = word.dropping("RaBitQ") {
       guard let bits = rest.isEmpty ? 1 : Int(plain: rest) else { return nil }
       self = .raBitQ(bits: bits)

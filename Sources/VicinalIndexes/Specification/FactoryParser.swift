@@ -92,8 +92,17 @@ struct FactoryParser {
   /// `RFlat`, `Refine(SQ8)`.
   private func refiner(_ word: Word, depth: Int) throws(IndexError) -> IndexSpec? {
     if word.text == "RFlat" { return .flat }
-    guard let rest = word.text.dropping("Refine("), rest.hasSuffix(")") else { return nil }
-    return try nested(rest.dropLast(), offset: word.offset + 7, depth: depth)
+    for name in ["Refine(", "RefinePanorama("] {
+      guard let rest = word.text.dropping(name), rest.hasSuffix(")") else { continue }
+      let inner = try nested(rest.dropLast(), offset: word.offset + name.count, depth: depth)
+      if name == "RefinePanorama(" {
+        guard case .panorama(.flat, _) = inner else {
+          throw wrong("'\(word.text)' refines by FlatL2Panorama8 or the like", word.offset)
+        }
+      }
+      return inner
+    }
+    return nil
   }
 
   private func nested(
@@ -115,9 +124,13 @@ struct FactoryParser {
         )
       }
       try end(rest.dropFirst())
+      if let panorama = PanoramaSpec(word: word.text, prefix: "FlatPanorama") {
+        return .panorama(.ivf(listCount: listCount, coarse: coarse), panorama)
+      }
       return .ivf(listCount: listCount, coarse: coarse, codec: try codec(word))
     }
     try end(rest)
+    if let panorama = PanoramaSpec(flat: first.text) { return .panorama(.flat, panorama) }
     return try codec(first).map { .codes($0) } ?? .flat
   }
 
@@ -133,6 +146,9 @@ struct FactoryParser {
     let links = try self.links(head)
     guard let word = rest.first else { return .hnsw(links: links) }
     try end(rest.dropFirst())
+    if let panorama = PanoramaSpec(graph: word.text) {
+      return .panorama(.hnsw(links: links), panorama)
+    }
     return .hnsw(links: links, codec: try codec(word))
   }
 
@@ -212,7 +228,7 @@ extension FactoryParser {
   /// Words that faiss's factory knows and this version does not.
   private static let planned = [
     "NSG", "RQ", "LSQ", "PRQ", "PLSQ", "Residual", "ZnLattice", "EDEN", "FlatDedup",
-    "FlatPanorama", "FlatL2Panorama", "FlatIPPanorama", "RaBitQfs", "SQtq", "SH", "MinMax", "PQ",
+    "SQtq", "SH", "MinMax", "PQ",
     "SQ", "Refine", "HNSW", "SVS",
   ]
 

@@ -36,6 +36,9 @@ extension IndexSpec {
         links: links)
     case .ivf(let listCount, let coarse, let codec):
       return try makeLists(listCount, coarse, codec, dimension, metric, isAccelerated)
+    case .panorama(let inner, let panorama):
+      return try panorama.apply(
+        to: inner.makeIndex(dimension: dimension, metric: metric, isAccelerated: isAccelerated))
     case .idMap(let inner, let isReversible):
       return try IDMapIndex(
         inner.makeIndex(dimension: dimension, metric: metric, isAccelerated: isAccelerated),
@@ -52,9 +55,11 @@ extension IndexSpec {
         chain, inner.makeIndex(dimension: last, metric: metric, isAccelerated: isAccelerated))
     case .refined(let base, let refiner):
       // Only few vectors of the second index are looked at: a companion would not pay.
-      return try RefinedIndex(
+      var index = try RefinedIndex(
         base.makeIndex(dimension: dimension, metric: metric, isAccelerated: isAccelerated),
         by: refiner.makeIndex(dimension: dimension, metric: metric, isAccelerated: false))
+      if case .panorama = refiner { index.isPanorama = true }
+      return index
     }
   }
 

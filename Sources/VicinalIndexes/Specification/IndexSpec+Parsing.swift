@@ -39,6 +39,9 @@ extension IndexSpec {
       try Self.require(listCount, 1...Self.largestNumber, "the number of IVF lists")
       try coarse.validate(listCount: listCount)
       try codec?.validate()
+    case .panorama(let inner, let panorama):
+      try panorama.validate(inner)
+      try inner.validate()
     case .idMap(let inner, _):
       if case .idMap = inner {
         throw IndexError(.invalidSpecification, "an id map cannot hold another id map")
@@ -75,7 +78,7 @@ extension IndexSpec {
   /// Whether the index keeps vectors by number, so that a candidate can be looked up.
   private var isNumbered: Bool {
     switch self {
-    case .flat, .codes: true
+    case .flat, .codes, .panorama(.flat, _): true
     default: false
     }
   }
@@ -118,7 +121,7 @@ extension IndexSpec.CoarseSpec {
       }
     case .index(let spec):
       switch spec {
-      case .flat, .codes, .ivf, .hnsw, .transformed: try spec.validate()
+      case .flat, .codes, .ivf, .hnsw, .transformed, .panorama: try spec.validate()
       case .idMap, .refined:
         throw IndexError(.invalidSpecification, "\(spec) cannot find the cells of an inverted file")
       }

@@ -38,6 +38,8 @@ extension IndexSpec {
       }
       // Companions come in panels of 32 rows: a list may leave all but one row of one empty.
       return n * (row + companion + 8) + Double(listCount) * 31 * companion + lists
+    case .panorama(let inner, _):
+      return inner.byteCount(count: count, dimension: dimension, isAccelerated: isAccelerated)
     case .idMap(let inner, let isReversible):
       return inner.byteCount(count: count, dimension: dimension, isAccelerated: isAccelerated)
         + n * (isReversible ? Self.placeBytes + 8 : 8) + 64
@@ -87,7 +89,10 @@ extension CodecSpec {
 
   /// Codes that stand together in a list.
   fileprivate var blockCount: Int {
-    if case .fastScan(_, _, let blockVectors) = self { blockVectors } else { 1 }
+    switch self {
+    case .fastScan(_, _, let blockVectors), .raBitQFastScan(_, let blockVectors): blockVectors
+    default: 1
+    }
   }
 
   /// Terms of the codes, or tables for each cell that they are relative to, whichever is kept.

@@ -24,6 +24,9 @@ public indirect enum IndexSpec: Sendable, Hashable {
   case idMap(IndexSpec, isReversible: Bool)
   /// Vectors that are transformed first, `OPQ16_64,…`; at least one transform.
   case transformed([TransformSpec], IndexSpec)
+  /// Floats that files hold cut into levels: `.flat`, `FlatL2Panorama8` or `FlatIPPanorama8_32`, an
+  /// inverted file, `IVF1024,FlatPanorama8`, or a graph, `HNSW32,FlatPanorama8`.
+  case panorama(IndexSpec, PanoramaSpec)
   /// The best of a first index, compared again by a second: `…,RFlat`, `…,Refine(SQ8)`.
   case refined(IndexSpec, by: IndexSpec)
 
@@ -91,7 +94,9 @@ public indirect enum IndexSpec: Sendable, Hashable {
   /// The innermost index that is searched first, without id maps, transforms and refinement.
   public var core: IndexSpec {
     switch self {
-    case .idMap(let inner, _), .transformed(_, let inner), .refined(let inner, _): inner.core
+    case .idMap(let inner, _), .transformed(_, let inner), .refined(let inner, _),
+      .panorama(let inner, _):
+      inner.core
     default: self
     }
   }
@@ -112,7 +117,10 @@ extension IndexSpec: CustomStringConvertible {
     case .idMap(let inner, let isReversible): (isReversible ? "IDMap2," : "IDMap,") + "\(inner)"
     case .transformed(let transforms, let inner):
       transforms.map { "\($0)," }.joined() + "\(inner)"
+    case .panorama(let inner, let panorama): panorama.factoryString(of: inner)
     case .refined(let base, .flat): "\(base),RFlat"
+    case .refined(let base, .panorama(.flat, let panorama)):
+      "\(base),RefinePanorama(\(panorama.factoryString(of: .flat)))"
     case .refined(let base, let refiner): "\(base),Refine(\(refiner))"
     }
   }

@@ -61,7 +61,17 @@ struct ByteSink: ~Copyable {
     }
   }
 
-  private var isCounting: Bool { if case .nowhere = target { true } else { false } }
+  /// Whether bytes are only counted, so that they need not be made.
+  var isCounting: Bool { if case .nowhere = target { true } else { false } }
+
+  /// Counts bytes that were not made; only while ``isCounting``.
+  mutating func pass(_ bytes: Int) throws(IndexError) {
+    let (sum, overflow) = count.addingReportingOverflow(bytes)
+    guard isCounting, !overflow else {
+      throw IndexError(.unsupported, "more bytes than a file can hold")
+    }
+    count = sum
+  }
 
   private mutating func writePart(_ part: RawSpan) throws(IndexError) {
     let step = 16 << 20

@@ -18,6 +18,9 @@ struct ByteSource: ~Escapable {
   /// The mapping behind the bytes, if there is one.
   private let file: MappedFile?
 
+  /// Where the file is; `nil` for bytes in memory.
+  var path: String? { file?.path }
+
   /// Bytes handed out so far.
   private var done = 0
 

@@ -3,7 +3,7 @@ import VicinalCore
 import VicinalIndexes
 
 /// `IxF2`, `IxFI`, `IxFl`: a header, then all vectors.
-struct FlatRecord: IndexRecord {
+struct FlatRecord: FloatRowsRecord {
   let code: RecordCode
   let header: IndexHeader
   /// The floats.
@@ -32,8 +32,10 @@ struct FlatRecord: IndexRecord {
       header: header)
   }
 
-  func index(from source: inout ByteSource) throws(IndexError) -> any VectorIndex {
-    FlatIndex(rows: try rows(from: &source, isAccelerated: source.options.isAccelerated))
+  func index(
+    from source: inout ByteSource, isAccelerated: Bool
+  ) throws(IndexError) -> FlatIndex {
+    FlatIndex(rows: try rows(from: &source, isAccelerated: isAccelerated))
   }
 
   /// The vectors, chunk by chunk.

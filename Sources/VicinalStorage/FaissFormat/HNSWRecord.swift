@@ -1,12 +1,15 @@
 import VicinalCoding
+import VicinalCompute
 import VicinalCore
 import VicinalIndexes
 
-/// `IHNf`, `IHNp`, `IHNs`, `IHNr`, `IH00`: header, links, then the vectors or codes as a flat
+/// `IHNf`, `IHNp`, `IHNs`, `IHNr`, `IH00`, `IHfP`: header, links, then the vectors or codes as a flat
 /// index.
 struct HNSWRecord: IndexRecord {
   let code: RecordCode
   let header: IndexHeader
+  /// Levels of the lengths that stand before the links of `IHfP`.
+  let panoramaLevels: Int?
   let links: HNSWGraphRecord
   let storage: any IndexRecord
   let range: Range<Int>
@@ -20,6 +23,7 @@ struct HNSWRecord: IndexRecord {
       throw cursor.failure(
         .unsupported, "HNSW indexes are read with metric L2 or inner product, not \(header.metric)")
     }
+    panoramaLevels = code == "IHfP" ? try Self.panoramaLevels(&cursor, header) : nil
     links = try HNSWGraphRecord(reading: &cursor, count: header.count)
     storage = try Self.storage(&cursor, code, header, depth: depth)
     // Whether searches compare all bits of a code after its signs; ours always do.
@@ -38,7 +42,7 @@ struct HNSWRecord: IndexRecord {
         at: place)
     }
     let record = try parseIndex(&cursor, depth: depth + 1, role: "storage of the graph")
-    guard code != "IHNf" || record is FlatRecord else {
+    guard !(code == "IHNf" || code == "IHfP") || record is FlatRecord else {
       throw cursor.failure(
         .unsupported, "the vectors of an IndexHNSWFlat must be in a flat index", at: place)
     }
@@ -56,6 +60,23 @@ struct HNSWRecord: IndexRecord {
           + " \(inner.dimension) with metric \(inner.metric)", at: place)
     }
     return record
+  }
+
+  /// Reads levels and lengths; the lengths are not needed.
+  private static func panoramaLevels(
+    _ cursor: inout ByteCursor, _ header: IndexHeader
+  ) throws(IndexError) -> Int {
+    let layout = try PanoramaLayout(reading: &cursor, dimension: header.dimension, batch: 1)
+    let place = cursor.offset
+    let lengths = try cursor.array(of: 4, "the lengths")
+    let lines = layout.filledLevels(dimension: header.dimension) + 1
+    let (expected, overflow) = header.count.multipliedReportingOverflow(by: lines)
+    guard !overflow, lengths.count == expected else {
+      throw cursor.corrupt(
+        "\(header.count) vectors have \(lines) lengths each, but there are \(lengths.count)",
+        at: place)
+    }
+    return layout.levels
   }
 
   var storedCount: Int { header.count }
@@ -83,6 +104,7 @@ struct HNSWRecord: IndexRecord {
           rows: rows, graph: graph, isAccelerated: source.options.isAccelerated,
           execution: source.options.execution)
         index.isStoredAsBase = code == "IH00"
+        try index.setPanoramaLevels(panoramaLevels)
         return index
       }
       guard let coded else {
@@ -101,6 +123,13 @@ struct HNSWRecord: IndexRecord {
   static func write(_ index: HNSWIndex, to sink: inout ByteSink) throws(IndexError) {
     try sink.code(code(of: index))
     try VicinalStorage.header(of: index).write(to: &sink)
+    if code(of: index) == "IHfP", let levels = index.panoramaLevels {
+      let layout = PanoramaLayout(levels: levels, batchVectors: 1)
+      let rows = PanoramaRows(layout: layout, dimension: index.dimension)
+      try sink.count(levels)
+      try sink.count(index.count * (layout.filledLevels(dimension: index.dimension) + 1))
+      try rows.writeLengths(count: index.count, to: &sink) { index.rows.appendRow($0, to: &$1) }
+    }
     try HNSWGraphRecord.write(index.graph, to: &sink)
     if let coded = index.coded {
       var storage = CodedIndex(codec: coded.codec, metric: index.metric, block: coded.codes)
@@ -118,6 +147,7 @@ struct HNSWRecord: IndexRecord {
   /// faiss has a class of its own for the commonest codecs.
   private static func code(of index: HNSWIndex) -> RecordCode {
     guard !index.isStoredAsBase else { return "IH00" }
+    if index.coded == nil, index.panoramaLevels != nil { return "IHfP" }
     return switch index.coded?.codec {
     case nil: "IHNf"
     case is ProductQuantizer: "IHNp"

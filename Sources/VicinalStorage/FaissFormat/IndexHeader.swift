@@ -55,6 +55,18 @@ struct IndexHeader: Sendable, Equatable {
 
   /// - Throws: ``IndexError/Code/unsupported`` for what ``init(reading:)`` would refuse.
   func write(to sink: inout ByteSink) throws(IndexError) {
+    try requireStorable()
+    try sink.integer(Int32(dimension))
+    try sink.integer(Int64(count))
+    try sink.integer(Self.padding)
+    try sink.integer(Self.padding)
+    try sink.bool(isTrained)
+    try sink.integer(metric.faissCode)
+    if metric.faissCode > 1 { try sink.float(metric.argument) }
+  }
+
+  /// - Throws: ``IndexError/Code/unsupported`` for what ``init(reading:)`` would refuse.
+  func requireStorable() throws(IndexError) {
     guard dimension >= 1, dimension <= Self.largestDimension else {
       throw IndexError(
         .unsupported, "files hold dimensions 1…\(Self.largestDimension), not \(dimension)")
@@ -68,12 +80,5 @@ struct IndexHeader: Sendable, Equatable {
     } catch {
       throw IndexError(.unsupported, "an index cannot be stored: \(error.message)")
     }
-    try sink.integer(Int32(dimension))
-    try sink.integer(Int64(count))
-    try sink.integer(Self.padding)
-    try sink.integer(Self.padding)
-    try sink.bool(isTrained)
-    try sink.integer(metric.faissCode)
-    if metric.faissCode > 1 { try sink.float(metric.argument) }
   }
 }

@@ -35,7 +35,8 @@ func parseIndex(
   return try cursor.within("record \(code) (\(known.className))") { cursor throws(IndexError) in
     switch code {
     case "IxF2", "IxFI", "IxFl": return try FlatRecord(reading: &cursor, code: code, start: start)
-    case "IwFl", "IvFl", "IvFL":
+    case "IxFP", "IxFp": return try FlatPanoramaRecord(reading: &cursor, code: code, start: start)
+    case "IwFl", "IvFl", "IvFL", "IwP2", "IwPn", "IwFd":
       return try IVFRecord(reading: &cursor, code: code, start: start, depth: depth)
     case "IxPq", "IxPQ", "IxPo", "IxSQ", "IxHe", "IxHE", "Ixrq", "Ixrr", "IPfs", "IxRq", "IxRQ",
       "IxLS", "IxPR", "IxPL":
@@ -43,10 +44,15 @@ func parseIndex(
     case "IwPQ", "IwSq", "IwPf", "IwQR", "IwSQ", "Iwrq", "Iwrr", "IvPQ", "IvQR", "IvSQ", "IwRQ",
       "IwLS", "IwPR", "IwPL":
       return try CodedIVFRecord(reading: &cursor, code: code, start: start, depth: depth)
+    case "Irfn", "Irfs":
+      return try RaBitQFastScanRecord(reading: &cursor, code: code, start: start)
+    case "Iwrn", "Iwrf":
+      return try RaBitQFastScanIVFRecord(reading: &cursor, code: code, start: start, depth: depth)
     case "Imiq": return try MultiIndexRecord(reading: &cursor, start: start)
     case "ImRQ": return try ResidualCoarseRecord(reading: &cursor, start: start)
-    case "IxRF": return try RefinedRecord(reading: &cursor, start: start, depth: depth)
-    case "IHNf", "IHNp", "IHNs", "IHNr", "IH00":
+    case "IxRF", "IxRP":
+      return try RefinedRecord(reading: &cursor, code: code, start: start, depth: depth)
+    case "IHNf", "IHNp", "IHNs", "IHNr", "IH00", "IHfP":
       return try HNSWRecord(reading: &cursor, code: code, start: start, depth: depth)
     case "IxMp", "IxM2":
       return try IDMapRecord(reading: &cursor, code: code, start: start, depth: depth)
@@ -69,6 +75,7 @@ func unreadableRecord(_ cursor: inout ByteCursor) throws(IndexError) -> RecordDe
     "IHNp", "IHNs",
     "IHNr", "IH00", "IxMp", "IxM2", "IxPT", "IxRq", "IxRQ", "IxLS", "IxPR", "IxPL", "IwRQ", "IwLS",
     "IwPR", "IwPL", "ImRQ",
+    "Irfn", "Irfs", "Iwrn", "Iwrf", "IxFP", "IxFp", "IwP2", "IwPn", "IxRP", "IHfP", "IwFd",
   ]
   guard let known = KnownRecord.all[code], !readable.contains(code) else { return nil }
   let range = 0..<cursor.bytes.byteCount
@@ -101,6 +108,8 @@ extension KnownRecord {
 /// Writes one index record.
 func writeIndex(_ index: any VectorIndex, to sink: inout ByteSink) throws(IndexError) {
   switch index {
+  case let index as FlatIndex where index.panorama != nil:
+    if let layout = index.panorama { try FlatPanoramaRecord.write(index, layout, to: &sink) }
   case let index as FlatIndex: try FlatRecord.write(index.rows, to: &sink)
   case let index as CodedIndex: try CodedRecord.write(index, to: &sink)
   case let index as IVFIndex where index.codec == nil: try IVFRecord.write(index, to: &sink)

@@ -1,15 +1,19 @@
 import VicinalCore
 import VicinalIndexes
 
-/// `IxRF`: header, the index that finds candidates, the one that compares them again, a factor.
+/// `IxRF`, `IxRP`: header, the index that finds candidates, the one that compares them again, a factor.
 struct RefinedRecord: IndexRecord {
+  let code: RecordCode
   let header: IndexHeader
   let base: any IndexRecord
   let refiner: any IndexRecord
   let factor: Float
   let range: Range<Int>
 
-  init(reading cursor: inout ByteCursor, start: Int, depth: Int) throws(IndexError) {
+  init(
+    reading cursor: inout ByteCursor, code: RecordCode, start: Int, depth: Int
+  ) throws(IndexError) {
+    self.code = code
     header = try IndexHeader(reading: &cursor)
     let place = cursor.offset
     base = try parseIndex(&cursor, depth: depth + 1, role: "index that finds candidates")
@@ -27,7 +31,10 @@ struct RefinedRecord: IndexRecord {
       throw cursor.corrupt(
         "the two parts hold \(base.storedCount) and \(refiner.storedCount) vectors", at: place)
     }
-    guard refiner is FlatRecord || refiner is CodedRecord else {
+    guard
+      refiner is any FloatRowsRecord || refiner is CodedRecord
+        || refiner is RaBitQFastScanRecord
+    else {
       throw cursor.failure(
         .unsupported, "candidates can be compared again by flat indexes of vectors or codes only",
         at: place)
@@ -38,7 +45,7 @@ struct RefinedRecord: IndexRecord {
 
   var description: RecordDescription {
     var description = RecordDescription(
-      "IxRF", className: "IndexRefine", range: range, header: header)
+      code, className: KnownRecord.all[code]?.className ?? "", range: range, header: header)
     description.children = [
       base.description.inRole("candidates"), refiner.description.inRole("refinement"),
     ]
@@ -48,14 +55,15 @@ struct RefinedRecord: IndexRecord {
   func index(from source: inout ByteSource) throws(IndexError) -> any VectorIndex {
     let first = try base.index(from: &source)
     let second: any VectorIndex =
-      if let flat = refiner as? FlatRecord {
-        FlatIndex(rows: try flat.rows(from: &source, isAccelerated: false))
+      if let flat = refiner as? any FloatRowsRecord {
+        try flat.index(from: &source, isAccelerated: false)
       } else {
         try refiner.index(from: &source)
       }
     do throws(IndexError) {
       var index = try RefinedIndex(first, by: second)
       index.refineFactor = factor
+      index.isPanorama = code == "IxRP"
       return index
     } catch {
       throw source.named(error)
@@ -63,7 +71,8 @@ struct RefinedRecord: IndexRecord {
   }
 
   static func write(_ index: RefinedIndex, to sink: inout ByteSink) throws(IndexError) {
-    try sink.code("IxRF")
+    let isPanorama = index.isPanorama && (index.refiner as? FlatIndex)?.panorama != nil
+    try sink.code(isPanorama ? "IxRP" : "IxRF")
     try VicinalStorage.header(of: index).write(to: &sink)
     try writeIndex(index.base, to: &sink)
     try writeIndex(index.refiner, to: &sink)

@@ -40,10 +40,47 @@ struct IndexSpecTests {
       ("IVF100(HNSW16),Flat", "IVF100_HNSW16,Flat"), ("IVF100(Flat),Flat", "IVF100,Flat"),
       ("IVF100_HNSW,Flat", "IVF100_HNSW32,Flat"), ("L2Norm,Flat", "L2norm,Flat"),
       ("IDMap,L2norm,IVF7(HNSW),Flat", "IDMap,L2norm,IVF7_HNSW32,Flat"),
-      ("IVF0100,Flat", "IVF100,Flat"),
+      ("IVF0100,Flat", "IVF100,Flat"), ("HNSW8_FlatPanorama", "HNSW8,FlatPanorama8"),
+      ("IVF8,FlatPanorama", "IVF8,FlatPanorama8"), ("RaBitQfs1_32", "RaBitQfs"),
+      ("SQ8,Refine(FlatL2Panorama4_1)", "SQ8,RefinePanorama(FlatL2Panorama4_1)"),
     ])
   func spellings(text: String, printed: String) throws {
     #expect(try IndexSpec(parsing: text).factoryString == printed)
+  }
+
+  @Test(
+    "words of codecs and layouts print as they are read",
+    arguments: [
+      "RaBitQfs", "RaBitQfs4", "RaBitQfs_64", "IVF8,RaBitQfs4_96", "RR,IVF8,RaBitQfs9",
+      "FlatL2Panorama4", "FlatIPPanorama3_32", "IVF8,FlatPanorama4", "IVF8_HNSW16,FlatPanorama4_7",
+      "HNSW8,FlatPanorama4", "SQ4,RefinePanorama(FlatL2Panorama4_1)", "IDMap,PCA8,FlatL2Panorama2",
+    ])
+  func roundTrip(text: String) throws {
+    let spec = try IndexSpec(parsing: text)
+    #expect(spec.factoryString == text)
+    let metric: Metric = text.hasPrefix("FlatIP") ? .innerProduct : .l2
+    let index = try spec.makeIndex(dimension: 16, metric: metric)
+    #expect(index.dimension == 16 && index.count == 0)
+  }
+
+  @Test("layouts that do not fit are refused when parsed or built")
+  func layouts() throws {
+    for text in [
+      "FlatL2Panorama", "FlatL2Panorama0", "FlatL2Panorama_32", "FlatL2Panorama4_0",
+      "FlatPanorama4",
+      "HNSW8,FlatPanorama4_32", "SQ8,RefinePanorama(SQ8)", "RaBitQfs_48", "RaBitQfs10",
+    ] {
+      expectError(.invalidSpecification, text) { _ = try IndexSpec(parsing: text) }
+    }
+    let flat = try IndexSpec(parsing: "FlatL2Panorama4")
+    expectError(.invalidSpecification) {
+      _ = try flat.makeIndex(dimension: 8, metric: .innerProduct)
+    }
+    expectError(.invalidArgument) { _ = try flat.makeIndex(dimension: 3, metric: .l2) }
+    expectError(.unsupported) {
+      _ = try IndexSpec(parsing: "HNSW8,FlatPanorama4")
+        .makeIndex(dimension: 8, metric: .innerProduct)
+    }
   }
 
   @Test(
@@ -78,8 +115,8 @@ struct IndexSpecTests {
   @Test(
     "what faiss knows and this version does not is unsupported",
     arguments: [
-      "NSG32", "RQ4x4fs", "LSQ4x4fs", "IVF10,RQ4x4fsr", "IVF10_NSG16,Flat", "IVF10,FlatPanorama",
-      "RaBitQfs", "IVF10,RaBitQfs_64", "ZnLattice4x3_2", "MinMax,SQ8", "EDEN4", "SQtq4",
+      "NSG32", "RQ4x4fs", "LSQ4x4fs", "IVF10,RQ4x4fsr", "IVF10_NSG16,Flat", "ZnLattice4x3_2",
+      "MinMax,SQ8", "EDEN4", "SQtq4",
     ])
   func planned(text: String) {
     expectError(.unsupported, naming: [text], text) { _ = try IndexSpec(parsing: text) }

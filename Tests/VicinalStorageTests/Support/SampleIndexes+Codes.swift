@@ -22,15 +22,21 @@ extension SampleIndexes {
     "IVF16,PQ3+2", "PQ4x4fs,RFlat",
     "RQ3x4", "RQ1x5_2x3_Nfloat", "RQ2x4_Nrq2x4", "PRQ2x2x4_Ncqint4", "IVF16,RQ3x4_Nqint8",
     "HNSW8,RQ3x4_Ncqint8",
+    "FlatL2Panorama5_64", "IVF16,FlatPanorama7_8", "HNSW8,FlatPanorama3",
+    "SQ8,RefinePanorama(FlatL2Panorama4_1)", "RaBitQfs", "RaBitQfs3_64", "IVF16,RaBitQfs",
+    "IVF16,RaBitQfs4",
   ]
 
   private static let ofInnerProduct = [
-    "RaBitQ", "RaBitQ4", "IVF16,RaBitQ3", "HNSW8,RaBitQ4", "SQ8",
+    "RaBitQ", "RaBitQ4", "IVF16,RaBitQ3", "HNSW8,RaBitQ4", "SQ8", "RaBitQfs2", "FlatIPPanorama4",
+    "IVF16,FlatPanorama4",
+    "IVF16,RaBitQfs",
   ]
 
   private static let untrained = [
     "LSHt", "LSH40rt", "RaBitQ4", "IVF16,RaBitQ", "PQ4x8", "SQ8", "RQ3x4",
     "IVF16,PRQ2x2x4_Nrq2x4", "LSQ3x4",
+    "RaBitQfs",
   ]
 
   /// Indexes that hold codes.

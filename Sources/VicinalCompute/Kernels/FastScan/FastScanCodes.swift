@@ -10,6 +10,9 @@ package struct FastScanCodes: ~Escapable {
   /// Pairs of sub-codes of each code.
   package let pairs: Int
 
+  /// Bytes of each code behind the sub-codes of its block.
+  package let extra: Int
+
   /// Codes that there are places for.
   package let capacity: Int
 
@@ -24,6 +27,7 @@ package struct FastScanCodes: ~Escapable {
     self.bytes = bytes
     self.blockVectors = blockVectors
     self.pairs = pairs
+    self.extra = extra
     blockStride = blockVectors * (pairs + extra)
     capacity = bytes.byteCount / blockStride * blockVectors
   }

@@ -15,9 +15,10 @@ package struct RaBitQQuery: Sendable {
   /// Bytes of a code.
   package let codeSize: Int
 
-  private var values: [Float]
+  /// The coordinates, and zeros up to a multiple of 64.
+  private(set) var values: [Float]
   private var planes: [UInt64]
-  private var sum: Float = 0
+  private(set) var sum: Float = 0
   private var low: Float = 0
   private var step: Float = 0
 
@@ -102,6 +103,23 @@ package struct RaBitQQuery: Sendable {
     } else {
       precondition(count <= held)
     }
+    unsafe withC { query in
+      unsafe codes.withUnsafeBytes { codes in
+        unsafe output.withUnsafeMutableBufferPointer { output in
+          unsafe withRows(rows) { rows in
+            unsafe kernels.functions.rabitq.scan(
+              query, codes.baseAddress, codeSize, rows, count, output.baseAddress)
+          }
+        }
+      }
+    }
+  }
+
+  /// Bytes of a code behind its signs.
+  var tailSize: Int { codeSize - (dimension + 7) / 8 }
+
+  /// Calls `body` with the query as C takes it.
+  func withC(_ body: (UnsafePointer<vcl_rabitq_query>) -> Void) {
     unsafe values.withUnsafeBufferPointer { values in
       unsafe planes.withUnsafeBufferPointer { planes in
         var query = unsafe vcl_rabitq_query()
@@ -117,21 +135,14 @@ package struct RaBitQQuery: Sendable {
         unsafe query.plane_count = UInt32(queryBits)
         unsafe query.low = low
         unsafe query.step = step
-        unsafe codes.withUnsafeBytes { codes in
-          unsafe output.withUnsafeMutableBufferPointer { output in
-            unsafe withRows(rows) { rows in
-              unsafe kernels.functions.rabitq.scan(
-                &query, codes.baseAddress, codeSize, rows, count, output.baseAddress)
-            }
-          }
-        }
+        unsafe body(&query)
       }
     }
   }
 }
 
 /// Calls `body` with where the numbers begin, or with `nil`.
-private func withRows(
+func withRows(
   _ rows: Span<Int32>?, _ body: (UnsafePointer<Int32>?) -> Void
 ) {
   guard let rows else { return body(nil) }

@@ -79,9 +79,11 @@ struct BinaryIVFRecord: BinaryRecord {
   func index(from source: inout ByteSource) throws(IndexError) -> any BinaryIndex {
     let coarse = try coarse.index(from: &source)
     var content = Array(repeating: BinaryList(), count: listCount)
-    for place in lists.places {
-      content[place.list] = BinaryList(
-        codes: try source.storage(place.rows), ids: try source.storage(place.ids))
+    try lists.withContent(of: &source) { source throws(IndexError) in
+      for place in lists.places {
+        content[place.list] = BinaryList(
+          codes: try source.storage(place.rows), ids: try source.storage(place.ids))
+      }
     }
     let map = try directMap.map(from: &source, listSizes: content.map(\.count))
     do throws(IndexError) {

@@ -154,12 +154,14 @@ struct CodedRecord: IndexRecord {
       try sink.count((index.count + block - 1) / block * block)
       try sink.count(fast.codeSize * 2)
       try writeCodes(index, to: &sink)
+    case let fast as RaBitQFastScanCodec:
+      try RaBitQFastScanRecord.write(index, fast, to: &sink)
     default:
       throw IndexError(.unsupported, "codes of \(type(of: index.codec)) cannot be stored yet")
     }
   }
 
-  private static func writeCodes(
+  static func writeCodes(
     _ index: CodedIndex, to sink: inout ByteSink
   ) throws(IndexError) {
     try sink.count(

@@ -21,12 +21,25 @@ struct FastScanGeometry {
     guard codec.bits == 4 else {
       throw cursor.corrupt("fast scan needs 4 bits per part, the codec has \(codec.bits)")
     }
-    guard block > 0, block.isMultiple(of: 32), block <= Self.largestBlock else {
-      throw cursor.corrupt(
-        "blocks must hold a multiple of 32 vectors up to \(Self.largestBlock), found \(block)")
-    }
+    try Self.check(block: block, cursor)
     pairs = codec.codeSize
     layout = .interleaved(vectors: block, pairs: pairs, extra: 0)
+  }
+
+  /// Reads and checks the vectors of a block.
+  static func block(_ cursor: inout ByteCursor) throws(IndexError) -> Int {
+    let block = Int(try cursor.integer(Int32.self, "the vectors of a block"))
+    try check(block: block, cursor)
+    return block
+  }
+
+  private static func check(
+    block: Int, _ cursor: borrowing ByteCursor
+  ) throws(IndexError) {
+    guard block > 0, block.isMultiple(of: 32), block <= largestBlock else {
+      throw cursor.corrupt(
+        "blocks must hold a multiple of 32 vectors up to \(largestBlock), found \(block)")
+    }
   }
 
   func check(pairs found: Int, _ cursor: borrowing ByteCursor) throws(IndexError) {

@@ -78,12 +78,30 @@ struct RaBitQRecord: Sendable {
       guard factor == 0 else {
         guard factor < 0 else { return }
         throw IndexError(
-          .unsupported,
-          "\(source.name), byte \(codes.lowerBound): these RaBitQ codes of \(bits) bits for inner"
-            + " product are of faiss 1.13.1 – 1.14.1, where their factors had another meaning;"
-            + " build the index again")
+          .unsupported, "\(source.name), byte \(codes.lowerBound): \(oldFactors)")
       }
     }
+  }
+
+  /// As ``requirePresentFactors(_:_:)`` for codes of a layout.
+  func requirePresentFactors(of block: CodeBlock, _ place: Range<Int>) throws(IndexError) {
+    guard bits > 1, header.metric == .innerProduct else { return }
+    for index in 0..<block.count {
+      var code: [UInt8] = []
+      block.appendCode(index, to: &code)
+      let factor = Float(
+        bitPattern: UInt32(
+          littleEndian: code.span.rawBytes.loadUnaligned(code.count - 4, as: UInt32.self)))
+      guard factor == 0 else {
+        guard factor < 0 else { return }
+        throw IndexError(.unsupported, "byte \(place.lowerBound): \(oldFactors)")
+      }
+    }
+  }
+
+  private var oldFactors: String {
+    "these RaBitQ codes of \(bits) bits for inner product are of faiss 1.13.1 – 1.14.1, where their"
+      + " factors had another meaning; build the index again"
   }
 
   /// The codec.
@@ -98,12 +116,14 @@ struct RaBitQRecord: Sendable {
       isTrained: header.isTrained || center == nil, codeSize: codeSize, queryBits: queryBits)
   }
 
-  /// Writes the fields; the bits only if there is more than one.
-  static func write(_ codec: RaBitQuantizer, to sink: inout ByteSink) throws(IndexError) {
+  /// Writes the fields; the bits only if there is more than one, or if that is asked for.
+  static func write(
+    _ codec: RaBitQuantizer, hasBits: Bool = false, to sink: inout ByteSink
+  ) throws(IndexError) {
     try sink.count(codec.dimension)
     try sink.count(codec.codeSize)
     try sink.integer(codec.metric.faissCode)
-    if codec.bits > 1 { try sink.count(codec.bits) }
+    if hasBits || codec.bits > 1 { try sink.count(codec.bits) }
   }
 
   /// Writes the bits of queries.
@@ -113,5 +133,38 @@ struct RaBitQRecord: Sendable {
     _ codec: RaBitQuantizer, _ options: ScanOptions, to sink: inout ByteSink
   ) throws(IndexError) {
     try sink.integer(UInt8(max(0, min(8, options.queryBits ?? codec.queryBits))))
+  }
+}
+
+extension RaBitQRecord {
+  /// Bytes of signs in a code.
+  var signBytes: Int { (header.dimension + 7) / 8 }
+
+  /// Bytes of a code behind its signs.
+  var tailBytes: Int { codeSize - signBytes }
+
+  /// How interleaved codes lie.
+  ///
+  /// - Parameter isComplete: Whether blocks hold what stands behind the signs.
+  func layout(block: Int, isComplete: Bool) -> CodeLayout {
+    .interleaved(vectors: block, pairs: signBytes, extra: isComplete ? tailBytes : 0)
+  }
+
+  /// Reads the number of 4-bit sub-codes with padding.
+  func checkPairs(_ cursor: inout ByteCursor) throws(IndexError) {
+    let found = try cursor.count("the sub-codes with padding")
+    guard found == signBytes * 2 else {
+      throw cursor.corrupt(
+        "there are \(found) padded sub-codes, expected \(signBytes * 2)", at: cursor.offset - 8)
+    }
+  }
+
+  /// Writes the bits of queries of a fast-scan index, which are 1…8.
+  static func writeQueryBits(
+    _ codec: RaBitQFastScanCodec, _ options: ScanOptions, to sink: inout ByteSink
+  ) throws(IndexError) {
+    let bits = options.queryBits ?? codec.quantizer.queryBits
+    let isUsable = (1...8).contains(bits)
+    try sink.integer(UInt8(isUsable ? bits : RaBitQFastScanCodec.defaultQueryBits))
   }
 }

@@ -99,9 +99,6 @@ struct CodedIVFRecord: IndexRecord {
   }
 
   func index(from source: inout ByteSource) throws(IndexError) -> any VectorIndex {
-    for place in lists.places {
-      try codec.raBitQ?.requirePresentFactors(place.rows, source)
-    }
     let coarse = try fields.coarse.index(from: &source)
     var codec = try codec.codec(from: &source)
     do throws(IndexError) {
@@ -109,6 +106,10 @@ struct CodedIVFRecord: IndexRecord {
         codec = try PQFastScanCodec(product, blockVectors: vectors)
       }
       let lists = try lists.lists(from: &source, codec: codec)
+      for place in self.lists.places {
+        guard let codes = lists[place.list].codes else { continue }
+        try self.codec.raBitQ?.requirePresentFactors(of: codes, place.rows)
+      }
       let map = try fields.directMap.map(from: &source, lists: lists)
       var index = try IVFIndex(
         codec: codec, isResidual: isResidual, metric: header.metric, coarse: coarse, lists: lists,
@@ -125,6 +126,8 @@ struct CodedIVFRecord: IndexRecord {
   static func write(_ index: IVFIndex, to sink: inout ByteSink) throws(IndexError) {
     guard let codec = index.codec else { return }
     switch codec {
+    case let fast as RaBitQFastScanCodec:
+      return try RaBitQFastScanIVFRecord.write(index, fast, to: &sink)
     case let product as ProductQuantizer:
       try IVFFields.write(index, code: "IwPQ", to: &sink)
       try writeProduct(index, product, to: &sink)

@@ -128,7 +128,7 @@ extension IndexRecord {
   /// Whether finding a cell by number is fast and gives a vector, as inverted files need it.
   fileprivate var isCellFinder: Bool {
     switch self {
-    case is FlatRecord, is HNSWRecord, is IVFRecord, is CodedRecord, is CodedIVFRecord,
+    case is any FloatRowsRecord, is HNSWRecord, is IVFRecord, is CodedRecord, is CodedIVFRecord,
       is MultiIndexRecord, is ResidualCoarseRecord:
       true
     case let record as TransformedRecord: record.inner is FlatRecord || record.inner is HNSWRecord

@@ -13,13 +13,38 @@ extension InvertedListsRecord {
     return description.inRole("inverted lists")
   }
 
+  /// Runs `body` with the file that holds the lists: the one of the index, or a second one.
+  func withContent<Result>(
+    of source: inout ByteSource, _ body: (inout ByteSource) throws(IndexError) -> Result
+  ) throws(IndexError) -> Result {
+    guard let disk else { return try body(&source) }
+    let file = try disk.open(beside: source)
+    var second = try ByteSource(file.bytes, name: file.path, file: file, options: source.options)
+    return try body(&second)
+  }
+
   /// The lists with their content.
   func lists(from source: inout ByteSource, dimension: Int) throws(IndexError) -> [InvertedList] {
+    try withContent(of: &source) { content throws(IndexError) in
+      try lists(in: &content, dimension: dimension)
+    }
+  }
+
+  private func lists(
+    in source: inout ByteSource, dimension: Int
+  ) throws(IndexError) -> [InvertedList] {
     let empty = InvertedList(rows: ByteStorage(), ids: ByteStorage(), dimension: dimension)
     var lists = Array(repeating: empty, count: listCount)
     for place in places {
+      let rows: ByteStorage
+      if let panorama {
+        rows = try PanoramaRows(layout: panorama, dimension: dimension).rows(
+          in: place.rows, count: place.ids.count / 8, from: &source)
+      } else {
+        rows = try source.storage(place.rows)
+      }
       lists[place.list] = InvertedList(
-        rows: try source.storage(place.rows), ids: try source.storage(place.ids),
+        rows: rows, ids: try source.storage(place.ids),
         dimension: dimension)
     }
     return lists
@@ -28,6 +53,14 @@ extension InvertedListsRecord {
   /// The lists of codes with their content.
   func lists(
     from source: inout ByteSource, codec: any VectorCodec
+  ) throws(IndexError) -> [InvertedList] {
+    try withContent(of: &source) { content throws(IndexError) in
+      try lists(in: &content, codec: codec)
+    }
+  }
+
+  private func lists(
+    in source: inout ByteSource, codec: any VectorCodec
   ) throws(IndexError) -> [InvertedList] {
     let none = CodeBlock(codeSize: codec.codeSize, layout: codec.layout)
     let empty = InvertedList(codes: none, ids: ByteStorage(), dimension: codec.dimension)
@@ -61,14 +94,36 @@ extension InvertedListsRecord {
     }
   }
 
+  /// Writes lists of floats in levels, as `ilp2`.
+  static func write(
+    _ lists: [InvertedList], _ panorama: PanoramaLayout, dimension: Int, to sink: inout ByteSink
+  ) throws(IndexError) {
+    try writeHead(
+      sizes: lists.map(\.count), codeSize: dimension * 4, panorama: panorama, to: &sink)
+    let levels = PanoramaRows(layout: panorama, dimension: dimension)
+    for list in lists where list.count > 0 {
+      try levels.write(count: list.count, to: &sink) { list.block.appendRow($0, to: &$1) }
+      let ids = list.ids
+      try sink.write(ids.bytes.extracting(0..<list.count * 8))
+      // Here there is room for all levels, also for those that hold nothing.
+      try levels.writeLengths(count: list.count, room: panorama.levels, to: &sink) {
+        list.block.appendRow($0, to: &$1)
+      }
+    }
+  }
+
   /// Writes what comes before the content of lists of these sizes: codes, then ids, of one list
   /// after the other; empty ones have none.
   static func writeHead(
-    sizes: [Int], codeSize: Int, to sink: inout ByteSink
+    sizes: [Int], codeSize: Int, panorama: PanoramaLayout? = nil, to sink: inout ByteSink
   ) throws(IndexError) {
-    try sink.code("ilar")
+    try sink.code(panorama == nil ? "ilar" : "ilp2")
     try sink.count(sizes.count)
     try sink.count(codeSize)
+    if let panorama {
+      try sink.count(panorama.levels)
+      try sink.count(panorama.batchVectors)
+    }
     let filled = sizes.indices.filter { sizes[$0] > 0 }
     if filled.count > sizes.count / 2 {
       try sink.code("full")

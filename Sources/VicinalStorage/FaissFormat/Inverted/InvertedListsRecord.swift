@@ -1,7 +1,8 @@
 import VicinalCoding
 import VicinalCore
+import VicinalIndexes
 
-/// Where the content of inverted lists lies: `ilar`, `ilbl`, `il00`, or the arrays of old releases.
+/// Where the content of inverted lists lies: `ilar`, `ilbl`, `ilp2`, `ilod`, `il00`, or the arrays of old releases.
 struct InvertedListsRecord: Sendable {
   /// A list that holds something.
   struct Place: Sendable {
@@ -18,6 +19,10 @@ struct InvertedListsRecord: Sendable {
   let codeSize: Int
   /// How codes lie in a list.
   let layout: CodeLayout
+  /// How floats lie in a list, if not in rows.
+  let panorama: PanoramaLayout?
+  /// The second file that holds the lists, if it does.
+  private(set) var disk: OnDiskListsRecord?
   /// In ascending order.
   private(set) var places: [Place] = []
   /// Vectors in all lists.
@@ -29,14 +34,14 @@ struct InvertedListsRecord: Sendable {
   /// - Parameter legacyUnit: Bytes that counts of old releases are in.
   init(
     reading cursor: inout ByteCursor, _ fields: IVFFields, codeSize: Int,
-    layout: CodeLayout = .rows, legacyUnit: Int
+    layout: CodeLayout = .rows, panorama: PanoramaLayout? = nil, legacyUnit: Int
   ) throws(IndexError) {
     if fields.isLegacy {
       try self.init(legacy: &cursor, fields, codeSize: codeSize, unit: legacyUnit)
     } else {
       try self.init(
         reading: &cursor, header: fields.header, listCount: fields.listCount, codeSize: codeSize,
-        layout: layout)
+        layout: layout, panorama: panorama)
     }
   }
 
@@ -44,16 +49,18 @@ struct InvertedListsRecord: Sendable {
   /// inverted file.
   init(
     reading cursor: inout ByteCursor, header: IndexHeader, listCount: Int, codeSize: Int,
-    layout: CodeLayout
+    layout: CodeLayout, panorama: PanoramaLayout? = nil
   ) throws(IndexError) {
     let start = cursor.offset
+    self.panorama = panorama
     code = try cursor.code("the code of the inverted lists")
     self.listCount = listCount
     self.codeSize = codeSize
     self.layout = layout
     range = start..<start
     switch code {
-    case "ilar" where layout == .rows: try readLists(&cursor)
+    case "ilar" where layout == .rows && panorama == nil: try readLists(&cursor)
+    case "ilp2" where panorama != nil, "ilpn" where panorama != nil: try readLists(&cursor)
     case "ilbl" where layout != .rows: try readBlocks(&cursor)
     case "il00":
       guard header.count == 0 else {
@@ -62,12 +69,14 @@ struct InvertedListsRecord: Sendable {
           "the file was written without its inverted lists (il00), so its \(header.count) vectors"
             + " are missing; write it again with them", at: start)
       }
-    case "ilod":
-      throw cursor.failure(
-        .unsupported,
-        "the inverted lists are in a second file (ilod, faiss's OnDiskInvertedLists), which cannot"
-          + " be read; load the index with faiss and write it with lists in memory", at: start)
-    case "ilar", "ilbl", "ilp2", "ilpn":
+    case "ilod" where layout == .rows && panorama == nil:
+      try readListCount(&cursor)
+      try readRowBytes(&cursor)
+      let disk = try OnDiskListsRecord(
+        reading: &cursor, listCount: listCount, codeSize: codeSize)
+      for place in disk.places { add(place) }
+      self.disk = disk
+    case "ilar", "ilbl", "ilp2", "ilpn", "ilod":
       throw cursor.failure(
         .unsupported,
         "inverted lists of kind \(code) cannot be read here; \(layout == .rows ? "ilar" : "ilbl") can",
@@ -112,13 +121,28 @@ struct InvertedListsRecord: Sendable {
     }
   }
 
+  private func readRowBytes(_ cursor: inout ByteCursor) throws(IndexError) {
+    let found = try cursor.count("the bytes of a vector")
+    guard found == codeSize else {
+      throw cursor.corrupt(
+        "a vector takes \(found) bytes, expected \(codeSize)", at: cursor.offset - 8)
+    }
+  }
+
   private mutating func readLists(_ cursor: inout ByteCursor) throws(IndexError) {
     try readListCount(&cursor)
     let rowBytes = codeSize
-    let found = try cursor.count("the bytes of a vector")
-    guard found == rowBytes else {
-      throw cursor.corrupt(
-        "a vector takes \(found) bytes, expected \(rowBytes)", at: cursor.offset - 8)
+    try readRowBytes(&cursor)
+    if let panorama {
+      let start = cursor.offset
+      let batch = code == "ilpn" ? PanoramaLayout.oldBatch : nil
+      let own = try PanoramaLayout(
+        reading: &cursor, dimension: codeSize / 4, batch: batch)
+      guard own == panorama else {
+        throw cursor.corrupt(
+          "lists of \(own.levels) levels and batches of \(own.batchVectors) are in an index of"
+            + " \(panorama.levels) and \(panorama.batchVectors)", at: start)
+      }
     }
     let place = cursor.offset
     let form = try cursor.code("the form of the list sizes")
@@ -175,8 +199,18 @@ struct InvertedListsRecord: Sendable {
         "list \(list) should hold \(size) vectors of \(rowBytes) bytes with ids, but"
           + " \(cursor.remaining) bytes are left")
     }
-    let rows = try cursor.skip(Int(size) * rowBytes, "the vectors of list \(list)")
+    guard let panorama else {
+      let rows = try cursor.skip(Int(size) * rowBytes, "the vectors of list \(list)")
+      let ids = try cursor.skip(Int(size), of: 8, "the ids of list \(list)")
+      return add(Place(list: list, rows: rows, ids: ids))
+    }
+    guard
+      let padded = PanoramaRows(layout: panorama, dimension: rowBytes / 4).paddedCount(Int(size))
+    else { throw cursor.corrupt("list \(list) of \(size) vectors has too large batches") }
+    let rows = try cursor.skip(padded, of: rowBytes, "the vectors of list \(list)")
     let ids = try cursor.skip(Int(size), of: 8, "the ids of list \(list)")
+    _ = try cursor.skip(
+      padded, of: 4 * (panorama.levels + 1), "the lengths of list \(list)")
     add(Place(list: list, rows: rows, ids: ids))
   }
 
@@ -197,6 +231,7 @@ extension InvertedListsRecord {
     listCount = fields.listCount
     self.codeSize = codeSize
     layout = .rows
+    panorama = nil
     range = start..<start
     for (list, ids) in fields.legacyIDs.enumerated() {
       let place = cursor.offset
