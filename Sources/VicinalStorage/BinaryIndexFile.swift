@@ -69,7 +69,20 @@ public enum BinaryIndexFile {
   /// - Complexity: O(lists + buckets).
   public static func describe(_ path: String) throws(IndexError) -> RecordDescription {
     let file = try MappedFile(path: path)
-    var cursor = ByteCursor(file.bytes, name: path)
+    return try describe(file.bytes, name: path)
+  }
+
+  /// What bytes in memory hold, without loading it.
+  ///
+  /// - Throws: As ``describe(_:)-(String)``.
+  public static func describe(_ bytes: [UInt8]) throws(IndexError) -> RecordDescription {
+    try describe(bytes.span.rawBytes, name: "index in memory")
+  }
+
+  private static func describe(
+    _ bytes: RawSpan, name: String
+  ) throws(IndexError) -> RecordDescription {
+    var cursor = ByteCursor(bytes, name: name)
     return try parseBinaryIndex(&cursor, depth: 1, role: nil).description
   }
 

@@ -118,6 +118,13 @@ public enum IndexFile {
     return try describe(file.bytes, name: path)
   }
 
+  /// What bytes in memory hold, without loading it.
+  ///
+  /// - Throws: As ``describe(_:)-(String)``.
+  public static func describe(_ bytes: [UInt8]) throws(IndexError) -> RecordDescription {
+    try describe(bytes.span.rawBytes, name: "index in memory")
+  }
+
   static func describe(_ bytes: RawSpan, name: String) throws(IndexError) -> RecordDescription {
     var cursor = ByteCursor(bytes, name: name)
     if let known = try unreadableRecord(&cursor) { return known }

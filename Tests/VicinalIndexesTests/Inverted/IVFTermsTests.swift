@@ -57,13 +57,13 @@ struct IVFTermsTests {
     try index.add(data.rows.rows(0..<50), ids: (5000..<5050).map(Int64.init))
     try expectExact(index, ids: left + (5000..<5050), "after adding again")
     var other = index
-    try other.clear()
+    try other.reset()
     try index.copySubset(.slice(part: 0, of: 2), to: &other)
     let copied = other.listIDs.flatMap { $0 }
     #expect(copied.count > 200)
     try expectExact(other, ids: copied, "a copied half")
     var rest = index
-    try rest.clear()
+    try rest.reset()
     try index.copySubset(.slice(part: 1, of: 2), to: &rest)
     try other.merge(from: &rest)
     try expectExact(other, ids: left + (5000..<5050), "merged")

@@ -77,6 +77,11 @@ struct IVFFields: Sendable {
     guard lists.count == 0 || coarse.storedCount > 0 else {
       throw cursor.corrupt("\(lists.count) vectors are stored, but there are no cells")
     }
+    // Such a map has a place for each vector; a smaller one could not be written again.
+    guard directMap.kind != .array || header.count >= lists.count else {
+      throw cursor.corrupt(
+        "the direct map locates \(header.count) vectors, but the lists hold \(lists.count)")
+    }
     guard header.count - lists.count <= Self.largestUnlistedCount else {
       throw cursor.corrupt(
         "the header counts \(header.count) vectors, but the lists hold \(lists.count)")

@@ -1,0 +1,1 @@
+../../../Tests/VicinalTestSupport/Files/FileExercise.swift
