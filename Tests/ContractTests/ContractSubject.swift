@@ -79,6 +79,10 @@ struct ContractCase: Sendable, CustomStringConvertible, CustomTestStringConverti
   var isExact: Bool { subject.exactness == .exact }
   var isLossless: Bool { subject.fidelity == .lossless }
 
+  /// Whether range searches may leave vectors out: graphs, and indexes that look closer only at
+  /// what their base finds within the radius.
+  var mayMissInRange: Bool { !isExact || subject.knobs.contains(.refineFactor) }
+
   static let all: [ContractCase] = contractSubjects.flatMap { subject in
     subject.metrics.map { ContractCase(subject: subject, metric: $0) }
   }

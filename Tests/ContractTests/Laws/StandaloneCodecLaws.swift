@@ -69,7 +69,8 @@ struct StandaloneCodecLaws {
     let rows = ContractCase.rows(3, seed: 163)
     let nothing: [UInt8] = []
     #expect(indexError { _ = try untrained.encode(rows.batch()) }?.code == .notTrained)
-    #expect(
-      indexError { _ = try untrained.decode(nothing.span.rawBytes) }?.code == .notTrained)
+    // Transforms without a way back say so first.
+    let refused = indexError { _ = try untrained.decode(nothing.span.rawBytes) }?.code
+    #expect(refused == .notTrained || refused == .unsupported, "\(contract)")
   }
 }
