@@ -66,11 +66,10 @@ def test_parameters_of_another_kind_of_index(refused, key, parameter):
 
 
 @pytest.mark.parametrize("key", [
-    "NSG16", "RQ4x4fs", "LSQ4x4fs", "IVF16,RQ4x4fs", "IVF16_NSG16,Flat", "RaBitQfs", "EDEN4",
-    "IVF16,FlatPanorama",
+    "NSG16", "RQ4x4fs", "LSQ4x4fs", "IVF16,RQ4x4fs", "IVF16_NSG16,Flat", "EDEN4",
 ])
 def test_keys_that_faiss_has_and_this_version_not(refused, key):
-    assert re.search("NSG|RQ|LSQ|RaBitQfs|EDEN|Panorama", refused(69, "--index-key", key))
+    assert re.search("NSG|RQ|LSQ|EDEN", refused(69, "--index-key", key))
 
 
 def test_no_embeddings_option(vicinal, tmp_path):

@@ -20,17 +20,18 @@ KEYS = (
     "IVF32_HNSW8,PQ8", "IMI2x4,PQ8", "IMI2x4,Flat", "OPQ8,PQ8", "OPQ8_16,IVF32,PQ8", "PCA16,Flat",
     "PCAR16,IVF32,SQ8", "RR,Flat", "Pad48,Flat", "L2norm,PCA16,Flat", "PQ8,RFlat",
     "IVF32,PQ8,RFlat", "IVF32,PQ8,Refine(SQ8)", "IDMap,PQ8", "IDMap,IVF32,SQ8",
+    "RQ3x6", "IVF32,RQ3x6", "PRQ2x2x6", "IVF32,FlatPanorama4", "HNSW16,FlatPanorama4",
 )
 
 # faiss rounds the look-up tables of these to bytes; Vicinal does not.
-ROUNDED_KEYS = ("PQ16x4fs", "IVF32,PQ16x4fs", "IVF32,PQ16x4fsr", "PQ16x4fs_64")
+ROUNDED_KEYS = ("PQ16x4fs", "IVF32,PQ16x4fs", "IVF32,PQ16x4fsr", "PQ16x4fs_64", "RaBitQfs", "IVF32,RaBitQfs")
 
 FAISS_METRICS = {"l2": faiss.METRIC_L2, "ip": faiss.METRIC_INNER_PRODUCT}
 
-# faiss has neither a multi-index nor second codes over inner products.
+# faiss has neither a multi-index nor second codes nor Panorama in graphs over inner products.
 CASES = [
     (key, metric) for key in KEYS for metric in FAISS_METRICS
-    if metric == "l2" or not ("IMI" in key or "+" in key)
+    if metric == "l2" or not ("IMI" in key or "+" in key or key.startswith("HNSW16,FlatP"))
 ]
 
 # How much of what one finds the other must find.

@@ -62,6 +62,8 @@ extension IVFIndex {
       return try body(members, ranks) { query, ranks, hits throws(IndexError) in
         try options.execution.checkCancellation()
         scan.scanner.begin(query: queries.row(query))
+        // Elements of a span are looked at where they are; of an array they would be copied.
+        let lists = lists.span
         for rank in ranks {
           let place = query * plan.probes + rank
           let list = plan.lists[place]
@@ -80,9 +82,9 @@ extension IVFIndex {
     _ cells: (any CellVectors)?, _ centroid: inout [Float], _ scan: inout CodeScan,
     _ hits: inout HitCollector
   ) throws(IndexError) {
-    guard content.count > 0, let codes = content.codes else { return }
+    guard let codes = content.codes, codes.count > 0 else { return }
     let names = RowNames(ids: content.ids.bytes, firstPlace: places)
-    let hasTerms = scan.termScanner != nil && content.terms.count == content.count
+    let hasTerms = scan.termScanner != nil && content.terms.count == codes.count
     if let cells, !hasTerms || distance.isNaN || scan.termScanner?.needsCentroids ?? true {
       var target = centroid.mutableSpan
       try cells.copyCell(list, into: &target)
