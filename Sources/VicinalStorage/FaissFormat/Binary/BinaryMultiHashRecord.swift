@@ -82,6 +82,7 @@ struct BinaryMultiHashRecord: BinaryRecord {
   ) throws(IndexError) -> [UInt64: [Int32]] {
     var reader = BitReader(source.bytes.extracting(table.bits))
     var map: [UInt64: [Int32]] = [:]
+    var total = 0
     for _ in 0..<table.buckets {
       try require(hashBits + table.idBits, reader.remaining, table, source)
       let hash = reader.read(hashBits)
@@ -91,7 +92,14 @@ struct BinaryMultiHashRecord: BinaryRecord {
       for _ in 0..<size {
         ids.append(Int32(truncatingIfNeeded: reader.read(table.idBits)))
       }
-      map[hash] = ids
+      total += size
+      guard map.updateValue(ids, forKey: hash) == nil else {
+        throw corrupt("a hash table has two buckets for the hash \(hash)", table, source)
+      }
+    }
+    guard total == header.count else {
+      throw corrupt(
+        "a hash table holds \(total) ids of \(header.count) vectors", table, source)
     }
     return map
   }
@@ -100,11 +108,14 @@ struct BinaryMultiHashRecord: BinaryRecord {
     _ bits: Int, _ left: Int, _ table: Table, _ source: borrowing ByteSource
   ) throws(IndexError) {
     guard bits <= left else {
-      throw IndexError(
-        .corruptFile,
-        "\(source.name), byte \(table.bits.lowerBound): a hash table goes on for \(bits) bits, but"
-          + " \(left) are left")
+      throw corrupt("a hash table goes on for \(bits) bits, but \(left) are left", table, source)
     }
+  }
+
+  private func corrupt(
+    _ message: String, _ table: Table, _ source: borrowing ByteSource
+  ) -> IndexError {
+    IndexError(.corruptFile, "\(source.name), byte \(table.bits.lowerBound): \(message)")
   }
 
   /// Writes buckets in the order of their hashes, so that equal indexes give equal bytes.
