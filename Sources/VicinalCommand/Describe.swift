@@ -13,7 +13,11 @@ struct Describe: ParsableCommand {
   var json = false
 
   func run() throws {
-    let description = try IndexFile.describe(indexPath)
+    var description = try IndexFile.describe(indexPath)
+    // Indexes of binary vectors are a format of their own.
+    if description.code.hasPrefix("IB"), let binary = try? BinaryIndexFile.describe(indexPath) {
+      description = binary
+    }
     if json { return try Output.json(description) }
     Output.print(description.text)
   }

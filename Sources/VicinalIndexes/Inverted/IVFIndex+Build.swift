@@ -42,8 +42,11 @@ extension IVFIndex: IdentifiedAddition {
     let cells = try KMeans.cluster(
       sample, k: listCount, options: clustering, metric: metric, execution: execution)
     var trained = coarse
-    try trained.add(
-      try VectorBatch(cells.centroids.span, dimension: dimension), execution: execution)
+    let centroids = cells.centroids
+    let batch = try VectorBatch(centroids.span, dimension: dimension)
+    // Cells kept in codes or in lists of their own.
+    if !trained.isTrained { try trained.train(on: batch, execution: execution) }
+    try trained.add(batch, execution: execution)
     coarse = trained
     trainingWarnings = cells.warnings
   }

@@ -13,8 +13,7 @@ extension IVFIndex: RemovableIndex, MergeableIndex, SubsetCopying {
       list.filter(kernels: kernels) { !filter.contains(ids.int64(at: $0)) }
     }
     count = lists.reduce(0) { $0 + $1.count }
-    // An array map keeps its length: the ids that are left may be larger than their number.
-    if count != before { directMap = locations(directMap.kind, length: directMap.array.count) }
+    if count != before { directMap = locations(mapKindAfterRemoval(), length: count) }
     return before - count
   }
 
@@ -101,6 +100,18 @@ extension IVFIndex: RemovableIndex, MergeableIndex, SubsetCopying {
 
   /// Vectors outside lists for which an array map makes room in any case.
   private static let mostUnlisted = 1 << 24
+
+  /// An array map has a place for each id below the number of vectors; where larger ids are left,
+  /// a hash table takes its place.
+  private func mapKindAfterRemoval() -> DirectMap.Kind {
+    guard directMap.kind == .array else { return directMap.kind }
+    let isDense =
+      unlistedCount == 0
+      && lists.allSatisfy { list in
+        (0..<list.count).allSatisfy { (0..<Int64(count)).contains(list.id(at: $0)) }
+      }
+    return isDense ? .array : .hashTable
+  }
 
   /// A map of where everything is now; ids beyond the length of an array map are left out.
   func locations(_ kind: DirectMap.Kind, length: Int) -> DirectMap {

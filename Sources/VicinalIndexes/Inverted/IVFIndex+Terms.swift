@@ -23,8 +23,13 @@ extension IVFIndex {
     if keepsTerms, !wantsTerms {
       // Lists have become long enough for tables.
       keepsTerms = false
+      do throws(IndexError) {
+        try prepareTables(execution)
+      } catch {
+        keepsTerms = true
+        throw error
+      }
       for list in lists.indices { lists[list].terms = [] }
-      try prepareTables(execution)
     }
     guard keepsTerms, let codec = codec as? any TermCodec else { return }
     let (cells, metric) = (try requireCellVectors(), metric)

@@ -130,5 +130,7 @@ package struct InvertedList: Sendable {
     ids.trim()
     block.trim()
     codes?.trim()
+    // A copy takes no more room than it needs.
+    terms = terms.map(\.self)
   }
 }

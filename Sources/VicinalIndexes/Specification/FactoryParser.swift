@@ -18,7 +18,11 @@ struct FactoryParser {
   static func parse(_ text: String) throws(IndexError) -> IndexSpec {
     let parser = FactoryParser(text: text)
     let spec = try parser.index(parser.words(in: text[...], offset: 0)[...], depth: 0)
-    try spec.validate()
+    do throws(IndexError) {
+      try spec.validate()
+    } catch {
+      throw IndexError(error.code, parser.wrong(error.message, 0).message)
+    }
     return spec
   }
 
@@ -129,9 +133,14 @@ struct FactoryParser {
       }
       return .ivf(listCount: listCount, coarse: coarse, codec: try codec(word))
     }
+    let spec: IndexSpec
+    if let panorama = PanoramaSpec(flat: first.text) {
+      spec = .panorama(.flat, panorama)
+    } else {
+      spec = try codec(first).map { .codes($0) } ?? .flat
+    }
     try end(rest)
-    if let panorama = PanoramaSpec(flat: first.text) { return .panorama(.flat, panorama) }
-    return try codec(first).map { .codes($0) } ?? .flat
+    return spec
   }
 
   private func graph(_ first: Word, _ rest: ArraySlice<Word>) throws(IndexError) -> IndexSpec {
@@ -205,6 +214,11 @@ struct FactoryParser {
   private func codec(_ word: Word) throws(IndexError) -> CodecSpec? {
     if word.text == "Flat" { return nil }
     guard let codec = CodecSpec(word: word.text) else { throw unknown(word) }
+    do throws(IndexError) {
+      try codec.validate()
+    } catch {
+      throw IndexError(error.code, wrong(error.message, word.offset).message)
+    }
     return codec
   }
 
@@ -227,13 +241,12 @@ struct FactoryParser {
 extension FactoryParser {
   /// Words that faiss's factory knows and this version does not.
   private static let planned = [
-    "NSG", "RQ", "LSQ", "PRQ", "PLSQ", "Residual", "ZnLattice", "EDEN", "FlatDedup",
-    "SQtq", "SH", "MinMax", "PQ",
-    "SQ", "Refine", "HNSW", "SVS",
+    "NSG", "Residual", "ZnLattice", "EDEN", "FlatDedup", "SQtq", "SH", "MinMax", "SVS",
   ]
 
   private static func isPlanned(_ word: Substring) -> Bool {
     planned.contains { word.hasPrefix($0) }
+      || ["RQ", "LSQ", "PRQ", "PLSQ"].contains { word.hasPrefix($0) } && word.contains("fs")
   }
 
   private func unknown(_ word: Word) -> IndexError {

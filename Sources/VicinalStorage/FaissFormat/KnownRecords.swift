@@ -33,7 +33,7 @@ struct KnownRecord: Sendable {
   /// What can be read, for messages.
   static let readable =
     "this version of Vicinal reads flat, IVF and HNSW indexes over floats, product and scalar"
-    + " quantizers, additive quantizers, LSH and RaBitQ, refined indexes, id maps and vector transforms"
+    + " quantizers, additive quantizers, LSH and RaBitQ, refined indexes, id maps and vector transforms; binary vectors through BinaryIndexFile"
 
   private static let indexes: [String: String] = [
     "IxF2": "IndexFlatL2", "IxFI": "IndexFlatIP", "IxFl": "IndexFlat", "IxPq": "IndexPQ",

@@ -82,6 +82,35 @@ struct IVFTermsTests {
     try expectExact(index, ids: Array(0..<1200), "many")
   }
 
+  @Test(
+    "cells may be kept in codes or lists, which are trained on them",
+    arguments: [
+      "IVF16(IVF4,Flat),PQ4", "IVF16(PQ4x4),Flat", "IVF16(PQ4x4),PQ4", "IVF16(SQ8),PQ4",
+      "IVF16(PCA8,Flat),PQ4", "IVF16(HNSW8,SQ8),PQ4", "IVF16(RQ2x3),Flat",
+    ])
+  func coarseCodes(key: String) throws {
+    var index = try IndexSpec(parsing: key).makeIndex(dimension: 16, metric: .l2)
+    try index.train(on: data.rows)
+    try index.add(data.rows)
+    let inverted = try #require(index as? IVFIndex)
+    #expect(inverted.lists.count { $0.count > 0 } >= 8)
+    let found = try index.search(
+      data.queries.batch(), k: 10, options: SearchOptions(probes: 16, coarseProbes: nil))
+    #expect(found.ids.allSatisfy { $0 >= 0 }, "\(key)")
+  }
+
+  @Test("an array map becomes a hash table when a removal leaves larger ids")
+  func arrayMap() throws {
+    var index = try trained()
+    try index.setDirectMap(.array)
+    try index.add(data.rows)
+    #expect(try index.remove(.range(1190..<1200)) == 10)
+    #expect(index.directMap.kind == .array && index.directMap.array.count == 1190)
+    #expect(try index.remove(.range(10..<20)) == 10)
+    #expect(index.directMap.kind == .hashTable)
+    try expectExact(index, ids: (0..<10).map(Int64.init) + (20..<1190), "after removal")
+  }
+
   @Test("a Hamming threshold that lets every code pass changes nothing")
   func polysemous() throws {
     var quantizer = try ProductQuantizer(dimension: 16, subspaces: 4, bits: 8)

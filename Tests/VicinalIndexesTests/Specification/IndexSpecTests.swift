@@ -125,8 +125,8 @@ struct IndexSpecTests {
   @Test(
     "parts that faiss allows at the end, and this version does not, are unsupported",
     arguments: [
-      "HNSW32,RQ8", "HNSW32,NSG8", "IVF10,Flat,SH", "Flat,MinMax",
-      "IVF10_HNSW32,FlatDedup", "PQ8,PRQ2x4",
+      "HNSW32,EDEN4", "HNSW32,NSG8", "IVF10,Flat,SH", "Flat,MinMax",
+      "IVF10_HNSW32,FlatDedup", "PQ8,PRQ2x4x4fs",
     ])
   func plannedAtTheEnd(text: String) {
     expectError(.unsupported, text) { _ = try IndexSpec(parsing: text) }

@@ -46,6 +46,7 @@ extension FlatIndex: CellVectors {
 extension HNSWIndex: CellVectors {}
 extension IVFIndex: CellVectors {}
 extension TransformedIndex: CellVectors {}
+extension CodedIndex: CellVectors {}
 
 extension ProductQuantizer: CellAwareCodec {
   /// Prepares tables under L2; inner product needs none.
