@@ -30,13 +30,17 @@ class CodesBench(Bench):
         self.alone(name, "SQ8", count)
         self.alone(name, f"PQ{bytes_}np", count)
         self.alone(name, f"PQ{2 * bytes_}x4fs", count)
-        self.alone(name, "LSHrt", count)
+        if self.metric == "l2":
+            self.alone(name, "LSHrt", count)
         self.codes_ladder(name, "IVF1024,SQ8", "nprobe", PROBES, count)
         self.codes_ladder(name, f"IVF1024,PQ{bytes_}np", "nprobe", PROBES, count)
         self.codes_ladder(name, f"IVF1024,PQ{2 * bytes_}x4fs", "nprobe", PROBES, count)
-        self.codes_ladder(name, f"IVF1024,PQ{2 * bytes_}x4fs,RFlat", "nprobe", PROBES, count)
+        self.codes_ladder(name, f"IVF1024,PQ{2 * bytes_}x4fs,RFlat", "nprobe", PROBES, count,
+                          fixed="k_factor_rf=4,")
         self.codes_ladder(name, "HNSW32,SQ8", "efSearch", BEAMS, count, single=False)
         self.training(name, f"PCA{dimension // 2},Flat")
+        if "opq" not in self.options.what:
+            return
         self.training(name, f"OPQ{bytes_},Flat", builds=1)
         self.codes_ladder(name, f"OPQ{bytes_},IVF1024,PQ{bytes_}np", "nprobe", PROBES, count, builds=1)
 
@@ -75,9 +79,10 @@ class CodesBench(Bench):
         self.row(f"{name} {key.split(',')[0]}, train", statistics.median(a), statistics.median(b),
                  "s")
 
-    def codes_ladder(self, name, key, knob, values, count, single=True, builds=None):
+    def codes_ladder(self, name, key, knob, values, count, single=True, builds=None,
+                     fixed=""):
         self.build(name, key, builds)
-        batch, alone = self.climb(knob, values, count, single)
+        batch, alone = self.climb(knob, values, count, single, fixed)
         reachable = min(max(r for r, _ in side) for side in batch)
         for kind, (ours, theirs) in (("batch", batch), ("single", alone)):
             for share in SHARES:
@@ -85,7 +90,7 @@ class CodesBench(Bench):
                 a, b = speed_at(ours, target), speed_at(theirs, target)
                 if a and b:
                     self.row(f"{name} {key}, {kind}, recall {target:.3f}", a, b, "queries/s")
-        self.memory(name, key, f"{knob}={values[len(values) // 2]}")
+        self.memory(name, key, f"{fixed}{knob}={values[len(values) // 2]}")
 
     def memory(self, name, key, param):
         """Growth of resident memory of a new process that reads the file and searches it once."""

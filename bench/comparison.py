@@ -110,11 +110,11 @@ class Bench:
                 if a and b:
                     self.row(f"{name} {key}, {kind}, recall {target}", a, b, "queries/s")
 
-    def climb(self, knob, values, count, single):
+    def climb(self, knob, values, count, single, fixed=""):
         """Recall and speed of both sides at every value of a knob: for batches, and one by one."""
         batch, alone = ([], []), ([], [])
         for value in values:
-            param = f"{knob}={value}"
+            param = f"{fixed}{knob}={value}"
             a, b, found, ids = self.both(param)
             ours, theirs = recall(found, self.truth, 10), recall(ids, self.truth, 10)
             batch[0].append((ours, count / a))

@@ -38,7 +38,7 @@ def main():
     parser.add_argument("--centroids", type=int, default=1024)
     parser.add_argument("--ivf-key", default="IVF1024,Flat")
     parser.add_argument("--sets", default="sift-photo-200k,text-minilm-50k,clustered-200k")
-    parser.add_argument("--what", default="ivf,hnsw,kmeans,codes")
+    parser.add_argument("--what", default="ivf,hnsw,kmeans,codes,opq")
     parser.add_argument("--recalls", default="0.8,0.9,0.95,0.98")
     parser.add_argument("--out", default="demo-output/side-by-side.md")
     options = parser.parse_args()

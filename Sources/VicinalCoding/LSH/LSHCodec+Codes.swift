@@ -58,23 +58,13 @@ extension LSHCodec {
   func directed(
     _ vectors: borrowing VectorBatch, _ execution: Execution
   ) throws(IndexError) -> [Float] {
-    let kernels = try KernelSet(execution.kernels)
-    let size = try checkedProduct(vectors.count, bits, of: "the rotated sample")
-    let pieces = evenRanges(vectors.count, parts: (vectors.count + 255) / 256)
-    let parts = try parallelMap(pieces.count, workers: execution.workerCount) {
-      index throws(IndexError) in
-      try execution.checkCancellation()
-      var all: [Float] = []
-      var parts = [Float](repeating: 0, count: bits)
-      for row in pieces[index] {
-        direct(vectors.row(row), into: &parts, kernels)
-        all += parts
-      }
-      return all
+    if isRotated {
+      return try PackedMatrix(matrix.span, rows: bits, columns: dimension).times(
+        vectors, bias: [], kernels: KernelSet(execution.kernels), execution: execution)
     }
     var all: [Float] = []
-    all.reserveCapacity(size)
-    for part in parts { all += part }
+    all.reserveCapacity(try checkedProduct(vectors.count, bits, of: "the sample"))
+    for row in 0..<vectors.count { for bit in 0..<bits { all.append(vectors.row(row)[bit]) } }
     return all
   }
 

@@ -157,10 +157,33 @@ public struct LSHCodec: VectorCodec {
     thresholds = try parallelMap(bits, workers: execution.workerCount) { bit throws(IndexError) in
       try execution.checkCancellation()
       var values = stride(from: bit, to: directed.count, by: bits).map { directed[$0] }
-      values.sort()
-      let middle = values.count / 2
-      return values.count.isMultiple(of: 2)
-        ? (values[middle - 1] + values[middle]) / 2 : values[middle]
+      return median(&values)
     }
   }
+}
+
+/// The median of finite values, which come out in another order: quickselect, O(n).
+private func median(_ values: inout [Float]) -> Float {
+  let middle = values.count / 2
+  var (low, high) = (0, values.count - 1)
+  while low < high {
+    // Of three values, so that sorted ones do no harm.
+    let ends = (values[low], values[low + (high - low) / 2], values[high])
+    let pivot = max(min(ends.0, ends.1), min(max(ends.0, ends.1), ends.2))
+    var (left, right) = (low, high)
+    while left <= right {
+      while values[left] < pivot { left += 1 }
+      while values[right] > pivot { right -= 1 }
+      if left <= right {
+        values.swapAt(left, right)
+        left += 1
+        right -= 1
+      }
+    }
+    if middle <= right { high = right } else if middle >= left { low = left } else { break }
+  }
+  guard values.count.isMultiple(of: 2), let below = values[..<middle].max() else {
+    return values[middle]
+  }
+  return (below + values[middle]) / 2
 }

@@ -84,7 +84,7 @@ struct TopKCollectorTests {
 
   @Test("sorted, falling and constant offers do not go wrong")
   func adversarial() {
-    for k in [1, 32, 33, 500] {
+    for k in [1, 32, 33, 128, 129, 500] {
       let orders: [(Int) -> Float] = [
         { Float($0) }, { Float(-$0) }, { _ in 7 }, { Float($0 % 2) }, { Float(abs($0 - 2500)) },
       ]
