@@ -17,8 +17,9 @@ final class PQScanner: TermScanner {
   private var tables: [Float]
   /// Tables of bytes, where numbers are shorter.
   private var folded: [Float]
-  /// Inner products with all centroids, for residuals with prepared tables.
-  private var products: [Float]
+  /// Inner products with all centroids, once they are needed: for residuals with prepared tables or
+  /// with terms.
+  private var products: [Float] = []
   private var difference: [Float]
   /// Added to all sums.
   private(set) var bias: Float = 0
@@ -42,8 +43,6 @@ final class PQScanner: TermScanner {
     difference = query
     tables = [Float](repeating: 0, count: quantizer.transposed.tableCount)
     folded = sums.isFolded ? [Float](repeating: 0, count: sums.scanTableCount) : []
-    let isPrepared = isL2 && quantizer.residualTables != nil
-    products = isPrepared ? tables : []
     filter = CodeFilter(sums, isSimilarity: !isL2, kernels: kernels)
   }
 
@@ -58,11 +57,8 @@ final class PQScanner: TermScanner {
 
   func enter(centroid: Span<Float>, distance: Float) {
     bias = distance.isNaN ? kernels.distance(query.span, centroid, metric: .l2) : distance
-    guard !(areTablesReady && areTablesForTerms) else { return }
-    if products.isEmpty { products = tables }
-    var span = products.mutableSpan
-    quantizer.transposed.fillTables(for: query.span, isL2: false, kernels: kernels, into: &span)
-    areProductsReady = true
+    guard !areTablesForTerms else { return }
+    prepareProducts()
     var target = tables.mutableSpan
     // −2 x is x − 3 x.
     kernels.combine(products.span, products.span, factor: -3, into: &target)
@@ -78,12 +74,7 @@ final class PQScanner: TermScanner {
       return
     }
     if let prepared = quantizer.residualTables, prepared.covers(cell) {
-      if !areProductsReady {
-        var span = products.mutableSpan
-        quantizer.transposed.fillTables(
-          for: query.span, isL2: false, kernels: kernels, into: &span)
-        areProductsReady = true
-      }
+      prepareProducts()
       var span = tables.mutableSpan
       prepared.fill(cell: cell, products: products.span, kernels: kernels, into: &span)
       bias = distance.isNaN ? kernels.distance(query.span, centroid, metric: .l2) : distance
@@ -95,6 +86,14 @@ final class PQScanner: TermScanner {
       bias = 0
     }
     finishTables()
+  }
+
+  private func prepareProducts() {
+    guard !areProductsReady else { return }
+    if products.isEmpty { products = tables }
+    var span = products.mutableSpan
+    quantizer.transposed.fillTables(for: query.span, isL2: false, kernels: kernels, into: &span)
+    areProductsReady = true
   }
 
   private func finishTables() {

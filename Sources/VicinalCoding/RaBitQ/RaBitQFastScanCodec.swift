@@ -120,10 +120,16 @@ public struct RaBitQFastScanCodec: VectorCodec, Equatable {
   ///
   /// - Parameters:
   ///   - metric: That of the codec.
-  ///   - options: `queryBits`, 0…8, without effect: tables hold the query as it is.
+  ///   - options: None: tables hold the query as it is, so that there are no `queryBits` to choose.
   public func makeScanner(
     metric: Metric, options: ScanOptions, kernels: KernelSet
   ) throws(IndexError) -> any CodeScanner {
+    guard options.queryBits == nil else {
+      throw IndexError(
+        .unsupported,
+        "fast scan of RaBitQ codes does not round the query; leave out queryBits (qb), which was set"
+          + " to \(options.queryBits ?? 0)")
+    }
     // All that the plain codec refuses is refused here too.
     _ = try quantizer.makeScanner(metric: metric, options: options, kernels: kernels)
     return RaBitQFastScanner(self, kernels: kernels)

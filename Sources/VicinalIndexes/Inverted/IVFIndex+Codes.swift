@@ -50,8 +50,8 @@ extension IVFIndex {
     guard let codec else { return [] }
     let kernels = try KernelSet(options.execution.kernels)
     let scanOptions = options.scanOptions(over: scanOptions)
+    let isDistanceKnown = coarse.metric == metric
     // Codes without bytes count as the centroid of their cell.
-    let distanceKnown = coarse.metric == metric
     let cells = isResidual || codec.codeSize == 0 ? try requireCellVectors() : nil
     return try parallelMap(plan.tasks.count, workers: options.execution.workerCount) {
       task throws(IndexError) in
@@ -69,7 +69,7 @@ extension IVFIndex {
           let list = plan.lists[place]
           guard list >= 0, list < listCount else { continue }
           try visit(
-            lists[Int(list)], Int(list), distance: distanceKnown ? plan.distances[place] : .nan,
+            lists[Int(list)], Int(list), distance: isDistanceKnown ? plan.distances[place] : .nan,
             places: givesPlaces ? list << 32 : nil, cells, &centroid, &scan, &hits)
         }
       }

@@ -31,31 +31,35 @@ extension IVFIndex {
       }
       for list in lists.indices { lists[list].terms = [] }
     }
-    guard keepsTerms, let codec = codec as? any TermCodec else { return }
-    let (cells, metric) = (try requireCellVectors(), metric)
+    guard keepsTerms else { return }
+    for (list, terms) in try missingTerms(execution) { lists[list].terms += terms }
+  }
+
+  /// The terms that each list lacks. In a function of its own, so that nothing else holds the lists
+  /// when they are changed: they would be copied.
+  private func missingTerms(
+    _ execution: Execution
+  ) throws(IndexError) -> [(list: Int, terms: [Float])] {
+    let missing = lists.indices.filter { lists[$0].terms.count != lists[$0].count }
+    guard !missing.isEmpty, let codec = codec as? any TermCodec else { return [] }
+    let cells = try requireCellVectors()
     let kernels = try KernelSet(execution.kernels)
-    let contents = lists
-    let missing = contents.indices.filter { contents[$0].terms.count != contents[$0].count }
-    guard !missing.isEmpty else { return }
     // Consecutive lists share the scratch memory of one maker.
     let parts = evenRanges(missing.count, parts: min(missing.count, 64))
-    let dimension = dimension
     let computed = try parallelMap(parts.count, workers: execution.workerCount) {
-      part throws(IndexError) -> [[Float]] in
+      part throws(IndexError) -> [(list: Int, terms: [Float])] in
       try execution.checkCancellation()
       guard let maker = try codec.makeTermMaker(metric: metric, kernels: kernels) else { return [] }
       var centroid = [Float](repeating: 0, count: dimension)
-      var results: [[Float]] = []
+      var results: [(list: Int, terms: [Float])] = []
       for list in missing[parts[part]] {
         var target = centroid.mutableSpan
         try cells.copyCell(list, into: &target)
-        results.append(Self.newTerms(contents[list], centroid.span, maker))
+        results.append((list, Self.newTerms(lists[list], centroid.span, maker)))
       }
       return results
     }
-    for (part, results) in zip(parts, computed) {
-      for (list, terms) in zip(missing[part], results) { lists[list].terms += terms }
-    }
+    return computed.flatMap(\.self)
   }
 
   /// The terms of the codes that a list has taken in since they were last computed.

@@ -131,6 +131,6 @@ package struct InvertedList: Sendable {
     block.trim()
     codes?.trim()
     // A copy takes no more room than it needs.
-    terms = terms.map(\.self)
+    if terms.capacity > terms.count { terms = terms.map(\.self) }
   }
 }

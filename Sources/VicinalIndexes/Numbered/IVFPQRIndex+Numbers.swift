@@ -39,10 +39,7 @@ extension IVFPQRIndex: RemovableIndex, MergeableIndex, SubsetCopying {
     from other: inout IVFPQRIndex, idOffset offset: Int64 = 0
   ) throws(IndexError) {
     try requireNoOffset(offset, "an inverted file of refined codes")
-    var emptied = other
-    try emptied.reset()
-    try append(numbersOf: other)
-    other = emptied
+    try take(allOf: &other)
   }
 
   /// Adds the selected vectors to `target`, where they get new ids.

@@ -66,6 +66,16 @@ extension NumberedIndex {
     return part
   }
 
+  /// Moves all vectors of another index behind those of this one.
+  ///
+  /// - Throws: As ``append(numbersOf:)``; both indexes are then as before.
+  mutating func take(allOf other: inout Self) throws(IndexError) {
+    var emptied = other
+    try emptied.reset()
+    try append(numbersOf: other)
+    other = emptied
+  }
+
   /// Requires no offset of ids, where there are no ids but numbers.
   func requireNoOffset(_ offset: Int64, _ kind: String) throws(IndexError) {
     guard offset == 0 else {

@@ -46,10 +46,7 @@ extension RefinedIndex: RemovableIndex, MergeableIndex, SubsetCopying {
     from other: inout RefinedIndex, idOffset offset: Int64 = 0
   ) throws(IndexError) {
     try requireNoOffset(offset, "a refined index")
-    var emptied = other
-    try emptied.reset()
-    try append(numbersOf: other)
-    other = emptied
+    try take(allOf: &other)
   }
 
   /// Adds the selected vectors to `target`, where they get new ids.

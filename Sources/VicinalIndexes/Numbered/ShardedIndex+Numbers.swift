@@ -67,10 +67,7 @@ extension ShardedIndex: MergeableIndex, SubsetCopying {
     try requireSameNumbering(other)
     guard numbering == .global else {
       try requireNoOffset(offset, "a sharded index with successive numbering")
-      var emptied = other
-      try emptied.reset()
-      try append(numbersOf: other)
-      return other = emptied
+      return try take(allOf: &other)
     }
     let before = (shards, other.shards)
     do throws(IndexError) {

@@ -14,7 +14,7 @@ func expectAnswers(
   let queries = golden.queryVectors
   guard queries.count > 0 else { return }
   for search in searches {
-    let found = try index.search(queries.batch(), k: k, options: search.options)
+    let found = try index.search(queries.batch(), k: k, options: search.options(golden))
     let message =
       switch golden.compare {
       case "graph": partialMismatch(found, search)
@@ -38,12 +38,14 @@ func expectAnswers(
 }
 
 extension GoldenFile.Search {
-  fileprivate var options: SearchOptions {
+  fileprivate func options(_ golden: GoldenFile) -> SearchOptions {
     var options = SearchOptions()
     options.probes = params["nprobe"].map { Int($0) }
     options.efSearch = params["efSearch"].map { Int($0) }
     options.refineFactor = params["k_factor_rf"].map { Float($0) }
-    options.queryBits = params["sp_qb"].map { Int($0) }
+    // Fast scan does not round the query here.
+    let isFastScan = golden.factory.contains("RaBitQfs")
+    options.queryBits = isFastScan ? nil : params["sp_qb"].map { Int($0) }
     return options
   }
 }
