@@ -45,7 +45,7 @@ extension BlockScan {
           &ranking.values[index])
       }
     }
-    ranking.sort(metric: metric, within: radius) { label in
+    ranking.sort(metric: metric, within: radius, kernels: kernels) { label in
       id(scanned[Int(label >> 32)].number, Int(label & 0xffff_ffff))
     }
   }

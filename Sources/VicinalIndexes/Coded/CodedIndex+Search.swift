@@ -12,9 +12,11 @@ extension CodedIndex: RangeSearchable {
     try requireSearchable(queries, k: k)
     let wanted = max(1, min(k, count))
     let tasks = tasks(queries.count, k: wanted, options)
+    let kernels = try KernelSet(options.execution.kernels)
     let parts = try scan(queries, tasks, options) { members, visit throws(IndexError) in
       var found = Neighbors(empty: members.count, k: wanted, metric: metric)
-      var hits = HitCollector(k: wanted, metric: metric)
+      var hits = HitCollector(
+        k: wanted, metric: metric, kernels: kernels)
       for (place, query) in members.enumerated() {
         try visit(query, &hits)
         hits.drain(into: &found, query: place)
@@ -79,8 +81,10 @@ extension CodedIndex: RangeSearchable {
         try options.execution.checkCancellation()
         scan.scanner.begin(query: queries.row(query))
         for block in blocks {
+          let codes = chunks[block]
           scan.scan(
-            chunks[block], &hits, isAscending: true, RowNames(from: Int64(block * chunkCodes)))
+            codes.bytes.bytes, count: codes.count, &hits, isAscending: true,
+            RowNames(from: Int64(block * chunkCodes)))
         }
       }
     }
