@@ -16,6 +16,7 @@ struct CodeScan {
 
   /// Codes compared at once: few enough for their values to stay in the first cache.
   private static let piece = 1024
+  private static let firstPiece = 128
 
   init(
     _ codec: any VectorCodec, metric: Metric, options: ScanOptions, filter: IDFilter?,
@@ -48,12 +49,32 @@ struct CodeScan {
     _ codes: RawSpan, count: Int, terms: Span<Float> = Span(), _ hits: inout HitCollector,
     isAscending: Bool = false, _ names: borrowing RowNames
   ) {
+    // Without a list of the pieces: blocks are often short.
     for first in stride(from: 0, to: count, by: rows.count) {
-      Self.scan(
-        codes, first..<min(count, first + rows.count),
-        from: first == 0 ? 0 : layout.byteCount(codes: first, codeSize: codeSize), terms,
-        with: scanner, termScanner, &rows, &values, filter, &hits, isAscending, names)
+      scan(
+        codes, first..<min(count, first + rows.count), terms: terms, &hits,
+        isAscending: isAscending, names)
     }
+  }
+
+  /// The parts of a block of so many codes that are shown one after the other. The first is short:
+  /// what comes before there is a threshold is compared exactly, and all of it is offered.
+  func pieces(_ count: Int) -> [Range<Int>] {
+    let block = layout.blockCount
+    let first = min(count, max(1, Self.firstPiece / block) * block)
+    return [0..<first]
+      + stride(from: first, to: count, by: rows.count).map { $0..<min(count, $0 + rows.count) }
+  }
+
+  /// Offers the codes of one of the ``pieces(_:)`` of a block.
+  mutating func scan(
+    _ codes: RawSpan, _ part: Range<Int>, terms: Span<Float> = Span(),
+    _ hits: inout HitCollector, isAscending: Bool = false, _ names: borrowing RowNames
+  ) {
+    let first = part.lowerBound
+    Self.scan(
+      codes, part, from: first == 0 ? 0 : layout.byteCount(codes: first, codeSize: codeSize),
+      terms, with: scanner, termScanner, &rows, &values, filter, &hits, isAscending, names)
   }
 
   private static func scan(
