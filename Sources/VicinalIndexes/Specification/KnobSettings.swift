@@ -40,7 +40,10 @@ public struct KnobSettings: Sendable, Hashable {
     entries = []
     for part in text.split(whereSeparator: { $0 == "," || $0 == " " }) {
       let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard sides.count == 2, let value = Double(sides[1]), !value.isNaN else {
+      // Swift reads hexadecimal numbers too; here an x is a slip.
+      guard sides.count == 2, !sides[0].isEmpty, let value = Double(sides[1]), !value.isNaN,
+        !sides[1].contains(where: { $0 == "x" || $0 == "X" })
+      else {
         throw IndexError(
           .invalidSpecification, "'\(part)' is not a search parameter; write nprobe=16")
       }
@@ -74,6 +77,16 @@ public struct KnobSettings: Sendable, Hashable {
       try changed.setKnob(entry.name, to: entry.value)
     }
     index = changed
+  }
+
+  /// Stores the settings in a binary index, behind id maps too.
+  ///
+  /// - Throws: As for an index over floats.
+  public func apply(to index: inout any BinaryIndex) throws(IndexError) {
+    let named = try named(index.availableKnobs, "\(type(of: index))")
+    guard var tunable = index as? any BinaryTunableIndex, !named.isEmpty else { return }
+    for entry in named { try tunable.setKnob(entry.name, to: entry.value) }
+    index = tunable
   }
 
   /// The settings under the names of an index's knobs, checked.
