@@ -46,7 +46,11 @@ struct ByteSource: ~Escapable {
     }
     var copy = ByteStorage()
     copy.reserve(range.count)
-    forEachPiece(of: range) { copy.append(bytes.extracting($0)) }
+    for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.pieceBytes) {
+      let piece = first..<min(first + Self.pieceBytes, range.upperBound)
+      copy.append(bytes.extracting(piece))
+      file?.discard(piece)
+    }
     return copy
   }
 
@@ -70,13 +74,6 @@ struct ByteSource: ~Escapable {
   /// beside all of its copy. A multiple of the size of every number.
   private static let pieceBytes = 8 << 20
 
-  private func forEachPiece(of range: Range<Int>, _ body: (Range<Int>) -> Void) {
-    for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.pieceBytes) {
-      let piece = first..<min(first + Self.pieceBytes, range.upperBound)
-      body(piece)
-      file?.discard(piece)
-    }
-  }
 
   /// A copy of integers.
   mutating func integers<T: FixedWidthInteger & BitwiseCopyable>(
@@ -87,10 +84,9 @@ struct ByteSource: ~Escapable {
       defer { giveBack(place.range) }
       return bytes.numbers(in: place.range, as: type)
     }
-    var numbers: [T] = []
-    numbers.reserveCapacity(place.count)
-    forEachPiece(of: place.range) { numbers += bytes.numbers(in: $0, as: type) }
-    return numbers
+    return bytes.numbers(in: place.range, as: type, pieceBytes: Self.pieceBytes) {
+      file?.discard($0)
+    }
   }
 
   /// A copy of floats.

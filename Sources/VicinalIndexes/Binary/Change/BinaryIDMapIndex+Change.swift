@@ -33,19 +33,26 @@ extension BinaryIDMapIndex: BinaryRemovable, BinaryMergeable {
       offset == 0
       ? other.ids
       : try other.ids.map { id throws(IndexError) in try shiftedID(id, by: offset) }
+    var emptied = other
+    try emptied.reset()
+    try append(other.inner, named: moved)
+    other = emptied
+  }
+
+  /// Adds the vectors of an index of the same kind as the inner one, under given ids.
+  ///
+  /// - Throws: As ``merge(from:idOffset:)``.
+  mutating func append(_ part: any BinaryIndex, named names: [Int64]) throws(IndexError) {
     guard var numbered = inner as? any BinaryNumberedIndex else {
       throw IndexError(
         .unsupported,
         "the index inside the id map (\(type(of: inner))) cannot take over vectors of another")
     }
-    var emptied = other
-    try emptied.reset()
-    try appendOpened(other.inner, to: &numbered)
+    try appendOpened(part, to: &numbered)
     let first = ids.count
     inner = numbered
-    ids += moved
+    ids += names
     indexPlaces(from: first)
-    other = emptied
   }
 
   /// Forgets all vectors and their ids.
