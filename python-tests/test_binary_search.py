@@ -98,8 +98,9 @@ def assert_same(found, wanted, kind):
     """Equal but for the order of equal distances, of which the last may be cut."""
     (ids, distances), (faiss_distances, faiss_ids) = found, wanted
     assert ids.dtype == np.int64 and distances.dtype == np.int32
-    if kind == "hnsw":
-        assert (distances == faiss_distances).mean() > 0.97
+    if "hnsw" in kind:
+        # Walks of both meet equal distances in other orders, and so other cells or neighbours.
+        assert (distances == faiss_distances).mean() > 0.93
         return
     np.testing.assert_array_equal(distances, faiss_distances)
     for row in range(len(ids)):
@@ -119,7 +120,7 @@ def test_answers_are_those_of_faiss(written, rows, search_bits, kind, memory_map
         set_by_field(before, name, value)
         found = search_bits(path, rows[1], K, *options, "--index-param", f"{name}={value}")
         assert_same(found, before.search(rows[1], K), kind)
-        if kind != "hnsw":
+        if "hnsw" not in kind:
             assert (found[1] != plain[1]).any(), "the parameter must matter"
 
 

@@ -1,53 +1,6 @@
 public import VicinalCore
 
-/// A binary index whose searches can be made faster or more accurate; see ``TunableIndex``.
-///
-/// faiss: none; there the fields of the classes are set.
-public protocol BinaryTunableIndex: BinaryIndex {
-  /// The settings that this index has, the most influential first. A name occurs once.
-  var knobs: [Knob] { get }
-
-  /// Changes one setting; ``set(_:to:)`` has checked name and value.
-  ///
-  /// - Parameters:
-  ///   - name: The name (not an alias) of one of ``knobs``.
-  ///   - value: Within the range of that knob.
-  /// - Throws: Only what could not be known from ``knobs``; the index is then as before.
-  mutating func setKnob(_ name: String, to value: Double) throws(IndexError)
-}
-
-extension BinaryTunableIndex {
-  /// Changes one setting.
-  ///
-  /// - Parameters:
-  ///   - name: The name of a knob, or one of its aliases.
-  ///   - value: What to set, for counts a whole number.
-  /// - Throws: As ``TunableIndex/set(_:to:)``.
-  public mutating func set(_ name: String, to value: Double) throws(IndexError) {
-    let knob = try knobs.named(name, of: "\(Self.self)")
-    try knob.check(value)
-    try setKnob(knob.name, to: value)
-  }
-}
-
-extension BinaryIndex {
-  /// The settings that this index has; none if it is not tunable.
-  public var availableKnobs: [Knob] { (self as? any BinaryTunableIndex)?.knobs ?? [] }
-}
-
-/// Changes one setting of a binary index that may not be tunable.
-private func setKnob(
-  _ name: String, to value: Double, of index: inout any BinaryIndex
-) throws(IndexError) {
-  guard var tunable = index as? any BinaryTunableIndex else {
-    _ = try [Knob]().named(name, of: "\(type(of: index))")
-    return
-  }
-  try tunable.set(name, to: value)
-  index = tunable
-}
-
-extension BinaryIVFIndex: BinaryTunableIndex {
+extension BinaryIVFIndex: Tunable {
   /// `nprobe`, and the settings of the coarse quantizer with `quantizer_` before their names.
   public var knobs: [Knob] {
     let probed = Knob(
@@ -63,7 +16,7 @@ extension BinaryIVFIndex: BinaryTunableIndex {
   }
 }
 
-extension BinaryHNSWIndex: BinaryTunableIndex {
+extension BinaryHNSWIndex: Tunable {
   /// `efSearch`, and `efConstruction` for vectors that are added from then on.
   public var knobs: [Knob] { Knob.ofGraph(efSearch, efConstruction) }
 
@@ -73,7 +26,7 @@ extension BinaryHNSWIndex: BinaryTunableIndex {
   }
 }
 
-extension BinaryHashIndex: BinaryTunableIndex {
+extension BinaryHashIndex: Tunable {
   /// `nflip`.
   public var knobs: [Knob] { [Knob.flips(flips, of: hashBits)] }
 
@@ -83,7 +36,7 @@ extension BinaryHashIndex: BinaryTunableIndex {
   }
 }
 
-extension BinaryMultiHashIndex: BinaryTunableIndex {
+extension BinaryMultiHashIndex: Tunable {
   /// `nflip`.
   public var knobs: [Knob] { [Knob.flips(flips, of: hashBits)] }
 
@@ -93,7 +46,7 @@ extension BinaryMultiHashIndex: BinaryTunableIndex {
   }
 }
 
-extension BinaryIDMapIndex: BinaryTunableIndex {
+extension BinaryIDMapIndex: Tunable {
   /// The settings of the index inside.
   public var knobs: [Knob] { inner.availableKnobs }
 
@@ -103,7 +56,7 @@ extension BinaryIDMapIndex: BinaryTunableIndex {
   }
 }
 
-extension BinaryFromFloatIndex: BinaryTunableIndex {
+extension BinaryFromFloatIndex: Tunable {
   /// The settings of the index over floats.
   public var knobs: [Knob] { inner.availableKnobs }
 

@@ -71,7 +71,7 @@ public struct KnobSettings: Sendable, Hashable {
   /// Stores the settings in an index of known type.
   ///
   /// - Throws: As for an index of any type.
-  public func apply<Index: TunableIndex>(to index: inout Index) throws(IndexError) {
+  public func apply<Index: Tunable>(to index: inout Index) throws(IndexError) {
     var changed = index
     for entry in try named(index.knobs, "\(Index.self)") {
       try changed.setKnob(entry.name, to: entry.value)
@@ -84,7 +84,7 @@ public struct KnobSettings: Sendable, Hashable {
   /// - Throws: As for an index over floats.
   public func apply(to index: inout any BinaryIndex) throws(IndexError) {
     let named = try named(index.availableKnobs, "\(type(of: index))")
-    guard var tunable = index as? any BinaryTunableIndex, !named.isEmpty else { return }
+    guard var tunable = index as? any BinaryIndex & Tunable, !named.isEmpty else { return }
     for entry in named { try tunable.setKnob(entry.name, to: entry.value) }
     index = tunable
   }

@@ -7,18 +7,15 @@ extension BinaryIDMapIndex: BinaryRemovable, BinaryMergeable {
   ///   the others anew; the index is then as before.
   @discardableResult
   public mutating func remove(_ filter: IDFilter) throws(IndexError) -> Int {
-    let mapped = translated(SearchOptions(filter: filter)).filter ?? .list([])
     guard var numbered = inner as? any BinaryNumberedIndex else {
       throw IndexError(
         .unsupported,
         "the index inside the id map (\(type(of: inner))) cannot remove vectors and number the others"
           + " anew")
     }
-    let removed = try numbered.removeNumbers(mapped)
+    let removed = try numbered.removeNumbers(numbers(filter))
     inner = numbered
-    ids.removeAll { filter.contains($0) }
-    places = [:]
-    indexPlaces(from: 0)
+    removeNames(filter)
     return removed
   }
 
@@ -49,10 +46,8 @@ extension BinaryIDMapIndex: BinaryRemovable, BinaryMergeable {
         "the index inside the id map (\(type(of: inner))) cannot take over vectors of another")
     }
     try appendOpened(part, to: &numbered)
-    let first = ids.count
     inner = numbered
-    ids += names
-    indexPlaces(from: first)
+    appendNames(names)
   }
 
   /// Forgets all vectors and their ids.
