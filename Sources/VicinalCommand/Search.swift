@@ -31,7 +31,7 @@ struct Search: ParsableCommand {
   @Option(help: "Write ids to this .npy file (int64, queries × k).")
   var outputIds: String?
 
-  @Option(help: "Write distances to this .npy file (float32, of binary vectors int32; queries × k).")
+  @Option(help: "Write distances to this .npy file (float32, for bits int32; queries × k).")
   var outputDistances: String?
 
   @Flag(help: "Leave vectors in the mapped file instead of loading them.")

@@ -131,7 +131,9 @@ struct FactoryParser {
       if let panorama = PanoramaSpec(word: word.text, prefix: "FlatPanorama") {
         return .panorama(.ivf(listCount: listCount, coarse: coarse), panorama)
       }
-      if word.text == "FlatDedup" { return .deduplicated(.ivf(listCount: listCount, coarse: coarse)) }
+      if word.text == "FlatDedup" {
+        return .deduplicated(.ivf(listCount: listCount, coarse: coarse))
+      }
       return .ivf(listCount: listCount, coarse: coarse, codec: try codec(word))
     }
     let spec: IndexSpec

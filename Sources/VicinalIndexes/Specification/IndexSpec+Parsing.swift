@@ -46,7 +46,9 @@ extension IndexSpec {
     case .deduplicated(let inner):
       guard case .ivf(_, _, nil) = inner else {
         throw IndexError(
-          .invalidSpecification, "only inverted files of floats hold equal vectors once, not \(inner)")
+          .invalidSpecification,
+          "only inverted files of floats hold equal vectors once, not "
+            + "\(inner)")
       }
       try inner.validate()
     case .idMap(let inner, _):

@@ -74,7 +74,6 @@ struct ByteSource: ~Escapable {
   /// beside all of its copy. A multiple of the size of every number.
   private static let pieceBytes = 8 << 20
 
-
   /// A copy of integers.
   mutating func integers<T: FixedWidthInteger & BitwiseCopyable>(
     _ place: ArrayPlace, as type: T.Type

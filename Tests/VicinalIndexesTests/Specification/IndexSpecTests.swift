@@ -95,7 +95,8 @@ struct IndexSpecTests {
       "IVF10HNSW16),Flat", "IVF10_HNSW1,Flat", "IVF10_HNSW9999,Flat", "IVF10_Flatty,Flat",
       "IVF１0,Flat", "IVF٣,Flat", "IVF10_HNSW٣,Flat", "Ünï", "\u{1F600}", "IVF10;Flat",
       "IVF10(HNSW16)x,Flat", "IVF10__HNSW16,Flat", "IDMap,IVF10", "FlatDedup", "HNSW8,FlatDedup",
-      "IVF10,FlatDedup2", "IVF10,FlatDedup,Flat", "IVF10(IDMap,Flat),Flat", "IVF10(Flat,IDMap2),Flat",
+      "IVF10,FlatDedup2", "IVF10,FlatDedup,Flat", "IVF10(IDMap,Flat),Flat",
+      "IVF10(Flat,IDMap2),Flat",
       "IVF10(PQ4x4, RFlat),Flat", "IVF10(RFlat),Flat", "IVF10(PQ4,Refine(HNSW8)),Flat",
       "IVF10(Refine(Flat)),Flat", "IVF10(FlatL2),Flat", "IVF10(PQ4x4fsr),Flat", "(Flat),RFlat",
     ])
