@@ -62,6 +62,16 @@ public enum BinaryIndexFile {
     return try record.index(from: &source)
   }
 
+  /// Whether a file says of itself that it holds an index over binary vectors; nothing behind the
+  /// first four bytes is looked at.
+  ///
+  /// - Throws: ``IndexError/Code/fileSystem``.
+  public static func recognizes(_ path: String) throws(IndexError) -> Bool {
+    let file = try MappedFile(path: path)
+    return file.count >= 4 && file.bytes.byte(0) == UInt8(ascii: "I")
+      && file.bytes.byte(1) == UInt8(ascii: "B")
+  }
+
   /// What a file holds, without loading it.
   ///
   /// - Throws: ``IndexError/Code/fileSystem``, ``IndexError/Code/corruptFile``,

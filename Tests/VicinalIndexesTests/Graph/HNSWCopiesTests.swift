@@ -96,7 +96,8 @@ import VicinalTestSupport
     }
   }
 
-  @Test("removal among copies leaves the others within reach", arguments: [Metric.l2, .innerProduct])
+  @Test(
+    "removal among copies leaves the others within reach", arguments: [Metric.l2, .innerProduct])
   func removal(metric: Metric) throws {
     let rows = Shape.oneOfMany.rows(dimension: 16, seed: 53)
     var index = try makeIndex(rows, metric: metric, isCoded: false, workers: 2)

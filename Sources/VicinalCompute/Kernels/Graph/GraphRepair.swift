@@ -19,8 +19,7 @@ extension GraphView {
   /// to, first those that faiss's rule for diverse links takes, then the nearest. Links that stay
   /// are not judged again (compare Singh et al., "FreshDiskANN", 2021, arXiv 2105.09613,
   /// algorithm 4): lists stay as long as they were, without which every round of removal costs
-  /// recall. The graph is only read, so the result is the same for any
-  /// number of workers.
+  /// recall. The graph is only read, so the result is the same for any number of workers.
   ///
   /// - Parameters:
   ///   - nodes: Nodes that stay.
