@@ -33,6 +33,8 @@ struct Search: ParsableCommand {
   @Flag(help: "Leave vectors in the mapped file instead of loading them.")
   var memoryMap = false
 
+  @OptionGroup var reading: ReadingOptions
+
   @OptionGroup var work: WorkOptions
 
   func validate() throws {
@@ -42,22 +44,22 @@ struct Search: ParsableCommand {
 
   func run() throws {
     let execution = work.execution()
-    var reading = IndexFile.ReadOptions()
-    reading.isMapped = memoryMap
-    reading.isAccelerated = !memoryMap
-    reading.execution = execution
-    var index = try IndexFile.read(indexPath, options: reading)
+    var options = IndexFile.ReadOptions()
+    options.isMapped = memoryMap
+    options.isAccelerated = !memoryMap
+    options.execution = execution
+    var index = try IndexFile.read(indexPath, options: options)
     try indexParam?.settings.apply(to: &index)
-    let source = try EmbeddingFiles(queries)
+    let source = try reading.open(queries)
     try prepareOutputs(
       [("--output-ids", outputIds), ("--output-distances", outputDistances)],
       besides: [indexPath] + source.files.map(\.path))
     let count = min(limit ?? source.count, source.count)
     let values = try source.vectors(Array(0..<count))
     let batch = try VectorBatch(values.span, dimension: source.dimension)
-    let options = SearchOptions(execution: execution)
     let started = ContinuousClock.now
-    let found = try index.search(batch, k: neighbours, options: options)
+    let found = try index.search(
+      batch, k: neighbours, options: SearchOptions(execution: execution))
     let elapsed = (ContinuousClock.now - started) / .seconds(1)
     work.note("\(count) queries in \(seconds(elapsed)), \(Int(Double(count) / elapsed)) per second")
     if let outputIds { try NPYWriter.write(found.ids, columns: neighbours, to: outputIds) }

@@ -9,7 +9,7 @@ public import VicinalCore
 /// var buffer: [Float] = []
 /// try file.withRows(0..<10, buffer: &buffer) { batch throws(IndexError) in print(batch.count) }
 /// ```
-public struct VectorFile: Sendable {
+public struct VectorFile: EmbeddingFile {
   /// The path that was opened.
   public let path: String
 
