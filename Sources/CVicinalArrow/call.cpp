@@ -64,8 +64,14 @@ void set_text(std::string text) { last_text = std::move(text); }
 std::string brief(const std::string &text) {
   constexpr size_t longest = 400;
   auto line = text.substr(0, text.find('\n'));
-  // Google's library repeats everything in a structure behind the message.
-  line = line.substr(0, line.find(" error_info={"));
+  // Google's library wraps and repeats the reason.
+  const std::string wrapping = "with a last message of ";
+  if (auto at = line.find(wrapping); at != std::string::npos)
+    line = line.substr(at + wrapping.size());
+  for (auto end : {" error_info={", ". The request was not sent"})
+    line = line.substr(0, line.find(end));
+  if (line.find("OAuth2 access token") != std::string::npos)
+    line += "; set GOOGLE_APPLICATION_CREDENTIALS, or write gs://anonymous@…";
   if (line.size() > longest)
     line = line.substr(0, longest) + " …";
   while (!line.empty() && (line.back() == '.' || line.back() == ' '))

@@ -2,10 +2,12 @@
 
 #include "systems.h"
 
+#include <cstdio>
 #include <cstdlib>
 #include <dlfcn.h>
 #include <map>
 #include <mutex>
+#include <unistd.h>
 
 namespace vca {
 namespace {
@@ -22,11 +24,26 @@ std::map<std::string, int64_t> &systems() {
   return *shared;
 }
 
-// S3's client warns, or worse, if its threads are there when the process ends.
+// S3's client crashes if its threads are there when the process ends.
+#ifdef __GLIBC__
+void shut_down(int status, void *) {
+  if (!has_abandoned_calls())
+    return arrow::fs::EnsureFinalized();
+  // A call that was given up would be waited for, or pulled from under its
+  // thread: end at once, as the caller wanted to end.
+  std::fflush(nullptr);
+  _exit(status);
+}
+
+void register_shut_down() { on_exit(shut_down, nullptr); }
+#else
 void shut_down() {
   if (!has_abandoned_calls())
     arrow::fs::EnsureFinalized();
 }
+
+void register_shut_down() { std::atexit(shut_down); }
+#endif
 
 // The folder that Arrow's library was loaded from.
 std::string library_folder() {
@@ -59,16 +76,19 @@ std::string advice(const arrow::Status &status) {
 }
 
 std::shared_ptr<arrow::fs::FileSystem> connect(const std::string &uri) {
+  static std::once_flag once;
   auto opened = std::make_shared<std::shared_ptr<arrow::fs::FileSystem>>();
   auto status = within_time([uri, opened]() -> arrow::Status {
     auto result = arrow::fs::FileSystemFromUri(uri);
     if (!result.ok() && uri.rfind("s3:", 0) == 0 &&
-        result.status().message().find("scheme") != std::string::npos) {
+        result.status().message().find("Unrecognized") != std::string::npos) {
       ARROW_RETURN_NOT_OK(load_s3());
       result = arrow::fs::FileSystemFromUri(uri);
     }
     return std::move(result).Value(opened.get());
   });
+  // Behind the loading of libraries, so that it runs before their own ends.
+  std::call_once(once, register_shut_down);
   if (!status.ok()) {
     auto message = brief(status.message());
     // Arrow repeats the URI, which may hold credentials.
@@ -115,7 +135,6 @@ open_for_reading(const System &system, const std::string &path,
 
 int32_t vca_open_system(const char *uri, int64_t *system) {
   return vca::guarded([=] {
-    static std::once_flag once;
     std::lock_guard lock(vca::systems_mutex);
     auto known = vca::systems().find(uri);
     if (known != vca::systems().end()) {
@@ -124,7 +143,6 @@ int32_t vca_open_system(const char *uri, int64_t *system) {
     }
     auto opened = std::make_shared<vca::System>();
     opened->files = vca::connect(uri);
-    std::call_once(once, [] { std::atexit(vca::shut_down); });
     *system = vca::keep(opened);
     vca::systems().emplace(uri, *system);
   });

@@ -13,14 +13,15 @@ package enum ArrowLibrary {
     try callArrow { isAvailable ? Int32(VCA_OK) : Int32(VCA_UNSUPPORTED) }
   }
 
-  /// The variable of the environment that says for how many seconds a server may stay silent.
-  static let timeoutVariable = "VICINAL_REMOTE_TIMEOUT"
+  /// For how many seconds a server may stay silent: `VICINAL_REMOTE_TIMEOUT`, or 30.
+  static let timeout: Double = {
+    let text = ProcessInfo.processInfo.environment["VICINAL_REMOTE_TIMEOUT"] ?? ""
+    guard let seconds = Double(text), seconds >= 1, seconds <= 86_400 else { return 30 }
+    return seconds
+  }()
 
   /// Sets the time-out once, before the first call that needs it.
-  static let prepare: Void = {
-    let text = ProcessInfo.processInfo.environment[timeoutVariable] ?? ""
-    if let seconds = Double(text) { vca_set_timeout(seconds) }
-  }()
+  static let prepare: Void = vca_set_timeout(timeout)
 }
 
 /// Calls a function of the C interface and throws what it reports.

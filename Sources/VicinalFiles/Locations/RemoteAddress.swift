@@ -128,7 +128,8 @@ struct RemoteAddress: Sendable, Equatable {
         "region",
         environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"]
           ?? (isElsewhere ? "us-east-1" : nil))
-    case .gs: add("retry_limit_seconds", "15")
+    // Google's client tries again for minutes, also without any credentials.
+    case .gs: add("retry_limit_seconds", String(Int(max(1, ArrowLibrary.timeout / 3))))
     case .hdfs, .viewfs: break
     }
     let slash = scheme.hasBuckets ? "" : "/"
