@@ -1,18 +1,18 @@
-import VicinalCore
-import VicinalFiles
+package import VicinalCore
+package import VicinalFiles
 
 /// A `.npy`, `.fvecs`, `.bvecs` or `.ivecs` file that is read in ranges, as files on servers must
 /// be: what is not asked for is not fetched.
-struct RemoteVectorFile: EmbeddingFile {
+package struct RemoteVectorFile: EmbeddingFile {
   let location: FileLocation
   let size: Int
   let layout: MatrixLayout
   /// Each row begins with its dimension.
   let isVecs: Bool
 
-  var path: String { location.name }
-  var count: Int { layout.rows }
-  var dimension: Int { layout.columns }
+  package var path: String { location.name }
+  package var count: Int { layout.rows }
+  package var dimension: Int { layout.columns }
 
   /// Bytes of the file that are held at once.
   private static let blockBytes = 32 << 20
@@ -24,7 +24,7 @@ struct RemoteVectorFile: EmbeddingFile {
   /// Fetches and checks the header.
   ///
   /// - Throws: As ``VectorFile/init(path:)``.
-  init(_ location: FileLocation, size: Int?) throws(IndexError) {
+  package init(_ location: FileLocation, size: Int?) throws(IndexError) {
     let path = location.name
     let file = try RandomAccessFile(location, size: size)
     guard file.size > 0 else {
@@ -50,7 +50,7 @@ struct RemoteVectorFile: EmbeddingFile {
     isVecs = vecs != nil
   }
 
-  func forEachBatch(
+  package func forEachBatch(
     rows: Int, buffer: inout [Float],
     _ body: (borrowing VectorBatch, Int) throws(IndexError) -> Void
   ) throws(IndexError) {
@@ -71,7 +71,7 @@ struct RemoteVectorFile: EmbeddingFile {
     }
   }
 
-  func read(
+  package func read(
     chosen rows: [Int], into output: inout MutableSpan<Float>, at position: Int
   ) throws(IndexError) {
     let file = try RandomAccessFile(location, size: size)
