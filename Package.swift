@@ -74,7 +74,7 @@ let package = Package(
   traits: [
     .trait(
       name: "Arrow",
-      description: "Parquet files, s3://, gs:// and hdfs://, through Apache Arrow C++ (pkg-config: parquet)")
+      description: "Parquet files, s3://, gs:// and hdfs://, through Apache Arrow C++")
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")

@@ -13,8 +13,9 @@ import Foundation
   /// - Throws: ``IndexError/Code/fileSystem``.
   package init(for path: String) throws(IndexError) {
     self.path = path
-    let folder = NSTemporaryDirectory()
-    var template = Array((folder + (folder.hasSuffix("/") ? "" : "/") + "vicinal-XXXXXX").utf8CString)
+    let place = URL(fileURLWithPath: NSTemporaryDirectory()).appendingPathComponent(
+      "vicinal-XXXXXX")
+    var template = Array(place.path.utf8CString)
     descriptor = unsafe mkstemp(&template)
     guard descriptor >= 0 else { throw systemError("make a temporary copy of", path) }
     _ = unsafe unlink(&template)

@@ -56,7 +56,8 @@ struct EmbeddingFileOpening: Sendable {
     guard VectorFile.extensions.contains(suffix) else {
       throw IndexError(
         .unsupported,
-        "\(file.name) is not a file of vectors; known are .parquet, .npy, .fvecs, .bvecs and .ivecs")
+        "\(file.name) is not a file of vectors; known are .parquet, .npy, .fvecs, .bvecs and .ivecs"
+      )
     }
     if let path = file.location.localPath { return try VectorFile(path: path) }
     return try RemoteVectorFile(file.location, size: file.size)

@@ -122,9 +122,9 @@ package struct RemoteVectorFile: EmbeddingFile {
     var (next, offset) = (first, 0)
     for (stretch, range) in zip(stretches, ranges) {
       let last = rows[next..<end].firstIndex { $0 >= stretch.upperBound } ?? end
+      let part = bytes.span.rawBytes.extracting(offset..<offset + range.count)
       try convert(
-        rows[next..<last], of: stretch, bytes.span.rawBytes.extracting(offset..<offset + range.count),
-        into: &output, at: position + next * dimension)
+        rows[next..<last], of: stretch, part, into: &output, at: position + next * dimension)
       (next, offset) = (last, offset + range.count)
     }
     return end

@@ -79,8 +79,8 @@ struct ParquetFile: EmbeddingFile {
 
   /// Requires that the stream gives so many rows.
   private func fill(
-    _ output: inout MutableSpan<Float>, at position: Int, rows: Int, from stream: ParquetVectorStream,
-    first: Int
+    _ output: inout MutableSpan<Float>, at position: Int, rows: Int,
+    from stream: ParquetVectorStream, first: Int
   ) throws(IndexError) {
     let given = try stream.next(rows, into: &output, at: position)
     guard given == rows else {

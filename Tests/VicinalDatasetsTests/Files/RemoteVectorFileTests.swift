@@ -41,7 +41,8 @@ struct RemoteVectorFileTests {
   func vecsFiles() throws {
     let folder = try ScratchFolder()
     var generator = SplitMix64(seed: 5)
-    let rows = (0..<40).map { _ in (0..<7).map { _ in UInt8.random(in: 0...255, using: &generator) } }
+    let rows = (0..<40).map { _ in (0..<7).map { _ in UInt8.random(in: 0...255, using: &generator) }
+    }
     try folder.write(vecs(rows), to: "a.bvecs")
     try compare(VectorFile(path: folder.path("a.bvecs")), open(folder.path("a.bvecs")))
     var bytes = vecs(rows)
