@@ -139,3 +139,18 @@ def test_numpy_files_have_only_numbers(mapped, tmp_path):
     save(tmp_path / "in/a.npy", clustered(30, 4, seed=1))
     ids = mapped("id", options=("--metric-type", "l2"))
     assert ids.to_pydict() == {"i": list(range(30))}
+
+
+def test_many_rows_in_parts(mapped, tmp_path):
+    n = (1 << 20) + 5000
+    rows = np.random.default_rng(1).normal(size=(n, 8)).astype("f4")
+    write(tmp_path / "in/a.parquet", {"embedding": vectors(rows[:700_000]),
+                                      "id": np.arange(700_000) * 2})
+    write(tmp_path / "in/b.parquet", {"embedding": vectors(rows[700_000:]),
+                                      "id": np.arange(700_000, n) * 2})
+    ids = mapped("id", options=("--file-format", "parquet", "--index-key", "LSH", "--metric-type",
+                                "l2"))
+    parts = sorted((tmp_path / "ids").iterdir())
+    assert [pq.ParquetFile(part).metadata.num_rows for part in parts] == [1 << 20, 5000]
+    np.testing.assert_array_equal(ids["i"], np.arange(n))
+    np.testing.assert_array_equal(ids["id"], np.arange(n) * 2)
