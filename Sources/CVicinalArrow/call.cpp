@@ -115,12 +115,16 @@ void require_content(const arrow::Status &status, const std::string &what) {
 }
 
 arrow::Status within_time(std::function<arrow::Status()> body) {
-  std::packaged_task<arrow::Status()> task([body = std::move(body)] {
+  std::packaged_task<arrow::Status()> task([body = std::move(body)]() mutable {
+    arrow::Status status;
     try {
-      return body();
+      status = body();
     } catch (const std::exception &error) {
-      return arrow::Status::IOError(error.what());
+      status = arrow::Status::IOError(error.what());
     }
+    // What it holds must not outlive the answer: whoever waits may end it next.
+    body = nullptr;
+    return status;
   });
   auto result = task.get_future();
   std::thread(std::move(task)).detach();

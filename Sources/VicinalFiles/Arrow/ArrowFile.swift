@@ -1,5 +1,5 @@
 import CVicinalArrow
-import VicinalCore
+package import VicinalCore
 
 /// A file on a server, read in any order; several threads may read at the same time.
 final class ArrowFile: Sendable {
@@ -47,21 +47,23 @@ final class ArrowFile: Sendable {
 }
 
 /// A file on a server that is being written; it appears under its name when complete.
-final class ArrowOutput: ReplacingOutput {
-  let path: String
+package final class ArrowOutput: ReplacingOutput {
+  package let path: String
   private let handle: ArrowHandle
 
   /// Begins an upload.
   ///
   /// - Parameter isMoved: Whether the file is written under another name and then moved.
-  init(_ path: String, in system: ArrowSystem, name: String, isMoved: Bool) throws(IndexError) {
+  package init(
+    _ path: String, in system: ArrowSystem, name: String, isMoved: Bool
+  ) throws(IndexError) {
     self.path = name
     handle = try ArrowHandle {
       unsafe vca_open_output(system.number, path, name, isMoved ? 1 : 0, &$0)
     }
   }
 
-  func write(_ bytes: RawSpan) throws(IndexError) {
+  package func write(_ bytes: RawSpan) throws(IndexError) {
     try callArrow {
       unsafe bytes.withUnsafeBytes {
         unsafe vca_write(handle.number, $0.baseAddress, Int64($0.count))
@@ -69,7 +71,7 @@ final class ArrowOutput: ReplacingOutput {
     }
   }
 
-  func commit() throws(IndexError) {
+  package func commit() throws(IndexError) {
     try callArrow { vca_commit(handle.number) }
   }
 }

@@ -2,12 +2,12 @@ import CVicinalArrow
 import VicinalCore
 
 /// A file system that Arrow knows: a bucket, a cluster, or this machine.
-struct ArrowSystem: Sendable {
+package struct ArrowSystem: Sendable {
   /// The handle; systems are never closed.
   let number: Int64
 
   /// The file system of this machine.
-  static let local = ArrowSystem(number: Int64(VCA_LOCAL))
+  package static let local = ArrowSystem(number: Int64(VCA_LOCAL))
 
   private init(number: Int64) { self.number = number }
 

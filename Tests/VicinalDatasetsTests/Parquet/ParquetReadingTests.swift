@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import VicinalCore
 import VicinalDatasets
@@ -36,7 +37,7 @@ struct ParquetReadingTests {
         (0..<count).map { _ in Int.random(in: 0..<1000, using: &generator) }.sorted())
     }
     for rows in cases {
-      let expected = rows.flatMap { [Float(3 * $0), Float(3 * $0 + 1), Float(3 * $0 + 2)] }
+      let expected: [Float] = rows.flatMap { row in (0..<3).map { Float(3 * row + $0) } }
       #expect(try source.vectors(rows) == expected, "rows \(rows)")
     }
   }
