@@ -31,6 +31,17 @@ std::shared_ptr<arrow::DataType> plain(std::shared_ptr<arrow::DataType> type) {
   return type;
 }
 
+// A dimension beyond this is taken for damage, as in .fvecs files.
+constexpr int64_t largest_dimension = 1 << 20;
+
+// The column of the file that the numbers of a field are in.
+int first_leaf(const parquet::arrow::SchemaField &field) {
+  auto *leaf = &field;
+  while (!leaf->is_leaf() && !leaf->children.empty())
+    leaf = &leaf->children.front();
+  return leaf->column_index;
+}
+
 bool is_number(const arrow::DataType &type) {
   return arrow::is_floating(type.id()) || arrow::is_integer(type.id());
 }
@@ -189,6 +200,18 @@ int32_t vca_vectors_dimension(int64_t parquet, const char *column,
                     0)
               : static_cast<const arrow::ListArray &>(*lists).value_length(0);
     }
+    // Sizes are allocated by it, so a claim must be believable.
+    int64_t numbers = 0;
+    for (int each = 0; each < opened->metadata->num_row_groups(); each++)
+      numbers += std::max<int64_t>(0, opened->metadata->RowGroup(each)
+                                          ->ColumnChunk(first_leaf(field))
+                                          ->num_values());
+    if (*dimension > std::min(numbers, largest_dimension))
+      throw Failure{VCA_CORRUPT_FILE,
+                    opened->name + " claims vectors of " +
+                        std::to_string(*dimension) + " numbers, but has " +
+                        std::to_string(numbers) + " in all (at most " +
+                        std::to_string(largest_dimension) + " are accepted)"};
     if (*dimension <= 0)
       throw Failure{VCA_CORRUPT_FILE, "row 0 of " + opened->name +
                                           " has a vector of no numbers in"
