@@ -45,6 +45,7 @@ def test_options_that_are_not_built_are_refused_by_name(refused, option, code):
     ("--max-index-query-time-ms", "nan"), ("--target-recall", "1.5"), ("--target-recall", "nan"),
     ("--nb-cores", "0"), ("--nb-cores=-2",), ("--min-nearest-neighbors-to-retrieve", "0"),
     ("--make_direct_map=Maybe",), ("--index-param", "speed=3"), ("--index-param", "nprobe=0"),
+    ("--index-param", "nprobe=2,nprobe=3"),
     ("--index-param", "nprobe"), ("--index-key", "Flap"), ("--index-key", "IVF,Flat"),
     ("--index-key", "IVF16"), ("--index-key", ""), ("--index-key", "HNSW0"),
     ("--index-key", "IVF0,Flat"), ("--index-key", "Flat,Flat"),

@@ -21,6 +21,8 @@ KEYS = (
     "PCAR16,IVF32,SQ8", "RR,Flat", "Pad48,Flat", "L2norm,PCA16,Flat", "PQ8,RFlat",
     "IVF32,PQ8,RFlat", "IVF32,PQ8,Refine(SQ8)", "IDMap,PQ8", "IDMap,IVF32,SQ8",
     "RQ3x6", "IVF32,RQ3x6", "PRQ2x2x6", "IVF32,FlatPanorama4", "HNSW16,FlatPanorama4",
+    "IVF32,FlatDedup", "IVF32(PQ8x4,RFlat),Flat", "IVF32(PQ8x4,RFlat),PQ8",
+    "IVF32(PCA16,IVF4,Flat),Flat", "IVF32(RR,SQ8,Refine(SQfp16)),SQ8",
 )
 
 # faiss rounds the look-up tables of these to bytes; Vicinal does not.

@@ -52,6 +52,23 @@ def test_search_parameters_by_name(vicinal, built, query_path, search):
         vicinal(*asked, text, code=64)
 
 
+def test_hamming_thresholds(vicinal, build, search, data, data_path, query_path, tmp_path):
+    path = tmp_path / "x.index"
+    build(data_path, path, "--index-key", "IVF16,PQ8np", "--metric-type", "l2")
+    rows = np.load(query_path)
+    every = search(path, rows, 10, "--param", "nprobe=16")
+    few = search(path, rows, 10, "--param", "nprobe=16,ht=8")
+    assert (every[0] != few[0]).any()
+    for off in (0, 64):
+        assert (search(path, rows, 10, "--param", f"nprobe=16,ht={off}")[0] == every[0]).all()
+    for text in ["nprobe=16,ht=4000", "ht=65", "ht=-1", "ht=1.5", "ht=inf", "ht=nan", "ht=0x10"]:
+        done = vicinal("search", "--index-path", path, "--queries", query_path, "--param", text,
+                       code=64)
+        assert "ht" in done.stderr
+    assert "0…64" in vicinal("search", "--index-path", path, "--queries", query_path, "--param",
+                             "ht=65", code=64).stderr
+
+
 def test_limit_and_json(vicinal, built, data, query_path, search):
     path = built("Flat", "l2")
     done = vicinal("search", "--index-path", path, "--queries", query_path, "-k", 4,

@@ -36,6 +36,7 @@
 #include "pq/sums_body.inc"
 #include "pq/polysemous_body.inc"
 #include "select/within_body.inc"
+#include "select/gather_body.inc"
 #include "fastscan/scan_avx512.inc"
 #include "fastscan/values_body.inc"
 #include "fastscan/tables_body.inc"

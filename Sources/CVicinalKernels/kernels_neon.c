@@ -33,6 +33,7 @@
 #include "pq/sums_body.inc"
 #include "pq/polysemous_body.inc"
 #include "select/within_body.inc"
+#include "select/gather_body.inc"
 #include "fastscan/scan_neon.inc"
 #include "fastscan/values_body.inc"
 #include "fastscan/tables_body.inc"

@@ -30,6 +30,7 @@
 #include "pq/sums_body.inc"
 #include "pq/polysemous_body.inc"
 #include "select/within_body.inc"
+#include "select/gather_body.inc"
 #include "fastscan/scan_portable.inc"
 #include "fastscan/values_body.inc"
 #include "fastscan/tables_body.inc"

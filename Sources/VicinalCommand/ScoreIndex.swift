@@ -45,6 +45,12 @@ struct ScoreIndex: ParsableCommand {
 
   func run() throws {
     let execution = work.execution()
+    guard try !BinaryIndexFile.recognizes(indexPath) else {
+      throw IndexError(
+        .unsupported,
+        "\(indexPath) holds binary vectors, but scores are measured against neighbours of floats;"
+          + " vicinal search finds the neighbours of binary vectors")
+    }
     var index = try IndexFile.read(indexPath)
     try indexParam?.settings.apply(to: &index)
     let source = try reading.open(embeddings)

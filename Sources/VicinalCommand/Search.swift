@@ -4,7 +4,11 @@ import Vicinal
 /// `vicinal search`: neighbours of the vectors in a file.
 struct Search: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Finds the nearest neighbours of query vectors.")
+    abstract: "Finds the nearest neighbours of query vectors.",
+    discussion: """
+      Indexes of binary vectors are searched with queries that are rows of unsigned bytes, 8 bits \
+      in each; distances are then the whole numbers of bits that differ.
+      """)
 
   @Option(help: "The index file, written by vicinal or faiss.")
   var indexPath: String
@@ -27,7 +31,7 @@ struct Search: ParsableCommand {
   @Option(help: "Write ids to this .npy file (int64, queries × k).")
   var outputIds: String?
 
-  @Option(help: "Write distances to this .npy file (float32, queries × k).")
+  @Option(help: "Write distances to this .npy file (float32, for bits int32; queries × k).")
   var outputDistances: String?
 
   @Flag(help: "Leave vectors in the mapped file instead of loading them.")
@@ -48,39 +52,91 @@ struct Search: ParsableCommand {
     options.isMapped = memoryMap
     options.isAccelerated = !memoryMap
     options.execution = execution
-    var index = try IndexFile.read(indexPath, options: options)
+    if try BinaryIndexFile.recognizes(indexPath) {
+      try searchBits(BinaryIndexFile.read(indexPath, options: options), execution)
+    } else {
+      try searchFloats(IndexFile.read(indexPath, options: options), execution)
+    }
+  }
+
+  private func searchFloats(_ read: any VectorIndex, _ execution: Execution) throws {
+    var index = read
     try indexParam?.settings.apply(to: &index)
-    let source = try reading.open(queries)
-    try prepareOutputs(
-      [("--output-ids", outputIds), ("--output-distances", outputDistances)],
-      besides: [indexPath] + source.files.map(\.path))
+    let source = try openQueries()
     let count = min(limit ?? source.count, source.count)
     let values = try source.vectors(Array(0..<count))
     let batch = try VectorBatch(values.span, dimension: source.dimension)
     let started = ContinuousClock.now
     let found = try index.search(
       batch, k: neighbours, options: SearchOptions(execution: execution))
-    let elapsed = (ContinuousClock.now - started) / .seconds(1)
-    work.note("\(count) queries in \(seconds(elapsed)), \(Int(Double(count) / elapsed)) per second")
-    if let outputIds { try NPYWriter.write(found.ids, columns: neighbours, to: outputIds) }
+    noteSpeed(count, since: started)
     if let outputDistances {
       try NPYWriter.write(found.distances, columns: neighbours, to: outputDistances)
     }
+    try report(found) { $0 }
+  }
+
+  private func searchBits(_ read: any BinaryIndex, _ execution: Execution) throws {
+    var index = read
+    try indexParam?.settings.apply(to: &index)
+    let source = try openQueries()
+    let count = min(limit ?? source.count, source.count)
+    let bytes = try source.bytes(first: count)
+    guard source.dimension == index.codeSize else {
+      throw IndexError(
+        .dimensionMismatch,
+        "\(source.files[0].path) holds rows of \(source.dimension) bytes, but the vectors of the"
+          + " index have \(index.codeSize) (\(index.dimension) bits)")
+    }
+    let batch = try BinaryBatch(bytes.span.rawBytes, dimension: index.dimension)
+    let started = ContinuousClock.now
+    let found = try index.search(
+      batch, k: neighbours, options: SearchOptions(execution: execution))
+    noteSpeed(count, since: started)
+    // As faiss pads: the largest number where there is no neighbour.
+    func bits(_ distance: Float) -> Int32 { Int32(exactly: distance) ?? .max }
+    if let outputDistances {
+      try NPYWriter.write(found.distances.map(bits), columns: neighbours, to: outputDistances)
+    }
+    try report(found, distance: bits)
+  }
+
+  /// Opens the queries once the index and its parameters are known to be right, and makes sure
+  /// that results can be written.
+  private func openQueries() throws -> EmbeddingFiles {
+    let source = try reading.open(queries)
+    try prepareOutputs(
+      [("--output-ids", outputIds), ("--output-distances", outputDistances)],
+      besides: [indexPath] + source.files.map(\.path))
+    return source
+  }
+
+  private func noteSpeed(_ count: Int, since started: ContinuousClock.Instant) {
+    let elapsed = (ContinuousClock.now - started) / .seconds(1)
+    work.note("\(count) queries in \(seconds(elapsed)), \(Int(Double(count) / elapsed)) per second")
+  }
+
+  /// Writes the ids, and shows what is found where no file is wanted.
+  private func report<Distance: Encodable>(
+    _ found: Neighbors, distance: (Float) -> Distance
+  ) throws {
+    if let outputIds { try NPYWriter.write(found.ids, columns: neighbours, to: outputIds) }
     if work.json {
       try Output.json(
-        (0..<count).map { query in
-          found.row(query).map { Found(id: $0.id, distance: $0.distance) }
+        (0..<found.queryCount).map { query in
+          found.row(query).map { Found(id: $0.id, distance: distance($0.distance)) }
         })
     } else if outputIds == nil, outputDistances == nil {
-      for query in 0..<count {
-        let line = found.row(query).map { "\($0.id) (\($0.distance))" }.joined(separator: ", ")
+      for query in 0..<found.queryCount {
+        let line = found.row(query).map { "\($0.id) (\(distance($0.distance)))" }
+          .joined(separator: ", ")
         Output.print("query \(query): \(line)")
       }
     }
   }
 
-  private struct Found: Encodable {
+  private struct Found<Distance: Encodable>: Encodable {
     var id: Int64
-    var distance: Float
+    var distance: Distance
   }
 }

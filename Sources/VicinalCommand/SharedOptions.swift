@@ -91,6 +91,7 @@ struct IndexParameters: CustomStringConvertible {
 
   /// Reads the text and says which part of it is wrong.
   init(parsing text: String) throws {
+    var names: Set<String> = []
     for part in text.split(separator: ",") {
       let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         .map(String.init)
@@ -101,6 +102,9 @@ struct IndexParameters: CustomStringConvertible {
       }
       guard sides.count == 2, let value = Int32(sides[1]).map(Int.init), value >= 1 else {
         throw ValidationError("'\(part)' needs a whole number of at least 1: \(sides[0])=16")
+      }
+      guard names.insert(sides[0]).inserted else {
+        throw ValidationError("'\(text)' sets \(sides[0]) twice")
       }
       switch sides[0] {
       case "nprobe": probes = value
@@ -128,9 +132,12 @@ struct SearchParameters {
       throw ValidationError(error.message)
     }
     guard !settings.entries.isEmpty else { throw ValidationError("write nprobe=16") }
-    // No parameter of any index may be below 1: that is wrong usage whatever the index is.
-    if let low = settings.entries.first(where: { !($0.value >= 1) }) {
-      throw ValidationError("'\(low.name)' needs a value of at least 1")
+    // Such values are wrong usage whatever the index is.
+    for entry in settings.entries {
+      let least = Knob.leastValue(of: entry.name)
+      guard entry.value >= least else {
+        throw ValidationError("'\(entry.name)' needs a value of at least \(Int(least))")
+      }
     }
   }
 }

@@ -63,6 +63,18 @@ public enum BinaryIndexFile {
     return try record.index(from: &source)
   }
 
+  /// Whether a file says of itself that it holds an index over binary vectors; nothing behind the
+  /// first four bytes is looked at.
+  ///
+  /// - Throws: ``IndexError/Code/fileSystem``.
+  public static func recognizes(_ path: String) throws(IndexError) -> Bool {
+    let file = try RandomAccessFile(FileLocation(path))
+    guard file.size >= 4 else { return false }
+    var start: [UInt8] = [0, 0, 0, 0]
+    try file.read([0..<4], into: &start)
+    return start.starts(with: "IB".utf8)
+  }
+
   /// What a file holds, without loading it.
   ///
   /// - Throws: ``IndexError/Code/fileSystem``, ``IndexError/Code/corruptFile``,

@@ -38,7 +38,7 @@ static vcl_topk new_state(void) {
   return (vcl_topk){.threshold = INFINITY,
                     .k = K,
                     .capacity = ROOM,
-                    .heap = malloc(K * sizeof(float)),
+                    .upper = malloc(ROOM * sizeof(float)),
                     .lower = malloc(ROOM * sizeof(float)),
                     .labels = malloc(ROOM * sizeof(int64_t))};
 }
@@ -57,8 +57,8 @@ static void compare_scans(const vcl_kernels *a, const vcl_kernels *b,
     expect(left[q].count == right[q].count &&
                close_to(left[q].threshold, right[q].threshold),
            is_int8 ? "int8 scan" : "float scan", panels->dim);
-    free(left[q].heap), free(left[q].lower), free(left[q].labels);
-    free(right[q].heap), free(right[q].lower), free(right[q].labels);
+    free(left[q].upper), free(left[q].lower), free(left[q].labels);
+    free(right[q].upper), free(right[q].lower), free(right[q].labels);
   }
 }
 

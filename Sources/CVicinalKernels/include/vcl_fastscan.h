@@ -30,8 +30,9 @@ typedef struct vcl_fastscan_kernels {
                size_t count, uint16_t *out);
 
   /// Writes the numbers of the vectors whose sum is at most `limit`, ascending,
-  /// and returns how many. Sums are taken modulo 2^16, unless limit <= 254,
-  /// which is also faster. `rows` has room for `count`.
+  /// and returns how many. With limit <= 254 any entries will do; above, they
+  /// are at most 63, and sums are taken modulo 2^16. `rows` has room for
+  /// `count`.
   size_t (*below)(const vcl_fastscan_codes *codes, const uint8_t *lut,
                   size_t count, uint32_t limit, int32_t *rows);
 
@@ -54,9 +55,10 @@ typedef struct vcl_fastscan_kernels {
                 size_t width, int32_t l2, float *table, float *base,
                 float facts[2]);
 
-  /// lut[m][i] = min(255, floor((table[m][i] - base[m]) * scale)).
+  /// lut[m][i] = min(most, floor((table[m][i] - base[m]) * scale)); `most` is
+  /// at most 255.
   void (*quantize)(const float *table, const float *base, size_t parts,
-                   float scale, uint8_t *lut);
+                   float scale, float most, uint8_t *lut);
 } vcl_fastscan_kernels;
 
 #endif

@@ -48,19 +48,26 @@ enum {
   VCL_METRIC_GOWER = 25
 };
 
+/// The largest `k` for which a heap of upper bounds is kept.
+#define VCL_LARGEST_HEAP 16
+
 /// What one query has found so far. All arrays belong to the caller.
 ///
 /// Every row has a score whose true value lies within [score - err, score +
-/// err]. The heap holds the `k` smallest upper bounds; a row whose lower bound
-/// exceeds the largest of them cannot be among the k best. With `k` 0 the
-/// threshold is fixed (range search).
+/// err]. A row whose lower bound exceeds the k-th smallest upper bound cannot
+/// be among the k best. For small `k` a heap holds the `k` smallest upper
+/// bounds at any time; for larger ones every candidate's upper bound is kept,
+/// and the threshold comes down only when the candidates fill their room: a
+/// heap would cost more than scoring the rows. With `k` 0 the threshold is
+/// fixed (range search).
 typedef struct vcl_topk {
-  float threshold; ///< the k-th smallest upper bound, +inf before k were seen
+  float threshold; ///< no less than the k-th smallest upper bound so far
   uint32_t k;
   uint32_t held;     ///< upper bounds in the heap, at most k
   uint32_t count;    ///< candidates
-  uint32_t capacity; ///< candidates that fit, at least 64
-  float *heap;       ///< k floats, largest first
+  uint32_t capacity; ///< candidates that fit, at least 64 and k + 32
+  float *upper;      ///< k floats, largest first; beyond VCL_LARGEST_HEAP the
+                     ///< upper bounds of the candidates
   float *lower;      ///< lower bounds of the candidates
   int64_t *labels;   ///< labels of the candidates
 } vcl_topk;
@@ -158,6 +165,10 @@ typedef struct vcl_kernels {
   /// room for all of them (32 at most).
   void (*offer)(vcl_topk *state, const float *scores, const float *errs,
                 size_t count, int64_t first_label);
+
+  /// Brings the threshold of a state down to what its candidates allow, and
+  /// forgets the candidates that it rules out.
+  void (*tighten)(vcl_topk *state);
 
   /// out[i] = sum over j of query[j] * row[j] of row-major codes; the query is
   /// signed, the rows unsigned, `stride` bytes apart and in chunks as for

@@ -17,11 +17,15 @@ final class PQFastScanner: SelectingScanner {
   private var areTablesFilled = false
   private var bias: Float = 0
 
-  /// Codes of this query that came before a threshold, how many of them rounded tables let
-  /// through, and how many of these were within the threshold.
+  /// Codes that were compared with a threshold in coarse units, how many of them passed, and how
+  /// many of these were within the threshold in the end.
   private var seen = 0
   private var passed = 0
   private var kept = 0
+
+  /// Whether coarse units let through so many codes in vain that sums of twice the width are worth
+  /// their time. What some queries have shown holds for the next.
+  private var needsFineUnits = false
 
   init(_ codec: PQFastScanCodec, isL2: Bool, kernels: KernelSet) {
     self.kernels = kernels
@@ -38,7 +42,6 @@ final class PQFastScanner: SelectingScanner {
     residual = self.query
     bias = 0
     areTablesFilled = false
-    (seen, passed, kept) = (0, 0, 0)
   }
 
   func enter(cell: Int, centroid: Span<Float>, distance: Float) {
@@ -73,9 +76,8 @@ final class PQFastScanner: SelectingScanner {
     if limit != .max {
       let found = tables.rows(
         of: codes, count: count, limit: limit, kernels: kernels, into: &rows)
-      seen += count
+      defer { judgeUnits(count, found) }
       guard found > 0 else { return 0 }
-      passed += found
       // Where most codes pass, all of them are faster than chosen ones.
       if found <= count / 8 {
         tables.values(
@@ -91,9 +93,13 @@ final class PQFastScanner: SelectingScanner {
     return left
   }
 
-  /// Whether coarse units have let through so many codes in vain that sums of twice the width
-  /// are worth their time.
-  private var needsFineUnits: Bool { (passed - kept) * 64 > seen + 4096 }
+  private func judgeUnits(_ count: Int, _ found: Int) {
+    guard !needsFineUnits else { return }
+    seen += count
+    passed += found
+    // An exact value costs as much as some hundred codes cost more in finer units.
+    needsFineUnits = seen >= 4096 && (passed - kept) * 128 > seen
+  }
 
   /// In double, so that every instruction set gives the same.
   private func innerProduct(with centroid: Span<Float>) -> Float {

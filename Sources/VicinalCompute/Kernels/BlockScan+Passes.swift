@@ -108,7 +108,7 @@ extension BlockScan {
   }
 
   /// The score that belongs to a value of the metric, and how far rounding may have moved it.
-  private func score(value: Float, query: Int) -> (Float, Float) {
+  func score(value: Float, query: Int) -> (Float, Float) {
     // An infinite value has no error that could be added to it.
     if plain[query] || !value.isFinite { return (metric.isSimilarity ? -value : value, 0) }
     let relative = (Float(dimension) * 0.25 + 32) * 6e-8

@@ -5,7 +5,7 @@ package import VicinalCore
 extension BlockScan {
   /// Makes sure that a panel of candidates fits a query's state.
   func makeRoom(_ query: Int) {
-    guard states.isFull(query) else { return }
+    guard states.isFull(query, kernels: kernels) else { return }
     guard radius == nil else {
       states.grow(query)
       return
@@ -13,12 +13,17 @@ extension BlockScan {
     // Many rows are too close to call in int8 (ties, for example): settle them in float now.
     var ranking = Ranking()
     settle(query, &ranking)
-    states.replaceCandidates(query, with: ranking.order.prefix(k).map { ranking.labels[$0] })
+    let best = ranking.order.prefix(k)
+    let upper = best.map { index in
+      let (score, err) = score(value: ranking.values[index], query: query)
+      return score + err
+    }
+    states.replaceCandidates(query, with: best.map { ranking.labels[$0] }, upper: upper)
   }
 
   /// Compares the candidates of a query in float and orders them, best first, ties by id.
   private func settle(_ query: Int, _ ranking: inout Ranking) {
-    states.collectCandidates(query, into: &ranking.labels)
+    states.collectCandidates(query, into: &ranking.labels, kernels: kernels)
     let count = ranking.labels.count
     if ranking.values.count < count {
       ranking.values = Array(repeating: 0, count: max(64, count * 2))
@@ -40,7 +45,7 @@ extension BlockScan {
           &ranking.values[index])
       }
     }
-    ranking.sort(metric: metric, within: radius) { label in
+    ranking.sort(metric: metric, within: radius, kernels: kernels) { label in
       id(scanned[Int(label >> 32)].number, Int(label & 0xffff_ffff))
     }
   }

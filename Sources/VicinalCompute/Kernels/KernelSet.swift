@@ -4,12 +4,18 @@ public import VicinalCore
 
 /// The kernels of one instruction set: a value to hand down, so that two calls can use two
 /// levels at once. The corresponding faiss type is `SIMDConfig`.
-public struct KernelSet: Sendable {
+@safe public struct KernelSet: Sendable {
   /// The instruction set.
   public let level: KernelLevel
 
+  /// The C functions: a table that lives as long as the program. Copies of it would cost more than
+  /// many a call.
+  private nonisolated(unsafe) let table: UnsafePointer<vcl_kernels>
+
   /// The C functions.
-  package let functions: vcl_kernels
+  package var functions: vcl_kernels {
+    unsafeAddress { unsafe table }
+  }
 
   /// The levels that this build and this processor have, slowest first.
   public static let available: [KernelLevel] = KernelLevel.allCases.filter {
@@ -30,9 +36,9 @@ public struct KernelSet: Sendable {
     }
   }
 
-  private init(level: KernelLevel, functions: vcl_kernels) {
+  private init(level: KernelLevel, table: UnsafePointer<vcl_kernels>) {
     self.level = level
-    self.functions = functions
+    unsafe self.table = unsafe table
   }
 
   private static let preferred: Result<KernelSet, IndexError> = {
@@ -57,7 +63,7 @@ public struct KernelSet: Sendable {
       throw IndexError(
         .unsupported, "this processor has the kernel levels \(words), not \(level.rawValue)")
     }
-    return KernelSet(level: level, functions: unsafe table.pointee)
+    return unsafe KernelSet(level: level, table: table)
   }
 }
 

@@ -9,24 +9,25 @@ import VicinalCore
   var values: [Float] = []
   /// Positions in `labels`, best first.
   private(set) var order: [Int] = []
-  private var keys: [UInt64] = []
+  private var keys = OrderedKeys()
 
   /// Orders by value, ties by id; drops NaN and what lies outside the radius.
   ///
-  /// A value and its position fit one integer, so that sorting compares integers; ids are only
-  /// asked where values are equal.
-  mutating func sort(metric: Metric, within radius: Float?, id: (Int64) -> Int64) {
+  /// Ids are only asked where values are equal.
+  mutating func sort(
+    metric: Metric, within radius: Float?, kernels: KernelSet, id: (Int64) -> Int64
+  ) {
     let isSimilarity = metric.isSimilarity
-    keys.removeAll(keepingCapacity: true)
+    keys.removeAll()
     for position in labels.indices {
       let value = values[position]
       if value.isNaN { continue }
       if let radius, !metric.isBetter(value, than: radius) { continue }
-      keys.append(Self.key(isSimilarity ? -value : value) << 32 | UInt64(position))
+      keys.append(value, isSimilarity: isSimilarity, label: Int64(position))
     }
-    unsafe keys.withUnsafeMutableBufferPointer { unsafe $0.sort() }
+    keys.order(kernels: kernels)
     order.removeAll(keepingCapacity: true)
-    for key in keys { order.append(Int(key & 0xffff_ffff)) }
+    for place in 0..<keys.count { order.append(Int(keys.label(place))) }
     var start = 0
     while start < order.count {
       var end = start + 1
@@ -37,11 +38,5 @@ import VicinalCore
       }
       start = end
     }
-  }
-
-  /// An integer that orders as the float does; both zeros are the same.
-  private static func key(_ value: Float) -> UInt64 {
-    let bits = (value + 0).bitPattern
-    return UInt64(bits & 0x8000_0000 == 0 ? bits | 0x8000_0000 : ~bits)
   }
 }

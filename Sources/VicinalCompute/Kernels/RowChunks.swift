@@ -233,26 +233,3 @@ public struct RowChunks: Sendable {
     VicinalCompute.mean(of: vectors, atMost: Self.settledCount)
   }
 }
-
-extension RowChunks {
-  /// Compares a query with chosen rows, in the metric's own scale.
-  ///
-  /// - Parameters:
-  ///   - query: `dimension` floats.
-  ///   - numbers: Rows, within 0 ..< `count`.
-  ///   - values: As many places as numbers.
-  package func distances(
-    from query: Span<Float>, to numbers: [Int64], kernels: KernelSet,
-    into values: inout MutableSpan<Float>
-  ) {
-    precondition(query.count == dimension && values.count == numbers.count)
-    for (place, number) in numbers.enumerated() {
-      let block = blocks[Int(number) >> Int(shift)]
-      let start = (Int(number) & (chunkRows - 1)) * dimension * 4
-      var target = values._mutatingExtracting(place..<place + 1)
-      kernels.distances(
-        from: query, to: block.rows.bytes.extracting(start..<start + dimension * 4),
-        metric: metric, into: &target)
-    }
-  }
-}

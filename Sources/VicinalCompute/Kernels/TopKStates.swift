@@ -17,18 +17,18 @@ import VicinalCore
     self.k = k
     let capacity = Self.capacity(k: k)
     unsafe states = .allocate(capacity: max(count, 1))
-    // Labels, lower bounds and heap of a query lie together.
-    let bytes = capacity * 12 + (k * 4 + 7) / 8 * 8
+    // What belongs to a query lies together.
+    let bytes = capacity * 12 + (Self.uppers(k: k) * 4 + 7) / 8 * 8
     unsafe slab = .allocate(byteCount: max(count * bytes, 64), alignment: 64)
     for query in 0..<count {
       let labels = unsafe slab + query * bytes
       let lower = unsafe labels + capacity * 8
-      let heap = unsafe lower + capacity * 4
+      let upper = unsafe lower + capacity * 4
       unsafe (states + query).initialize(
         to: vcl_topk(
           threshold: thresholds?[query] ?? .infinity, k: UInt32(k), held: 0, count: 0,
           capacity: UInt32(capacity),
-          heap: heap.bindMemory(to: Float.self, capacity: max(k, 1)),
+          upper: upper.bindMemory(to: Float.self, capacity: max(Self.uppers(k: k), 1)),
           lower: lower.bindMemory(to: Float.self, capacity: capacity),
           labels: labels.bindMemory(to: Int64.self, capacity: capacity)))
     }
@@ -42,11 +42,17 @@ import VicinalCore
     k == 0 ? 256 : max(96, k + min(3 * k, 4096) + 64)
   }
 
+  /// Upper bounds that are kept: see `vcl_topk`.
+  private static func uppers(k: Int) -> Int {
+    k > Int(VCL_LARGEST_HEAP) ? capacity(k: k) : k
+  }
+
   /// Bytes that one query's state takes, before range search grows it.
-  static func bytesPerQuery(k: Int) -> Int { capacity(k: k) * 12 + k * 4 + 64 }
+  static func bytesPerQuery(k: Int) -> Int { capacity(k: k) * 12 + uppers(k: k) * 4 + 64 }
 
   /// The labels that may still be among the best of a query.
-  func collectCandidates(_ query: Int, into labels: inout [Int64]) {
+  func collectCandidates(_ query: Int, into labels: inout [Int64], kernels: KernelSet) {
+    unsafe kernels.functions.tighten(states + query)
     let state = unsafe states[query]
     labels.removeAll(keepingCapacity: true)
     for index in 0..<Int(unsafe state.count) where unsafe state.lower[index] <= state.threshold {
@@ -54,17 +60,23 @@ import VicinalCore
     }
   }
 
-  /// Whether a scan would find no room for another panel.
-  func isFull(_ query: Int) -> Bool {
+  /// Whether a scan finds no room for another panel.
+  func isFull(_ query: Int, kernels: KernelSet) -> Bool {
+    if unsafe states[query].count + 32 > states[query].capacity {
+      unsafe kernels.functions.tighten(states + query)
+    }
     let state = unsafe states[query]
     return unsafe state.count + 32 > state.capacity
   }
 
-  /// Keeps only `labels` as candidates, with lower bounds that never rule them out.
-  func replaceCandidates(_ query: Int, with labels: [Int64]) {
+  /// Keeps only some candidates, with lower bounds that never rule them out.
+  ///
+  /// - Parameter upper: Upper bounds of their scores.
+  func replaceCandidates(_ query: Int, with labels: [Int64], upper: [Float]) {
     for (index, label) in labels.enumerated() {
       unsafe states[query].labels[index] = label
       unsafe states[query].lower[index] = -.infinity
+      if k > Int(VCL_LARGEST_HEAP) { unsafe states[query].upper[index] = upper[index] }
     }
     unsafe states[query].count = UInt32(labels.count)
   }

@@ -17,6 +17,17 @@ extension RawSpan {
     copied(range, zero: 0)
   }
 
+  /// A copy of many numbers, as ``numbers(in:as:)``, made piece by piece.
+  ///
+  /// - Parameters:
+  ///   - pieceBytes: A multiple of the size of a number.
+  ///   - isCopied: Told of each piece when it has been copied.
+  package func numbers<T: FixedWidthInteger & BitwiseCopyable>(
+    in range: Range<Int>, as type: T.Type, pieceBytes: Int, isCopied: (Range<Int>) -> Void
+  ) -> [T] {
+    copied(range, zero: 0, pieceBytes: pieceBytes, isCopied: isCopied)
+  }
+
   /// A copy of the floats in a part of the bytes.
   package func floats(in range: Range<Int>) -> [Float] { copied(range, zero: 0) }
 
@@ -37,14 +48,21 @@ extension RawSpan {
     }
   }
 
-  private func copied<T: BitwiseCopyable>(_ range: Range<Int>, zero: T) -> [T] {
+  private func copied<T: BitwiseCopyable>(
+    _ range: Range<Int>, zero: T, pieceBytes: Int = .max, isCopied: (Range<Int>) -> Void = { _ in }
+  ) -> [T] {
     let part = extracting(range)
     let count = range.count / MemoryLayout<T>.stride
     return unsafe [T](unsafeUninitializedCapacity: count) { target, filled in
       unsafe part.withUnsafeBytes { source in
         guard count > 0, let from = source.baseAddress, let to = target.baseAddress else { return }
-        unsafe UnsafeMutableRawPointer(to).copyMemory(
-          from: from, byteCount: count * MemoryLayout<T>.stride)
+        let total = count * MemoryLayout<T>.stride
+        for first in stride(from: 0, to: total, by: pieceBytes) {
+          let size = Swift.min(pieceBytes, total - first)
+          unsafe (UnsafeMutableRawPointer(to) + first).copyMemory(
+            from: from + first, byteCount: size)
+          isCopied(range.lowerBound + first..<range.lowerBound + first + size)
+        }
       }
       filled = count
     }

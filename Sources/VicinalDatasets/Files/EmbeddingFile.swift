@@ -11,6 +11,9 @@ public protocol EmbeddingFile: Sendable {
   /// Numbers per vector; 0 only if there are no vectors.
   var dimension: Int { get }
 
+  /// How numbers are stored; `nil` where a file does not say it of all of them at once.
+  var storedElement: ElementType? { get }
+
   /// Gives all vectors to `body`, in order, in batches of at most `rows`.
   ///
   /// - Parameters:

@@ -12,6 +12,7 @@ package struct RemoteVectorFile: EmbeddingFile {
 
   package var path: String { location.name }
   package var count: Int { layout.rows }
+  package var storedElement: ElementType? { layout.element }
   package var dimension: Int { layout.columns }
 
   /// Bytes of the file that are held at once.

@@ -16,6 +16,9 @@ public struct VectorFile: EmbeddingFile {
   /// How numbers are stored.
   public var element: ElementType { layout.element }
 
+  /// The same as ``element``.
+  public var storedElement: ElementType? { layout.element }
+
   /// Vectors.
   public var count: Int { layout.rows }
 

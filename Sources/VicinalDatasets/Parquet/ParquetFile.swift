@@ -15,6 +15,7 @@ struct ParquetFile: EmbeddingFile {
 
   var path: String { footer.name }
   var count: Int { footer.rows }
+  var storedElement: ElementType? { nil }
 
   /// Bytes of floats that are decoded at once.
   private static let decodedBytes = 8 << 20

@@ -11,9 +11,12 @@ struct CodeScan {
   private var rows: [Int32]
   private var values: [Float]
   private let filter: IDFilter?
+  private let layout: CodeLayout
+  private let codeSize: Int
 
   /// Codes compared at once: few enough for their values to stay in the first cache.
   private static let piece = 1024
+  private static let firstPiece = 128
 
   init(
     _ codec: any VectorCodec, metric: Metric, options: ScanOptions, filter: IDFilter?,
@@ -24,8 +27,9 @@ struct CodeScan {
       kernels: kernels)
     termScanner = scanner as? any TermScanner
     self.filter = filter
+    (layout, codeSize) = (codec.layout, codec.codeSize)
     // Blocks of a layout are never cut.
-    let block = codec.layout.blockCount
+    let block = layout.blockCount
     let step = max(1, Self.piece / block) * block
     rows = [Int32](repeating: 0, count: step)
     values = [Float](repeating: 0, count: step)
@@ -34,45 +38,63 @@ struct CodeScan {
   /// Offers every code of a block that the filter allows.
   ///
   /// - Parameters:
-  ///   - codes: The block. The scanner is prepared for a query and, where codes are of residuals,
-  ///     for the block's cell.
+  ///   - codes: The block, in the codec's layout. The scanner is prepared for a query and, where
+  ///     codes are of residuals, for the block's cell.
+  ///   - count: Codes.
   ///   - terms: The term of each code, if the scanner was prepared for them; empty otherwise.
   ///   - hits: The collector.
   ///   - isAscending: Whether these ids, in order, are larger than all that the query has met.
   ///   - names: How the codes are called.
   mutating func scan(
-    _ codes: CodeBlock, terms: [Float] = [], _ hits: inout HitCollector,
+    _ codes: RawSpan, count: Int, terms: Span<Float> = Span(), _ hits: inout HitCollector,
     isAscending: Bool = false, _ names: borrowing RowNames
   ) {
+    // Without a list of the pieces: blocks are often short.
+    for first in stride(from: 0, to: count, by: rows.count) {
+      scan(
+        codes, first..<min(count, first + rows.count), terms: terms, &hits,
+        isAscending: isAscending, names)
+    }
+  }
+
+  /// The parts of a block of so many codes that are shown one after the other. The first is short:
+  /// what comes before there is a threshold is compared exactly, and all of it is offered.
+  func pieces(_ count: Int) -> [Range<Int>] {
+    let block = layout.blockCount
+    let first = min(count, max(1, Self.firstPiece / block) * block)
+    return [0..<first]
+      + stride(from: first, to: count, by: rows.count).map { $0..<min(count, $0 + rows.count) }
+  }
+
+  /// Offers the codes of one of the ``pieces(_:)`` of a block.
+  mutating func scan(
+    _ codes: RawSpan, _ part: Range<Int>, terms: Span<Float> = Span(),
+    _ hits: inout HitCollector, isAscending: Bool = false, _ names: borrowing RowNames
+  ) {
+    let first = part.lowerBound
     Self.scan(
-      codes, terms, with: scanner, termScanner, &rows, &values, filter, &hits, isAscending,
-      names)
+      codes, part, from: first == 0 ? 0 : layout.byteCount(codes: first, codeSize: codeSize),
+      terms, with: scanner, termScanner, &rows, &values, filter, &hits, isAscending, names)
   }
 
   private static func scan(
-    _ codes: CodeBlock, _ terms: [Float], with scanner: any SelectingScanner,
-    _ termScanner: (any TermScanner)?, _ rows: inout [Int32], _ values: inout [Float],
-    _ filter: IDFilter?, _ hits: inout HitCollector, _ isAscending: Bool,
-    _ names: borrowing RowNames
+    _ codes: RawSpan, _ part: Range<Int>, from start: Int, _ terms: Span<Float>,
+    with scanner: any SelectingScanner, _ termScanner: (any TermScanner)?,
+    _ rows: inout [Int32], _ values: inout [Float], _ filter: IDFilter?,
+    _ hits: inout HitCollector, _ isAscending: Bool, _ names: borrowing RowNames
   ) {
-    let bytes = codes.bytes.bytes
-    for first in stride(from: 0, to: codes.count, by: rows.count) {
-      let count = min(rows.count, codes.count - first)
-      let start = codes.layout.byteCount(codes: first, codeSize: codes.codeSize)
-      let threshold = isAscending ? hits.thresholdForLaterIDs : hits.threshold
-      let part = bytes.extracting(start..<bytes.byteCount)
-      let left =
-        if let termScanner, !terms.isEmpty {
-          select(
-            part, terms.span.extracting(first..<first + count), count, with: termScanner,
-            threshold, &rows, &values)
-        } else {
-          select(part, count, with: scanner, threshold, &rows, &values)
-        }
-      guard left > 0 else { continue }
-      hits.offer(
-        values.span, rows: rows.span, count: left, filter, names.dropping(first))
-    }
+    let threshold = isAscending ? hits.thresholdForLaterIDs : hits.threshold
+    let rest = codes.extracting(start..<codes.byteCount)
+    let left =
+      if let termScanner, !terms.isEmpty {
+        select(
+          rest, terms.extracting(part), part.count, with: termScanner, threshold, &rows, &values)
+      } else {
+        select(rest, part.count, with: scanner, threshold, &rows, &values)
+      }
+    guard left > 0 else { return }
+    hits.offer(
+      values.span, rows: rows.span, count: left, filter, names.dropping(part.lowerBound))
   }
 
   private static func select(

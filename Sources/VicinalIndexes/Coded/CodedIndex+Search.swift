@@ -12,12 +12,17 @@ extension CodedIndex: RangeSearchable {
     try requireSearchable(queries, k: k)
     let wanted = max(1, min(k, count))
     let tasks = tasks(queries.count, k: wanted, options)
+    let kernels = try KernelSet(options.execution.kernels)
     let parts = try scan(queries, tasks, options) { members, visit throws(IndexError) in
       var found = Neighbors(empty: members.count, k: wanted, metric: metric)
-      var hits = HitCollector(k: wanted, metric: metric)
-      for (place, query) in members.enumerated() {
-        try visit(query, &hits)
-        hits.drain(into: &found, query: place)
+      var hits = (0..<min(Self.groupQueries, members.count)).map { _ in
+        HitCollector(k: wanted, metric: metric, kernels: kernels)
+      }
+      for group in Self.groups(members) {
+        try visit(group, &hits)
+        for (place, query) in group.enumerated() {
+          hits[place].drain(into: &found, query: query - members.lowerBound)
+        }
       }
       return found
     }
@@ -37,10 +42,12 @@ extension CodedIndex: RangeSearchable {
     let tasks = tasks(queries.count, k: 1, options)
     let parts = try scan(queries, tasks, options) { members, visit throws(IndexError) in
       var found = RangeNeighbors(limits: [0], distances: [], ids: [])
-      var hits = HitCollector(radius: radius, metric: metric)
-      for query in members {
-        try visit(query, &hits)
-        hits.drain(into: &found)
+      var hits = (0..<min(Self.groupQueries, members.count)).map { _ in
+        HitCollector(radius: radius, metric: metric)
+      }
+      for group in Self.groups(members) {
+        try visit(group, &hits)
+        for place in 0..<group.count { hits[place].drain(into: &found) }
       }
       return found
     }
@@ -57,9 +64,20 @@ extension CodedIndex: RangeSearchable {
       workers: options.execution.workerCount, minimumQueries: 1)
   }
 
+  /// Queries that are compared with a piece of the codes while it is in the caches.
+  private static var groupQueries: Int { 8 }
+
+  private static func groups(_ members: Range<Int>) -> [Range<Int>] {
+    stride(from: members.lowerBound, to: members.upperBound, by: groupQueries).map {
+      $0..<min($0 + groupQueries, members.upperBound)
+    }
+  }
+
+  /// Runs `body` for each task, with a function that shows the task's codes to the collectors of a
+  /// group of queries.
   private func scan<Part>(
     _ queries: borrowing VectorBatch, _ tasks: ScanTasks, _ options: SearchOptions,
-    _ body: (Range<Int>, (Int, inout HitCollector) throws(IndexError) -> Void)
+    _ body: (Range<Int>, (Range<Int>, inout [HitCollector]) throws(IndexError) -> Void)
       throws(IndexError) -> Part
   ) throws(IndexError) -> [Part] {
     try options.requireNone(options.probes, "probes (nprobe)", "a flat index of codes")
@@ -73,14 +91,26 @@ extension CodedIndex: RangeSearchable {
     return try parallelMap(tasks.count, workers: options.execution.workerCount) {
       task throws(IndexError) in
       let (members, blocks) = tasks[task]
-      var scan = try CodeScan(
-        codec, metric: metric, options: scanOptions, filter: options.filter, kernels: kernels)
-      return try body(members) { query, hits throws(IndexError) in
+      var scans: [CodeScan] = []
+      for _ in 0..<min(Self.groupQueries, members.count) {
+        scans.append(
+          try CodeScan(
+            codec, metric: metric, options: scanOptions, filter: options.filter, kernels: kernels))
+      }
+      return try body(members) { group, hits throws(IndexError) in
         try options.execution.checkCancellation()
-        scan.scanner.begin(query: queries.row(query))
+        for (place, query) in group.enumerated() {
+          scans[place].scanner.begin(query: queries.row(query))
+        }
         for block in blocks {
-          scan.scan(
-            chunks[block], &hits, isAscending: true, RowNames(from: Int64(block * chunkCodes)))
+          let codes = chunks[block]
+          for piece in scans[0].pieces(codes.count) {
+            for place in 0..<group.count {
+              scans[place].scan(
+                codes.bytes.bytes, piece, &hits[place], isAscending: true,
+                RowNames(from: Int64(block * chunkCodes)))
+            }
+          }
         }
       }
     }

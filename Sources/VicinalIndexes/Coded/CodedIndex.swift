@@ -46,8 +46,14 @@ public struct CodedIndex: VectorIndex {
     chunkCodes = Self.chunkCodes(of: codec)
   }
 
-  /// Takes over codes that a file holds; the caller has checked that they are `count` codes.
-  package init(codec: any VectorCodec, metric: Metric, codes: ByteStorage, count: Int) {
+  /// Takes over codes that a file holds, chunk by chunk; the caller has checked that they are
+  /// `count` codes.
+  ///
+  /// - Parameter bytes: Gives the bytes within a range, of which 0 is the first code's first.
+  package init(
+    codec: any VectorCodec, metric: Metric, count: Int,
+    bytes storage: (Range<Int>) throws(IndexError) -> ByteStorage
+  ) throws(IndexError) {
     self.init(codec: codec, metric: metric)
     for first in stride(from: 0, to: count, by: chunkCodes) {
       let taken = min(chunkCodes, count - first)
@@ -55,7 +61,7 @@ public struct CodedIndex: VectorIndex {
       let bytes = codec.layout.byteCount(codes: taken, codeSize: codec.codeSize)
       chunks.append(
         CodeBlock(
-          bytes: codes.slice(start..<start + bytes), count: taken, codeSize: codec.codeSize,
+          bytes: try storage(start..<start + bytes), count: taken, codeSize: codec.codeSize,
           layout: codec.layout))
     }
   }

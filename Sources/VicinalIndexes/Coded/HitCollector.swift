@@ -9,8 +9,8 @@ struct HitCollector {
   private var within: [(key: Float, id: Int64)] = []
 
   /// Keeps the `k` best.
-  init(k: Int, metric: Metric) {
-    best = TopKCollector(k: k, isSimilarity: metric.isSimilarity)
+  init(k: Int, metric: Metric, kernels: KernelSet) {
+    best = TopKCollector(k: k, isSimilarity: metric.isSimilarity, kernels: kernels)
     radius = 0
     isSimilarity = metric.isSimilarity
   }
@@ -38,6 +38,14 @@ struct HitCollector {
     _ values: Span<Float>, rows: Span<Int32>, count: Int, _ filter: IDFilter?,
     _ names: borrowing RowNames
   ) {
+    if filter == nil, best != nil {
+      if let first = names.firstLabel {
+        best?.offer(values, rows: rows, count: count, firstLabel: first)
+      } else {
+        best?.offer(values, rows: rows, count: count, ids: names.remainingIDs)
+      }
+      return
+    }
     for index in 0..<count {
       let value = values[index]
       guard isSimilarity ? value >= threshold : value <= threshold else { continue }
@@ -104,6 +112,17 @@ struct RowNames: ~Escapable {
     rest.skipped += count
     rest.firstPlace += Int64(count)
     return rest
+  }
+
+  /// What row 0 is called, if the other rows follow by one.
+  var firstLabel: Int64? {
+    hasPlaces ? firstPlace : ids.isEmpty ? firstID + Int64(skipped) : nil
+  }
+
+  /// The stored id of each row from the first of these on.
+  var remainingIDs: RawSpan {
+    @_lifetime(copy self)
+    get { ids.extracting(skipped * 8..<ids.byteCount) }
   }
 
   func id(_ row: Int) -> Int64 {

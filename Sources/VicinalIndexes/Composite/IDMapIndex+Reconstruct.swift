@@ -5,10 +5,7 @@ extension IDMapIndex: Reconstructible {
   ///
   /// - Complexity: O(1) if ``isReversible``, O(count) otherwise.
   public func reconstruct(_ id: Int64) throws(IndexError) -> [Float] {
-    guard let place = isReversible ? places[id] : ids.lastIndex(of: id) else {
-      throw IndexError(.notFound, "no vector has the id \(id)")
-    }
-    return try source().reconstruct(Int64(place))
+    try source().reconstruct(Int64(place(of: id)))
   }
 
   /// The vectors with some ids; of each the last one added where ids repeat.

@@ -5,7 +5,7 @@ public import VicinalCore
 /// The inner index numbers its vectors 0 ..< count; this index keeps the caller's id of each.
 ///
 /// The corresponding faiss types are `IndexIDMap` and, with ``isReversible``, `IndexIDMap2`.
-public struct IDMapIndex: VectorIndex {
+public struct IDMapIndex: VectorIndex, IDMapping {
   /// The index that holds the vectors.
   public internal(set) var inner: any VectorIndex
 
@@ -91,17 +91,11 @@ public struct IDMapIndex: VectorIndex {
   ) throws(IndexError) {
     let first = Int64(count)
     try inner.add(vectors, execution: execution)
-    ids += (0..<Int64(vectors.count)).map { first + $0 }
-    indexPlaces(from: Int(first))
+    appendNames(first..<first + Int64(vectors.count))
   }
 
   /// Gives back memory that growing left unused.
   public mutating func trim() { ids.trim() }
-
-  mutating func indexPlaces(from first: Int) {
-    guard isReversible else { return }
-    for place in first..<ids.count { places[ids[place]] = place }
-  }
 }
 
 extension VectorIndex {
@@ -121,11 +115,9 @@ extension IDMapIndex: IdentifiedAddition {
         .invalidArgument,
         "every vector needs an id: \(vectors.count) vectors, \(newIDs.count) ids")
     }
-    let first = count
     let added = newIDs.indices.map { newIDs[$0] }
     try requireUsableIDs(added)
     try inner.add(vectors, execution: execution)
-    ids += added
-    indexPlaces(from: first)
+    appendNames(added)
   }
 }

@@ -3,13 +3,8 @@ import VicinalCompute
 public import VicinalCore
 
 extension HNSWIndex {
-  /// What this call has inserted so far, divided by this, may be added by the next batch. Nodes
-  /// of one batch do not see each other: on 200,000 SIFT vectors (M 32, efSearch 64) recall was
-  /// 0.9902 one by one, 0.9900 at 128, 0.9893 at 32 and 0.9880 at 8.
-  static let batchShare = 32
-
-  /// Bounds the memory for the links of a batch, about 1 KiB per node.
-  static let largestBatch = 65_536
+  /// See ``HNSWGraph``, which links.
+  static let (batchShare, largestBatch) = (HNSWGraph.batchShare, HNSWGraph.largestBatch)
 
   /// Adds vectors under the ids `count ..< count + vectors.count` and links them.
   ///
@@ -91,18 +86,9 @@ extension HNSWIndex {
     guard first < count else { return }
     try updateCodes(kernels: kernels, workers: execution.workerCount)
     graph.appendNodes(count - first, seed: seed, passed: removedCount)
-    try link(insertionOrder(first..<count), vectors, from: start, kernels, execution)
-  }
-
-  /// High levels first, so that every node finds all levels above its own complete, and otherwise
-  /// scattered, so that data sorted by content does not end up in one batch.
-  func insertionOrder(_ nodes: Range<Int>) -> [Int32] {
-    let keys = nodes.map { node in
-      let below = UInt64(max(0, 63 - graph.levels[node]))
-      let hash = SplitMix64.mix(seed &+ UInt64(node)) >> 38
-      return below << 58 | hash << 32 | UInt64(node)
-    }
-    return keys.sorted().map { Int32(truncatingIfNeeded: $0 & 0x7fff_ffff) }
+    try graph.link(
+      first..<count, seed: seed, view: view(kernels), vectors: vectors, from: start,
+      execution: execution)
   }
 
   /// Links all nodes afresh, on the levels that they have.
@@ -112,7 +98,9 @@ extension HNSWIndex {
     for slot in graph.neighbors.indices { graph.neighbors[slot] = -1 }
     guard count > 0 else { return }
     let none: [Float] = []
-    try link(insertionOrder(0..<count), none.span, from: count, kernels, execution)
+    try graph.link(
+      0..<count, seed: seed, view: view(kernels), vectors: none.span, from: count,
+      execution: execution)
   }
 
   /// Links nodes that are in the graph already to the nodes that are nearest now.
@@ -141,37 +129,5 @@ extension HNSWIndex {
     return GraphView(
       coded: coded.kernelRows(metric: metric, options: options, kernels: kernels),
       cumulative: graph.cumulative, kernels: kernels)
-  }
-
-  private mutating func link(
-    _ order: [Int32], _ vectors: Span<Float>, from first: Int, _ kernels: KernelSet,
-    _ execution: Execution
-  ) throws(IndexError) {
-    let view = view(kernels)
-    let workers = execution.workerCount
-    var done = 0
-    if graph.entryPoint < 0 {
-      setEntry(order[0])
-      done = 1
-    }
-    while done < order.count {
-      try execution.checkCancellation()
-      let size = min(max(1, done / Self.batchShare), Self.largestBatch)
-      var end = min(order.count, done + size)
-      // A node that adds a level becomes the entry point before the next node comes.
-      if graph.levels[Int(order[done])] > graph.maxLevel + 1 { end = done + 1 }
-      try view.link(
-        order[done..<end], levels: graph.levels, neighbors: &graph.neighbors,
-        offsets: graph.offsets, entry: GraphEntry(node: graph.entryPoint, maxLevel: graph.maxLevel),
-        limit: min(efConstruction, count), workers: workers, vectors: vectors, from: first)
-      if graph.levels[Int(order[done])] > graph.maxLevel + 1 { setEntry(order[done]) }
-      done = end
-      execution.progress?(WorkProgress(step: "link", done: done, total: order.count))
-    }
-  }
-
-  private mutating func setEntry(_ node: Int32) {
-    graph.entryPoint = node
-    graph.maxLevel = graph.levels[Int(node)] - 1
   }
 }

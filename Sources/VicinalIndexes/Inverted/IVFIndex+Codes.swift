@@ -10,10 +10,11 @@ extension IVFIndex {
     _ queries: borrowing VectorBatch, k: Int, _ plan: ProbePlan, _ options: SearchOptions,
     givesPlaces: Bool = false
   ) throws(IndexError) -> [Neighbors] {
-    try scanCodes(queries, plan, options, givesPlaces: givesPlaces) {
+    let kernels = try KernelSet(options.execution.kernels)
+    return try scanCodes(queries, plan, options, givesPlaces: givesPlaces) {
       queries, ranks, visit throws(IndexError) in
       var found = Neighbors(empty: queries.count, k: k, metric: metric)
-      var hits = HitCollector(k: k, metric: metric)
+      var hits = HitCollector(k: k, metric: metric, kernels: kernels)
       for (place, query) in queries.enumerated() {
         try visit(query, ranks, &hits)
         hits.drain(into: &found, query: place)
@@ -53,6 +54,9 @@ extension IVFIndex {
     let isDistanceKnown = coarse.metric == metric
     // Codes without bytes count as the centroid of their cell.
     let cells = isResidual || codec.codeSize == 0 ? try requireCellVectors() : nil
+    // Large batches come to most lists many times.
+    let places =
+      queries.count * plan.probes >= 4 * listCount ? lists.map(ListPlace.init) : []
     return try parallelMap(plan.tasks.count, workers: options.execution.workerCount) {
       task throws(IndexError) in
       let (members, ranks) = plan.tasks[task]
@@ -62,14 +66,13 @@ extension IVFIndex {
       return try body(members, ranks) { query, ranks, hits throws(IndexError) in
         try options.execution.checkCancellation()
         scan.scanner.begin(query: queries.row(query))
-        // Elements of a span are looked at where they are; of an array they would be copied.
-        let lists = lists.span
         for rank in ranks {
           let place = query * plan.probes + rank
           let list = plan.lists[place]
           guard list >= 0, list < listCount else { continue }
           try visit(
-            lists[Int(list)], Int(list), distance: isDistanceKnown ? plan.distances[place] : .nan,
+            places.isEmpty ? ListPlace(lists[Int(list)]) : places[Int(list)], Int(list),
+            distance: isDistanceKnown ? plan.distances[place] : .nan,
             places: givesPlaces ? list << 32 : nil, cells, &centroid, &scan, &hits)
         }
       }
@@ -78,13 +81,14 @@ extension IVFIndex {
 
   /// Shows the codes of one list to a collector.
   private func visit(
-    _ content: InvertedList, _ list: Int, distance: Float, places: Int64?,
+    _ content: ListPlace, _ list: Int, distance: Float, places: Int64?,
     _ cells: (any CellVectors)?, _ centroid: inout [Float], _ scan: inout CodeScan,
     _ hits: inout HitCollector
   ) throws(IndexError) {
-    guard let codes = content.codes, codes.count > 0 else { return }
-    let names = RowNames(ids: content.ids.bytes, firstPlace: places)
-    let hasTerms = scan.termScanner != nil && content.terms.count == codes.count
+    guard content.count > 0 else { return }
+    let names = RowNames(ids: content.ids.bytes(keptBy: self), firstPlace: places)
+    let terms = content.terms.floats(keptBy: self)
+    let hasTerms = scan.termScanner != nil && terms.count == content.count
     if let cells, !hasTerms || distance.isNaN || scan.termScanner?.needsCentroids ?? true {
       var target = centroid.mutableSpan
       try cells.copyCell(list, into: &target)
@@ -94,6 +98,8 @@ extension IVFIndex {
     } else if cells != nil {
       scan.scanner.enter(cell: list, centroid: centroid.span, distance: distance)
     }
-    scan.scan(codes, terms: hasTerms ? content.terms : [], &hits, names)
+    scan.scan(
+      content.codes.bytes(keptBy: self), count: content.count, terms: hasTerms ? terms : Span(),
+      &hits, names)
   }
 }

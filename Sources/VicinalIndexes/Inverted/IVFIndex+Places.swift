@@ -35,20 +35,7 @@ extension IVFIndex: Reconstructible {
       code.span.rawBytes, around: VectorBatch(origin.span, dimension: dimension))
   }
 
-  func locate(_ id: Int64) -> (list: Int, offset: Int)? {
-    guard directMap.kind == .none else {
-      guard let place = directMap.find(id), place.list < listCount,
-        place.offset < lists[place.list].count
-      else { return nil }
-      return place
-    }
-    for list in 0..<listCount {
-      for offset in 0..<lists[list].count where lists[list].id(at: offset) == id {
-        return (list, offset)
-      }
-    }
-    return nil
-  }
+  func locate(_ id: Int64) -> (list: Int, offset: Int)? { lists.locate(id, by: directMap) }
 
   /// The vectors with some ids.
   ///

@@ -115,17 +115,7 @@ extension IVFIndex: RemovableIndex, MergeableIndex, SubsetCopying {
 
   /// A map of where everything is now; ids beyond the length of an array map are left out.
   func locations(_ kind: DirectMap.Kind, length: Int) -> DirectMap {
-    var map = DirectMap(kind: kind)
-    guard kind != .none else { return map }
-    if kind == .array { map.array = Array(repeating: -1, count: length) }
-    for (number, list) in lists.enumerated() {
-      for offset in 0..<list.count {
-        let id = list.id(at: offset)
-        guard kind == .hashTable || (0..<Int64(length)).contains(id) else { continue }
-        map.set(id, list: number, offset: offset)
-      }
-    }
-    return map
+    lists.locations(kind, length: length)
   }
 
   /// Vectors of another index bring ids that an array map has no room for.

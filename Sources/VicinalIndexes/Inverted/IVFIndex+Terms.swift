@@ -29,10 +29,10 @@ extension IVFIndex {
         keepsTerms = true
         throw error
       }
-      for list in lists.indices { lists[list].terms = [] }
+      for list in lists.indices { lists[list].removeTerms() }
     }
     guard keepsTerms else { return }
-    for (list, terms) in try missingTerms(execution) { lists[list].terms += terms }
+    for (list, terms) in try missingTerms(execution) { lists[list].append(terms: terms) }
   }
 
   /// The terms that each list lacks. In a function of its own, so that nothing else holds the lists
@@ -40,7 +40,7 @@ extension IVFIndex {
   private func missingTerms(
     _ execution: Execution
   ) throws(IndexError) -> [(list: Int, terms: [Float])] {
-    let missing = lists.indices.filter { lists[$0].terms.count != lists[$0].count }
+    let missing = lists.indices.filter { lists[$0].termCount != lists[$0].count }
     guard !missing.isEmpty, let codec = codec as? any TermCodec else { return [] }
     let cells = try requireCellVectors()
     let kernels = try KernelSet(execution.kernels)
@@ -66,8 +66,8 @@ extension IVFIndex {
   private static func newTerms(
     _ list: InvertedList, _ centroid: Span<Float>, _ maker: any TermMaker
   ) -> [Float] {
-    guard let codes = list.codes, list.terms.count < list.count else { return [] }
-    let known = list.terms.count
+    guard let codes = list.codes, list.termCount < list.count else { return [] }
+    let known = list.termCount
     var terms = [Float](repeating: 0, count: list.count - known)
     let bytes = codes.bytes.bytes
     var span = terms.mutableSpan

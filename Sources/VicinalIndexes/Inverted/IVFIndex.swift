@@ -50,8 +50,9 @@ public struct IVFIndex: VectorIndex {
   /// How files hold the vectors, if not in rows; see ``setPanorama(_:)``.
   public internal(set) var panorama: PanoramaLayout?
 
-  /// Whether files hold equal vectors of a list once, as faiss's `IndexIVFFlatDedup`.
-  package var isDeduplicated = false
+  /// Whether files hold equal vectors of a list once, as faiss's `IndexIVFFlatDedup`; in memory
+  /// each of them has a place of its own. Only for an index of floats without a direct map.
+  public var isDeduplicated = false
 
   /// What searches ask of the codec unless their options say otherwise.
   /// faiss: `polysemous_ht`, `qb`.

@@ -11,7 +11,8 @@ extension IVFPQRIndex: RangeSearchable, Reconstructible {
     let rows = try parallelMap(queries.count, workers: options.execution.workerCount) {
       query throws(IndexError) in
       var found = Neighbors(empty: 1, k: k, metric: metric)
-      var best = TopKCollector(k: k, isSimilarity: metric.isSimilarity)
+      var best = TopKCollector(
+        k: k, isSimilarity: metric.isSimilarity, kernels: try KernelSet(options.execution.kernels))
       try compare(queries.row(query), with: candidates.row(query), options) { value, id, _ in
         best.offer(value, label: id)
       }
@@ -67,7 +68,8 @@ extension IVFPQRIndex: RangeSearchable, Reconstructible {
     var (found, values) = (Neighbors(empty: 0, k: k, metric: metric), [Float]())
     for query in 0..<queries.count {
       var row = Neighbors(empty: 1, k: k, metric: metric)
-      var best = TopKCollector(k: k, isSimilarity: metric.isSimilarity)
+      var best = TopKCollector(
+        k: k, isSimilarity: metric.isSimilarity, kernels: try KernelSet(options.execution.kernels))
       var vectors: [Int64: [Float]] = [:]
       try compare(queries.row(query), with: candidates.row(query), options) { value, id, vector in
         best.offer(value, label: id)

@@ -11,7 +11,10 @@ package struct InvertedList: Sendable {
   package internal(set) var codes: CodeBlock?
 
   /// What each code contributes to distances, as far as that was computed; see ``TermCodec``.
-  var terms: [Float] = []
+  private(set) var terms = ByteStorage()
+
+  /// Codes whose terms are known: all or, while codes are being added, the first ones.
+  var termCount: Int { terms.count / 4 }
 
   /// One 64-bit id per vector; may view a mapped file, unaligned.
   package internal(set) var ids: ByteStorage
@@ -21,7 +24,7 @@ package struct InvertedList: Sendable {
 
   /// Memory held, mapped files not counted.
   var byteCount: Int {
-    block.byteCount + (codes?.byteCount ?? 0) + ids.capacity + terms.capacity * 4
+    block.byteCount + (codes?.byteCount ?? 0) + ids.capacity + terms.capacity
   }
 
   /// An empty list of floats, or of codes like those of `codec`.
@@ -87,7 +90,12 @@ package struct InvertedList: Sendable {
       block.filterRows(kernels: kernels) { isMember[$0] }
     } else {
       codes?.filterCodes { isMember[$0] }
-      if terms.count == count { terms = kept.map { terms[$0] } } else { terms = [] }
+      var keptTerms = ByteStorage()
+      if termCount == count {
+        let values = kept.map { terms.float(at: $0) }
+        keptTerms.append(values.span)
+      }
+      terms = keptTerms
     }
     ids = remaining
   }
@@ -130,7 +138,12 @@ package struct InvertedList: Sendable {
     ids.trim()
     block.trim()
     codes?.trim()
-    // A copy takes no more room than it needs.
-    if terms.capacity > terms.count { terms = terms.map(\.self) }
+    terms.trim()
   }
+
+  /// Adds the terms of further codes.
+  mutating func append(terms more: [Float]) { terms.append(more.span) }
+
+  /// Forgets all terms.
+  mutating func removeTerms() { terms = ByteStorage() }
 }

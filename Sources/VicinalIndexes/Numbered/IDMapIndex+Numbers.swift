@@ -10,11 +10,8 @@ extension IDMapIndex: RemovableIndex {
   ///   not number the remaining ones anew; the index is then as before.
   @discardableResult
   public mutating func remove(_ filter: IDFilter) throws(IndexError) -> Int {
-    let mapped = translated(SearchOptions(filter: filter)).filter ?? .list([])
-    let removed = try removeNumbers(mapped, from: &inner, insideIDMap)
-    ids.removeAll { filter.contains($0) }
-    places = [:]
-    indexPlaces(from: 0)
+    let removed = try removeNumbers(numbers(filter), from: &inner, insideIDMap)
+    removeNames(filter)
     return removed
   }
 
@@ -57,10 +54,8 @@ extension IDMapIndex: MergeableIndex, SubsetCopying {
   }
 
   private mutating func append(_ part: any VectorIndex, named names: [Int64]) throws(IndexError) {
-    let first = ids.count
     try appendNumbers(of: part, to: &inner, insideIDMap)
-    ids += names
-    indexPlaces(from: first)
+    appendNames(names)
   }
 }
 

@@ -5,27 +5,13 @@ extension IVFIndex: NumberedIndex {
   private var numberRange: Range<Int64> { 0..<Int64(count) + Int64(unlistedCount) }
 
   private func requireNumbers() throws(IndexError) {
-    let range = numberRange
-    for (number, list) in lists.enumerated() {
-      for offset in 0..<list.count where !range.contains(list.id(at: offset)) {
-        throw IndexError(
-          .unsupported,
-          "the inverted file does not number its vectors \(range) itself: list \(number) holds the id"
-            + " \(list.id(at: offset))")
-      }
-    }
+    try lists.requireNumbers(numberRange)
   }
 
   mutating func removeNumbers(_ filter: IDFilter) throws(IndexError) -> Int {
     try requireNumbers()
-    var gone: [Int64] = []
-    for list in lists {
-      for offset in 0..<list.count where filter.contains(list.id(at: offset)) {
-        gone.append(list.id(at: offset))
-      }
-    }
+    let gone = lists.names(in: filter)
     guard !gone.isEmpty else { return 0 }
-    gone.sort()
     let kind = try withoutDirectMap { index throws(IndexError) in try index.remove(filter) }
     for list in lists.indices { lists[list].renumber { id in id - gone.places(below: id) } }
     directMap = locations(kind, length: count + unlistedCount)

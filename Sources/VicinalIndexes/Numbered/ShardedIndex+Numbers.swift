@@ -124,39 +124,3 @@ extension SubsetSelection {
     return .elements(inside.lowerBound - first..<inside.upperBound - first)
   }
 }
-
-extension ShardedIndex: UpdatableIndex {
-  /// Gives vectors new values in the shards that hold them.
-  ///
-  /// - Throws: Also ``IndexError/Code/unsupported`` with global numbering, where ids do not say which
-  ///   shard holds them.
-  public mutating func replace(
-    _ ids: Span<Int64>, with vectors: borrowing VectorBatch, execution: Execution
-  ) throws(IndexError) {
-    _ = try requireReplaceable(ids, vectors)
-    try requireSuccessive()
-    let (offsets, before) = (offsets, shards)
-    var (numbers, values) = (
-      [[Int64]](repeating: [], count: shards.count), [[Float]](repeating: [], count: shards.count)
-    )
-    for place in ids.indices {
-      let id = ids[place]
-      guard id >= 0, id < count, let number = offsets.lastIndex(where: { $0 <= id }) else {
-        throw IndexError(.notFound, "ids are 0 ..< \(count), there is no vector \(id)")
-      }
-      numbers[number].append(id - offsets[number])
-      vectors.appendRow(place, to: &values[number])
-    }
-    do throws(IndexError) {
-      for number in shards.indices where !numbers[number].isEmpty {
-        let part = values[number]
-        try VicinalIndexes.replace(
-          numbers[number], with: VectorBatch(part.span, dimension: dimension),
-          in: &shards[number], "shard \(number)", execution)
-      }
-    } catch {
-      shards = before
-      throw error
-    }
-  }
-}

@@ -4,59 +4,50 @@ import VicinalCore
 
 /// An index that can compare a query with chosen vectors, given by number.
 protocol NumberedComparison: VectorIndex {
-  /// A function that compares a query with vectors, to be used by one worker. Numbers ascend and
-  /// lie within 0 ..< `count`.
-  func comparer(
-    execution: Execution
-  ) throws(IndexError) -> (Span<Float>, [Int64]) -> [Float]
+  /// A function that compares a query with vectors, to be used by one worker. Numbers lie within
+  /// 0 ..< `count`.
+  func comparer(execution: Execution) throws(IndexError) -> NumberedComparer
+
+  /// Whether comparing is faster where numbers ascend.
+  var prefersAscendingNumbers: Bool { get }
 }
 
+/// Compares a query with the vectors of some numbers; there are as many places as numbers.
+typealias NumberedComparer = (Span<Float>, Span<Int64>, inout MutableSpan<Float>) -> Void
+
 extension FlatIndex: NumberedComparison {
-  func comparer(
-    execution: Execution
-  ) throws(IndexError) -> (Span<Float>, [Int64]) -> [Float] {
-    let kernels = try KernelSet(execution.kernels)
-    let rows = rows
-    return { query, ids in
-      var values = [Float](repeating: 0, count: ids.count)
-      var span = values.mutableSpan
-      rows.distances(from: query, to: ids, kernels: kernels, into: &span)
-      return values
-    }
+  var prefersAscendingNumbers: Bool { false }
+
+  func comparer(execution: Execution) throws(IndexError) -> NumberedComparer {
+    let rows = NumberedRows(rows, kernels: try KernelSet(execution.kernels))
+    return { query, numbers, values in rows.distances(from: query, to: numbers, into: &values) }
   }
 }
 
 extension CodedIndex: NumberedComparison {
-  func comparer(
-    execution: Execution
-  ) throws(IndexError) -> (Span<Float>, [Int64]) -> [Float] {
+  var prefersAscendingNumbers: Bool { true }
+
+  func comparer(execution: Execution) throws(IndexError) -> NumberedComparer {
     let scanner = try codec.makeScanner(
       metric: metric, options: scanOptions, kernels: KernelSet(execution.kernels))
     let (chunks, chunkCodes) = (chunks, chunkCodes)
-    return { query, ids in
+    var rows: [Int32] = []
+    return { query, numbers, values in
       scanner.begin(query: query)
-      var values: [Float] = []
       var first = 0
-      while first < ids.count {
-        let chunk = Int(ids[first]) / chunkCodes
-        var rows: [Int32] = []
-        while first < ids.count, Int(ids[first]) / chunkCodes == chunk {
-          rows.append(Int32(Int(ids[first]) % chunkCodes))
-          first += 1
+      while first < numbers.count {
+        let chunk = Int(numbers[first]) / chunkCodes
+        rows.removeAll(keepingCapacity: true)
+        while first + rows.count < numbers.count,
+          Int(numbers[first + rows.count]) / chunkCodes == chunk
+        {
+          rows.append(Int32(Int(numbers[first + rows.count]) % chunkCodes))
         }
-        values += compared(chunks[chunk], rows, scanner)
+        var part = values._mutatingExtracting(first..<first + rows.count)
+        let codes = chunks[chunk]
+        scanner.scan(codes.bytes.bytes, rows: rows.span, into: &part)
+        first += rows.count
       }
-      return values
     }
   }
-}
-
-/// Values of some codes of a block.
-private func compared(
-  _ codes: CodeBlock, _ rows: [Int32], _ scanner: any CodeScanner
-) -> [Float] {
-  var values = [Float](repeating: 0, count: rows.count)
-  var span = values.mutableSpan
-  scanner.scan(codes.bytes.bytes, rows: rows.span, into: &span)
-  return values
 }

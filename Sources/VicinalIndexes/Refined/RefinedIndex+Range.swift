@@ -28,13 +28,18 @@ extension RefinedIndex: RangeSearchable {
       try options.execution.checkCancellation()
       let compare = try comparison.comparer(execution: options.execution)
       var rows: [[(id: Int64, distance: Float)]] = []
+      var ids: [Int64] = []
       for query in parts[part] {
-        let ids = try numbers(
-          candidates.ids[candidates.limits[query]..<candidates.limits[query + 1]])
-        let compared = zip(ids, compare(queries.row(query), ids))
+        let found = candidates.limits[query]..<candidates.limits[query + 1]
+        try numbers(candidates.ids.span.extracting(found), &ids)
+        var values = [Float](repeating: 0, count: ids.count)
+        var span = values.mutableSpan
+        compare(queries.row(query), ids.span, &span)
         rows.append(
-          compared.filter { metric.isBetter($1, than: radius) }.map { (id: $0, distance: $1) }
-            .sorted { metric.ranks($0, before: $1) })
+          zip(ids, values).filter { metric.isBetter($1, than: radius) }.map {
+            (id: $0, distance: $1)
+          }
+          .sorted { metric.ranks($0, before: $1) })
       }
       return rows
     }

@@ -150,29 +150,36 @@ public struct RefinedIndex: VectorIndex {
   ) throws(IndexError) -> Neighbors {
     var found = Neighbors(empty: part.count, k: k, metric: metric)
     let compare = try comparison.comparer(execution: execution)
-    var best = TopKCollector(k: k, isSimilarity: metric.isSimilarity)
+    var best = TopKCollector(
+      k: k, isSimilarity: metric.isSimilarity, kernels: try KernelSet(execution.kernels))
+    var ids: [Int64] = []
+    var values = [Float](repeating: 0, count: candidates.k)
     for (row, query) in part.enumerated() {
-      let ids = try numbers(candidates.ids[query * candidates.k..<(query + 1) * candidates.k])
-      for (value, id) in zip(compare(queries.row(query), ids), ids) { best.offer(value, label: id) }
+      let places = query * candidates.k..<(query + 1) * candidates.k
+      try numbers(candidates.ids.span.extracting(places), &ids)
+      var all = values.mutableSpan
+      var span = all._mutatingExtracting(0..<ids.count)
+      compare(queries.row(query), ids.span, &span)
+      for (place, id) in ids.enumerated() { best.offer(values[place], label: id) }
       best.drain(into: &found, query: row)
     }
     return found
   }
 
-  /// Candidates as numbers of the second index, ascending.
-  func numbers(_ candidates: ArraySlice<Int64>) throws(IndexError) -> [Int64] {
-    var ids: [Int64] = []
-    for id in candidates where id >= 0 {
-      guard id < count else {
+  /// Candidates as numbers of the second index, in the order that it prefers.
+  func numbers(_ candidates: Span<Int64>, _ numbers: inout [Int64]) throws(IndexError) {
+    numbers.removeAll(keepingCapacity: true)
+    let count = count
+    for place in 0..<candidates.count where candidates[place] >= 0 {
+      guard candidates[place] < count else {
         throw IndexError(
           .corruptFile,
-          "the first index names vector \(id), the second holds \(count); both must number their"
-            + " vectors alike")
+          "the first index names vector \(candidates[place]), the second holds \(count); both must"
+            + " number their vectors alike")
       }
-      ids.append(id)
+      numbers.append(candidates[place])
     }
-    ids.sort()
-    return ids
+    if (refiner as? any NumberedComparison)?.prefersAscendingNumbers ?? false { numbers.sort() }
   }
 }
 

@@ -131,6 +131,9 @@ struct FactoryParser {
       if let panorama = PanoramaSpec(word: word.text, prefix: "FlatPanorama") {
         return .panorama(.ivf(listCount: listCount, coarse: coarse), panorama)
       }
+      if word.text == "FlatDedup" {
+        return .deduplicated(.ivf(listCount: listCount, coarse: coarse))
+      }
       return .ivf(listCount: listCount, coarse: coarse, codec: try codec(word))
     }
     let spec: IndexSpec
@@ -241,7 +244,7 @@ struct FactoryParser {
 extension FactoryParser {
   /// Words that faiss's factory knows and this version does not.
   private static let planned = [
-    "NSG", "Residual", "ZnLattice", "EDEN", "FlatDedup", "SQtq", "SH", "MinMax", "SVS",
+    "NSG", "Residual", "ZnLattice", "EDEN", "SQtq", "SH", "MinMax", "SVS",
   ]
 
   private static func isPlanned(_ word: Substring) -> Bool {
@@ -253,6 +256,12 @@ extension FactoryParser {
     let known =
       "Flat, SQ8, SQ4, SQfp16, PQ16, PQ16x4fs, LSH, RaBitQ, RQ4x8, LSQ4x8, HNSW32, IVF1024 and IMI2x8 with one of"
       + " these, PCA64, OPQ16 and others in front, RFlat behind"
+    if ["BFlat", "BIVF", "BHNSW", "BHash"].contains(where: text.hasPrefix) {
+      return IndexError(
+        .unsupported,
+        "'\(text)', character \(word.offset + 1): indexes of binary vectors are made from a"
+          + " BinaryIndexSpec")
+    }
     guard Self.isPlanned(word.text) else {
       return wrong("'\(word.text)' is not understood; known are \(known)", word.offset)
     }

@@ -39,6 +39,12 @@ extension IndexSpec {
     case .panorama(let inner, let panorama):
       return try panorama.apply(
         to: inner.makeIndex(dimension: dimension, metric: metric, isAccelerated: isAccelerated))
+    case .deduplicated(let inner):
+      let made = try inner.makeIndex(
+        dimension: dimension, metric: metric, isAccelerated: isAccelerated)
+      guard var lists = made as? IVFIndex else { return made }
+      lists.isDeduplicated = true
+      return lists
     case .idMap(let inner, let isReversible):
       return try IDMapIndex(
         inner.makeIndex(dimension: dimension, metric: metric, isAccelerated: isAccelerated),

@@ -7,7 +7,8 @@ extension IndexSpec {
   /// From outside to inside: `IDMap,` or `IDMap2,` (also behind), `,RFlat` or `,Refine(SQ8)`
   /// behind, transforms (`L2norm,`, `PCA64,`, `OPQ16_64,`, `RR,`, `ITQ,`, `Pad128,`, `HR,`) in
   /// front, then `Flat`, a codec (``CodecSpec``), `HNSW32`, `HNSW32,SQ8`, or `IVF1024`,
-  /// `IVF1024_HNSW32`, `IVF1024(IVF32,Flat)`, `IMI2x8` followed by `Flat` or a codec.
+  /// `IVF1024_HNSW32`, `IVF1024(IVF32,Flat)`, `IVF1024(PQ16x4,RFlat)`, `IMI2x8` followed by `Flat`,
+  /// `FlatDedup` or a codec.
   ///
   /// - Throws: ``IndexError/Code/invalidSpecification`` with the character that is not understood;
   ///   ``IndexError/Code/unsupported`` for parts that faiss has and this version does not.
@@ -41,6 +42,14 @@ extension IndexSpec {
       try codec?.validate()
     case .panorama(let inner, let panorama):
       try panorama.validate(inner)
+      try inner.validate()
+    case .deduplicated(let inner):
+      guard case .ivf(_, _, nil) = inner else {
+        throw IndexError(
+          .invalidSpecification,
+          "only inverted files of floats hold equal vectors once, not "
+            + "\(inner)")
+      }
       try inner.validate()
     case .idMap(let inner, _):
       if case .idMap = inner {
@@ -121,8 +130,10 @@ extension IndexSpec.CoarseSpec {
       }
     case .index(let spec):
       switch spec {
-      case .flat, .codes, .ivf, .hnsw, .transformed, .panorama: try spec.validate()
-      case .idMap, .refined:
+      case .flat, .codes, .ivf, .hnsw, .transformed, .panorama, .refined, .deduplicated:
+        try spec.validate()
+      case .idMap:
+        // faiss makes such an index, which can then never be trained.
         throw IndexError(.invalidSpecification, "\(spec) cannot find the cells of an inverted file")
       }
     }

@@ -38,7 +38,7 @@ extension IndexSpec {
       }
       // Companions come in panels of 32 rows: a list may leave all but one row of one empty.
       return n * (row + companion + 8) + Double(listCount) * 31 * companion + lists
-    case .panorama(let inner, _):
+    case .panorama(let inner, _), .deduplicated(let inner):
       return inner.byteCount(count: count, dimension: dimension, isAccelerated: isAccelerated)
     case .idMap(let inner, let isReversible):
       return inner.byteCount(count: count, dimension: dimension, isAccelerated: isAccelerated)

@@ -27,6 +27,8 @@ public indirect enum IndexSpec: Sendable, Hashable {
   /// Floats that files hold cut into levels: `.flat`, `FlatL2Panorama8` or `FlatIPPanorama8_32`, an
   /// inverted file, `IVF1024,FlatPanorama8`, or a graph, `HNSW32,FlatPanorama8`.
   case panorama(IndexSpec, PanoramaSpec)
+  /// An inverted file of floats whose files hold equal vectors of a list once, `IVF1024,FlatDedup`.
+  case deduplicated(IndexSpec)
   /// The best of a first index, compared again by a second: `…,RFlat`, `…,Refine(SQ8)`.
   case refined(IndexSpec, by: IndexSpec)
 
@@ -38,7 +40,7 @@ public indirect enum IndexSpec: Sendable, Hashable {
     case hnsw(links: Int)
     /// The products of cells of parts of the vectors, `IMI2x8`: 2^(subspaces · bits) lists.
     case multiIndex(subspaces: Int, bits: Int)
-    /// Any other index over the cells, `IVF1024(IVF32,Flat)`.
+    /// Any other index over the cells but an id map, `IVF1024(IVF32,Flat)`.
     case index(IndexSpec)
   }
 
@@ -95,7 +97,7 @@ public indirect enum IndexSpec: Sendable, Hashable {
   public var core: IndexSpec {
     switch self {
     case .idMap(let inner, _), .transformed(_, let inner), .refined(let inner, _),
-      .panorama(let inner, _):
+      .panorama(let inner, _), .deduplicated(let inner):
       inner.core
     default: self
     }
@@ -118,6 +120,9 @@ extension IndexSpec: CustomStringConvertible {
     case .transformed(let transforms, let inner):
       transforms.map { "\($0)," }.joined() + "\(inner)"
     case .panorama(let inner, let panorama): panorama.factoryString(of: inner)
+    case .deduplicated(let inner):
+      // An inverted file of floats ends with `,Flat`.
+      "\(inner)Dedup"
     case .refined(let base, .flat): "\(base),RFlat"
     case .refined(let base, .panorama(.flat, let panorama)):
       "\(base),RefinePanorama(\(panorama.factoryString(of: .flat)))"

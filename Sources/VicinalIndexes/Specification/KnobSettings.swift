@@ -40,7 +40,10 @@ public struct KnobSettings: Sendable, Hashable {
     entries = []
     for part in text.split(whereSeparator: { $0 == "," || $0 == " " }) {
       let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard sides.count == 2, let value = Double(sides[1]), !value.isNaN else {
+      // Swift reads hexadecimal numbers too; here an x is a slip.
+      guard sides.count == 2, !sides[0].isEmpty, let value = Double(sides[1]), !value.isNaN,
+        !sides[1].contains(where: { $0 == "x" || $0 == "X" })
+      else {
         throw IndexError(
           .invalidSpecification, "'\(part)' is not a search parameter; write nprobe=16")
       }
@@ -68,12 +71,22 @@ public struct KnobSettings: Sendable, Hashable {
   /// Stores the settings in an index of known type.
   ///
   /// - Throws: As for an index of any type.
-  public func apply<Index: TunableIndex>(to index: inout Index) throws(IndexError) {
+  public func apply<Index: Tunable>(to index: inout Index) throws(IndexError) {
     var changed = index
     for entry in try named(index.knobs, "\(Index.self)") {
       try changed.setKnob(entry.name, to: entry.value)
     }
     index = changed
+  }
+
+  /// Stores the settings in a binary index, behind id maps too.
+  ///
+  /// - Throws: As for an index over floats.
+  public func apply(to index: inout any BinaryIndex) throws(IndexError) {
+    let named = try named(index.availableKnobs, "\(type(of: index))")
+    guard var tunable = index as? any BinaryIndex & Tunable, !named.isEmpty else { return }
+    for entry in named { try tunable.setKnob(entry.name, to: entry.value) }
+    index = tunable
   }
 
   /// The settings under the names of an index's knobs, checked.

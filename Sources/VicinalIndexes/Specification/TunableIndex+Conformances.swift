@@ -6,12 +6,7 @@ extension IVFIndex: TunableIndex {
   public var knobs: [Knob] {
     let probed = Knob(
       "nprobe", value: Double(probes), steps: Knob.powersOfTwo(0...12, upTo: Double(listCount)))
-    let cells = coarse.availableKnobs.map { knob in
-      var outer = knob.prefixed(Knob.coarsePrefix)
-      // As in faiss, where an inverted file hands these on to its graph.
-      if knob.name.hasPrefix("ef") { outer.aliases.append(knob.name) }
-      return outer
-    }
+    let cells = coarse.availableKnobs.map(\.ofCoarse)
     // Lists of nearly equal length need no limit beside `nprobe`, so none is worth trying.
     let limit = Knob(
       "max_codes", value: maxCodes.map(Double.init) ?? .infinity, range: 1 ... .infinity, steps: [])
@@ -43,12 +38,7 @@ extension CodedIndex: TunableIndex {
 
 extension HNSWIndex: TunableIndex {
   /// `efSearch`, and `efConstruction` for vectors that are added from then on.
-  public var knobs: [Knob] {
-    [
-      Knob("efSearch", value: Double(efSearch), steps: Knob.powersOfTwo(2...9)),
-      Knob("efConstruction", value: Double(efConstruction), steps: []),
-    ]
-  }
+  public var knobs: [Knob] { Knob.ofGraph(efSearch, efConstruction) }
 
   /// Changes one setting.
   public mutating func setKnob(_ name: String, to value: Double) throws(IndexError) {
@@ -109,6 +99,22 @@ extension IVFPQRIndex: TunableIndex {
 }
 
 extension Knob {
+  /// The settings of a graph.
+  static func ofGraph(_ efSearch: Int, _ efConstruction: Int) -> [Knob] {
+    [
+      Knob("efSearch", value: Double(efSearch), steps: Knob.powersOfTwo(2...9)),
+      Knob("efConstruction", value: Double(efConstruction), steps: []),
+    ]
+  }
+
+  /// The same setting of an inverted file whose coarse quantizer has it.
+  var ofCoarse: Knob {
+    var outer = prefixed(Knob.coarsePrefix)
+    // As in faiss, where an inverted file hands these on to its graph.
+    if name.hasPrefix("ef") { outer.aliases.append(name) }
+    return outer
+  }
+
   /// How many times the wanted candidates are compared again.
   fileprivate static func refineFactor(_ name: String, value: Float) -> Knob {
     Knob(

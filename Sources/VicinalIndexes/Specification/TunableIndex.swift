@@ -1,12 +1,13 @@
 public import VicinalCore
 
-/// An index whose searches can be made faster or more accurate.
+/// An index, over floats or over binary vectors, whose searches can be made faster or more accurate.
 ///
 /// Containers list the settings of what they hold beside their own, so that a knob is reached by
 /// its name however deep it is. ``KnobSettings`` sets several by text.
 ///
-/// faiss: what `ParameterSpace` finds out by asking an index for its class.
-public protocol TunableIndex: VectorIndex {
+/// faiss: what `ParameterSpace` finds out by asking an index for its class; for binary indexes
+/// fields are set there.
+public protocol Tunable {
   /// The settings that this index has, the most influential first. A name occurs once.
   var knobs: [Knob] { get }
 
@@ -19,7 +20,10 @@ public protocol TunableIndex: VectorIndex {
   mutating func setKnob(_ name: String, to value: Double) throws(IndexError)
 }
 
-extension TunableIndex {
+/// An index over floats whose searches can be made faster or more accurate.
+public protocol TunableIndex: VectorIndex, Tunable {}
+
+extension Tunable {
   /// Changes one setting.
   ///
   /// - Parameters:
@@ -41,18 +45,24 @@ extension VectorIndex {
   public var availableKnobs: [Knob] { (self as? any TunableIndex)?.knobs ?? [] }
 }
 
-/// Changes one setting of an index that may not be tunable.
+extension BinaryIndex {
+  /// The settings that this index has; none if it is not tunable.
+  public var availableKnobs: [Knob] { (self as? any Tunable)?.knobs ?? [] }
+}
+
+/// Changes one setting of an index of any kind, `any VectorIndex` or `any BinaryIndex`, that may not
+/// be tunable.
 ///
-/// - Throws: As ``TunableIndex/set(_:to:)``.
-package func setKnob(
-  _ name: String, to value: Double, of index: inout any VectorIndex
+/// - Throws: As ``Tunable/set(_:to:)``.
+package func setKnob<Index>(
+  _ name: String, to value: Double, of index: inout Index
 ) throws(IndexError) {
-  guard var tunable = index as? any TunableIndex else {
-    _ = try [Knob]().named(name, of: "\(type(of: index))")
+  guard var tunable = index as? any Tunable else {
+    _ = try [Knob]().named(name, of: "\(type(of: index as Any))")
     return
   }
   try tunable.set(name, to: value)
-  index = tunable
+  if let changed = tunable as? Index { index = changed }
 }
 
 extension [Knob] {
@@ -77,6 +87,7 @@ extension Knob {
   /// Every name that some index has, without the prefix of coarse quantizers.
   package static let knownNames = [
     "nprobe", "efSearch", "ht", "k_factor", "k_factor_rf", "max_codes", "efConstruction",
+    "nflip",
   ]
 
   /// What faiss puts before the names of a coarse quantizer's settings.

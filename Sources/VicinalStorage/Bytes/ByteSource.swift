@@ -40,22 +40,58 @@ struct ByteSource: ~Escapable {
   mutating func storage(_ range: Range<Int>) throws(IndexError) -> ByteStorage {
     try report(range.count)
     if options.isMapped, let file { return file.storage(range) }
-    let copy = ByteStorage(copying: bytes.extracting(range))
-    file?.discard(range)
+    guard range.count > Self.pieceBytes else {
+      defer { giveBack(range) }
+      return ByteStorage(copying: bytes.extracting(range))
+    }
+    var copy = ByteStorage()
+    copy.reserve(range.count)
+    for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.pieceBytes) {
+      let piece = first..<min(first + Self.pieceBytes, range.upperBound)
+      copy.append(bytes.extracting(piece))
+      file?.discard(piece)
+    }
     return copy
   }
+
+  /// What was copied last, in one stretch, and is still in memory.
+  private var copied = 0..<0
+
+  /// Bytes between two parts that are taken to be one stretch: headers of lists.
+  private static let largestGap = 1 << 16
+
+  /// Gives back the pages of the file behind small parts once they are many.
+  private mutating func giveBack(_ range: Range<Int>) {
+    let gap = range.lowerBound - copied.upperBound
+    let isNext = gap >= 0 && gap <= Self.largestGap
+    copied = isNext ? copied.lowerBound..<range.upperBound : range
+    guard copied.count >= Self.pieceBytes else { return }
+    file?.discard(copied)
+    copied = copied.upperBound..<copied.upperBound
+  }
+
+  /// Bytes that are copied before their pages of the file are given back: a file is never in memory
+  /// beside all of its copy. A multiple of the size of every number.
+  private static let pieceBytes = 8 << 20
 
   /// A copy of integers.
   mutating func integers<T: FixedWidthInteger & BitwiseCopyable>(
     _ place: ArrayPlace, as type: T.Type
   ) throws(IndexError) -> [T] {
     try report(place.range.count)
-    return bytes.numbers(in: place.range, as: type)
+    guard place.range.count > Self.pieceBytes else {
+      defer { giveBack(place.range) }
+      return bytes.numbers(in: place.range, as: type)
+    }
+    return bytes.numbers(in: place.range, as: type, pieceBytes: Self.pieceBytes) {
+      file?.discard($0)
+    }
   }
 
   /// A copy of floats.
   mutating func floats(_ place: ArrayPlace) throws(IndexError) -> [Float] {
     try report(place.range.count)
+    defer { giveBack(place.range) }
     return bytes.floats(in: place.range)
   }
 

@@ -96,7 +96,12 @@ struct HNSWRecord: IndexRecord {
   func index(from source: inout ByteSource) throws(IndexError) -> any VectorIndex {
     // Floats get codes for walks, not companions for scans.
     let rows = try (storage as? FlatRecord)?.rows(from: &source, isAccelerated: false)
-    let coded = rows == nil ? try storage.index(from: &source) as? CodedIndex : nil
+    var coded: CodedIndex?
+    if let record = storage as? CodedRecord {
+      coded = try record.codedIndex(from: &source, isWhole: true)
+    } else if rows == nil {
+      coded = try storage.index(from: &source) as? CodedIndex
+    }
     let graph = try links.graph(from: &source)
     do throws(IndexError) {
       if let rows {

@@ -28,7 +28,8 @@ extension IndexSpec {
         cells = TrainingNeeds(least: 1 << bits, most: IndexBuilder.mostPointsPerCell << bits)
       }
       return codec?.trainingNeeds.with(cells) ?? cells
-    case .idMap(let inner, _), .panorama(let inner, _): return inner.trainingNeeds
+    case .idMap(let inner, _), .panorama(let inner, _), .deduplicated(let inner):
+      return inner.trainingNeeds
     case .transformed(_, let inner):
       return learnsTransforms ? inner.trainingNeeds.with(.codec) : inner.trainingNeeds
     case .refined(let base, let refiner): return base.trainingNeeds.with(refiner.trainingNeeds)

@@ -18,7 +18,8 @@ struct FastScanGoldenTests {
     let scanner = selecting(
       try file.codec.makeScanner(metric: file.metric, options: ScanOptions(), kernels: kernels),
       metric: file.metric, kernels: kernels)
-    var collector = TopKCollector(k: k, isSimilarity: file.metric.isSimilarity)
+    var collector = TopKCollector(
+      k: k, isSimilarity: file.metric.isSimilarity, kernels: kernels)
     return file.queries.map { query in
       scanner.begin(query: query.span)
       for (number, list) in file.lists.enumerated() where list.codes.count > 0 {

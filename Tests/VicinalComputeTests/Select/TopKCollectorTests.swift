@@ -5,6 +5,10 @@ import VicinalTestSupport
 
 @Suite("TopKCollector")
 struct TopKCollectorTests {
+  private let kernels: KernelSet
+
+  init() throws { kernels = try KernelSet() }
+
   private struct Entry: Equatable {
     var value: Float
     var label: Int64
@@ -28,8 +32,11 @@ struct TopKCollectorTests {
     return zip(values, labels).map { Entry(value: $0, label: $1) }
   }
 
-  @Test("holds the best k whatever the order of the offers", arguments: [false, true])
-  func agrees(isSimilarity: Bool) {
+  @Test(
+    "holds the best k whatever the order of the offers", arguments: [false, true],
+    KernelSet.available)
+  func agrees(isSimilarity: Bool, level: KernelLevel) throws {
+    let kernels = try KernelSet(level)
     let special: [Float] = [.nan, .infinity, -.infinity, 0, -0.0, .greatestFiniteMagnitude]
     for seed in UInt64(1)...60 {
       var generator = SplitMix64(seed: seed)
@@ -46,20 +53,20 @@ struct TopKCollectorTests {
         offers[index].value = special[generator.integer(below: special.count)]
       }
       let expected = Self.best(offers, k, isSimilarity)
-      var collector = TopKCollector(k: k, isSimilarity: isSimilarity)
+      var collector = TopKCollector(k: k, isSimilarity: isSimilarity, kernels: kernels)
       for round in 0..<3 {
         offers.shuffle(using: &generator)
         for offer in offers { collector.offer(offer.value, label: offer.label) }
         #expect(
           Self.drain(&collector) == expected,
-          "seed \(seed), k \(k), \(count) offers, round \(round)")
+          "\(level), seed \(seed), k \(k), \(count) offers, round \(round)")
       }
     }
   }
 
   @Test("the threshold is the value of the worst entry as soon as there are k, for small k")
   func threshold() {
-    var collector = TopKCollector(k: 2, isSimilarity: false)
+    var collector = TopKCollector(k: 2, isSimilarity: false, kernels: kernels)
     #expect(collector.threshold == .greatestFiniteMagnitude)
     collector.offer(5, label: 1)
     #expect(collector.threshold == .greatestFiniteMagnitude && collector.count == 1)
@@ -76,21 +83,22 @@ struct TopKCollectorTests {
 
   @Test("for larger k it comes down while offers are cut")
   func largeThreshold() {
-    var collector = TopKCollector(k: 100, isSimilarity: true)
+    var collector = TopKCollector(k: 100, isSimilarity: true, kernels: kernels)
     for value in 0..<250 { collector.offer(Float(value), label: Int64(value)) }
     #expect(collector.threshold >= 100)
     #expect(Self.drain(&collector).map(\.label) == (150..<250).reversed().map(Int64.init))
   }
 
-  @Test("sorted, falling and constant offers do not go wrong")
-  func adversarial() {
+  @Test("sorted, falling and constant offers do not go wrong", arguments: KernelSet.available)
+  func adversarial(level: KernelLevel) throws {
+    let kernels = try KernelSet(level)
     for k in [1, 32, 33, 128, 129, 500] {
       let orders: [(Int) -> Float] = [
         { Float($0) }, { Float(-$0) }, { _ in 7 }, { Float($0 % 2) }, { Float(abs($0 - 2500)) },
       ]
       for (number, value) in orders.enumerated() {
         let offers = (0..<5000).map { Entry(value: value($0), label: Int64(5000 - $0)) }
-        var collector = TopKCollector(k: k, isSimilarity: false)
+        var collector = TopKCollector(k: k, isSimilarity: false, kernels: kernels)
         for offer in offers { collector.offer(offer.value, label: offer.label) }
         #expect(
           Self.drain(&collector) == Self.best(offers, k, false), "k \(k), order \(number)")
@@ -102,7 +110,7 @@ struct TopKCollectorTests {
   func batches() {
     let values: [Float] = [4, 1, .nan, 3, 2]
     let rows: [Int32] = [0, 2, 3, 5, 9]
-    var collector = TopKCollector(k: 3, isSimilarity: false)
+    var collector = TopKCollector(k: 3, isSimilarity: false, kernels: kernels)
     collector.offer(values.span, rows: rows.span, count: 4, firstLabel: 100)
     #expect(Self.drain(&collector).map(\.label) == [102, 105, 100])
     // Ids may lie at odd addresses.
@@ -119,10 +127,35 @@ struct TopKCollectorTests {
       Self.drain(&collector).map(\.label) == [2, 9, 5].map { $0 * -1_000_000_007 })
   }
 
+  @Test("batches and single offers end alike, also where labels repeat", arguments: [40, 200])
+  func batchesForLargerK(k: Int) {
+    for seed in UInt64(1)...20 {
+      var generator = SplitMix64(seed: seed)
+      var (whole, single) = (
+        TopKCollector(k: k, isSimilarity: false, kernels: kernels),
+        TopKCollector(k: k, isSimilarity: false, kernels: kernels)
+      )
+      var offers: [Entry] = []
+      for _ in 0..<10 {
+        let values = (0..<100).map { _ in Float(generator.integer(below: 8)) }
+        let rows = (0..<100).map { _ in Int32(generator.integer(below: 300)) }
+        let first = Int64(generator.integer(below: 1000))
+        whole.offer(values.span, rows: rows.span, count: 100, firstLabel: first)
+        for (value, row) in zip(values, rows) {
+          single.offer(value, label: first + Int64(row))
+          offers.append(Entry(value: value, label: first + Int64(row)))
+        }
+      }
+      let expected = Self.best(offers, k, false)
+      #expect(Self.drain(&whole) == expected, "seed \(seed)")
+      #expect(Self.drain(&single) == expected, "seed \(seed)")
+    }
+  }
+
   @Test("fills the row of a query in a result")
   func result() {
     var result = Neighbors(empty: 3, k: 4, metric: .innerProduct)
-    var collector = TopKCollector(k: 2, isSimilarity: true)
+    var collector = TopKCollector(k: 2, isSimilarity: true, kernels: kernels)
     collector.offer(1, label: 8)
     collector.drain(into: &result, query: 1)
     #expect(result.ids == [-1, -1, -1, -1, 8, -1, -1, -1, -1, -1, -1, -1])

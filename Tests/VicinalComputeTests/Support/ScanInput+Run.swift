@@ -14,8 +14,14 @@ extension ScanInput {
     var panel = 0
     while true {
       panel = runOnce(members, &states, allowed, firstLabel, capacity, panel)
-      guard panel < panelCount else { return }
+      guard panel < panelCount else { break }
       capacity *= 2
+    }
+    for member in members {
+      let raw = unsafe RawState(states[member], capacity: capacity)
+      unsafe table.kernels.functions.tighten(raw.box)
+      unsafe raw.read(into: &states[member])
+      unsafe raw.free()
     }
   }
 
@@ -86,16 +92,16 @@ extension ScanInput {
   init(_ from: ScanState, capacity: Int) {
     let capacity = max(capacity, from.labels.count)
     unsafe box = .allocate(capacity: 1)
-    let heap = UnsafeMutablePointer<Float>.allocate(capacity: max(1, from.k))
+    let upper = UnsafeMutablePointer<Float>.allocate(capacity: max(1, from.k, capacity))
     let lower = UnsafeMutablePointer<Float>.allocate(capacity: capacity)
     let labels = UnsafeMutablePointer<Int64>.allocate(capacity: capacity)
-    for (index, value) in from.heap.enumerated() { unsafe heap[index] = value }
+    for (index, value) in from.upper.enumerated() { unsafe upper[index] = value }
     for (index, value) in from.lower.enumerated() { unsafe lower[index] = value }
     for (index, value) in from.labels.enumerated() { unsafe labels[index] = value }
     unsafe box.initialize(
       to: vcl_topk(
         threshold: from.threshold, k: UInt32(from.k), held: UInt32(from.held),
-        count: UInt32(from.labels.count), capacity: UInt32(capacity), heap: heap, lower: lower,
+        count: UInt32(from.labels.count), capacity: UInt32(capacity), upper: upper, lower: lower,
         labels: labels))
   }
 
@@ -103,13 +109,14 @@ extension ScanInput {
     let state = unsafe box.pointee
     unsafe result.threshold = state.threshold
     unsafe result.held = Int(state.held)
-    result.heap = (0..<max(1, result.k)).map { unsafe state.heap[$0] }
+    let uppers = result.k <= Int(VCL_LARGEST_HEAP) ? max(1, result.k) : unsafe Int(state.count)
+    result.upper = (0..<uppers).map { unsafe state.upper[$0] }
     result.lower = unsafe (0..<Int(state.count)).map { unsafe state.lower[$0] }
     result.labels = unsafe (0..<Int(state.count)).map { unsafe state.labels[$0] }
   }
 
   func free() {
-    unsafe box.pointee.heap.deallocate()
+    unsafe box.pointee.upper.deallocate()
     unsafe box.pointee.lower.deallocate()
     unsafe box.pointee.labels.deallocate()
     unsafe box.deallocate()

@@ -76,7 +76,8 @@ struct ScanInput {
 struct ScanState {
   var threshold: Float = .infinity
   let k: Int
-  var heap: [Float]
+  /// The smallest upper bounds, or for larger k those of all candidates.
+  var upper: [Float]
   var held = 0
   var lower: [Float] = []
   var labels: [Int64] = []
@@ -84,7 +85,7 @@ struct ScanState {
   init(k: Int, threshold: Float = .infinity) {
     self.k = k
     self.threshold = threshold
-    heap = Array(repeating: .nan, count: max(1, k))
+    upper = Array(repeating: .nan, count: k <= Int(VCL_LARGEST_HEAP) ? max(1, k) : 0)
   }
 
   /// The labels that the threshold has not ruled out.

@@ -87,6 +87,7 @@ struct IVFTermsTests {
     arguments: [
       "IVF16(IVF4,Flat),PQ4", "IVF16(PQ4x4),Flat", "IVF16(PQ4x4),PQ4", "IVF16(SQ8),PQ4",
       "IVF16(PCA8,Flat),PQ4", "IVF16(HNSW8,SQ8),PQ4", "IVF16(RQ2x3),Flat",
+      "IVF16(PQ4x4,RFlat),PQ4", "IVF16(IVF4,Flat,Refine(SQ8)),Flat", "IVF16(PCA8,PQ4x4,RFlat),PQ4",
     ])
   func coarseCodes(key: String) throws {
     var index = try IndexSpec(parsing: key).makeIndex(dimension: 16, metric: .l2)

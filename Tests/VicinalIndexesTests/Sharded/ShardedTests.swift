@@ -204,4 +204,68 @@ struct ShardedTests {
     expectError(.insufficientData) { try index.train(on: rows.rows(0..<100)) }
     #expect(index.shards.allSatisfy { !$0.isTrained })
   }
+
+  @Test("vectors get new values in the shards that hold their ids")
+  func replacing() throws {
+    let ids = (0..<601).map { Int64(7 * $0 + 1_000_000_000_000) }
+    // All shards, out of order.
+    let places = [600, 3, 250, 77, 401, 0, 199, 200, 201, 399, 400]
+    let new = DataShape.clustered.make(places.count, dimension: 8, seed: 233)
+    var changed = rows
+    for (row, place) in places.enumerated() { changed[place] = new[row] }
+    for key in [
+      "IVF4,Flat", "IDMap,Flat", "IDMap2,HNSW8,Flat", "RR,IVF4,Flat", "IDMap,IVF4,Flat",
+    ] {
+      var index = try sharded(key, .global)
+      try index.add(rows, ids: ids)
+      try KnobSettings(parsing: index.knobs.isEmpty ? "" : "\(index.knobs[0].name)=600")
+        .apply(to: &index)
+      let before = index
+      let named = places.map { ids[$0] }
+      try index.replace(named.span, with: new.batch())
+      #expect(index.shards.map(\.count) == before.shards.map(\.count), "\(key)")
+      for (version, values) in [(index, changed), (before, rows)] {
+        let exact = Oracle(values, metric: .l2, ids: ids).nearest(queries, k: 6)
+        expectSameNeighbors(try version.search(queries, k: 6), exact, tolerance: 1e-4, key)
+      }
+      let missing = [ids[3], 5, ids[500]]
+      let (three, two) = (new.rows(0..<3), new.rows(0..<2))
+      expectError(.notFound, naming: ["5"], key) {
+        try index.replace(missing.span, with: three.batch())
+      }
+      let twice = [ids[3], ids[3]]
+      expectError(.invalidArgument, key) {
+        try index.replace(twice.span, with: two.batch())
+      }
+      #expect(try index.reconstruct(ids[3]).count == 8)
+      let exact = Oracle(changed, metric: .l2, ids: ids).nearest(queries, k: 6)
+      expectSameNeighbors(try index.search(queries, k: 6), exact, tolerance: 1e-4, key)
+    }
+  }
+
+  @Test("an id that several shards hold changes in all of them, also by direct maps")
+  func replacingTwins() throws {
+    for kind in [DirectMap.Kind.none, .hashTable] {
+      var lists = try IVFIndex(dimension: 8, listCount: 3)
+      lists.probes = 3
+      try lists.train(on: rows)
+      try lists.setDirectMap(kind)
+      var other = lists
+      try lists.add(rows.rows(0..<100), ids: (0..<100).map(Int64.init))
+      try other.add(rows.rows(100..<150), ids: (50..<100).map(Int64.init))
+      var index = try ShardedIndex([lists, other], numbering: .global)
+      let new = DataShape.clustered.make(2, dimension: 8, seed: 234)
+      let named: [Int64] = [60, 7]
+      try index.replace(named.span, with: new.batch())
+      #expect(index.shards.map(\.count) == [100, 50])
+      for (row, wanted) in [[Int64(60), 60], [7]].enumerated() {
+        let found = try index.search(new.rows(row..<row + 1), k: wanted.count)
+        #expect(found.ids == wanted && found.distances.allSatisfy { $0 < 1e-6 }, "\(kind)")
+      }
+      let before = index
+      let missing: [Int64] = [60, 100]
+      expectError(.notFound) { try index.replace(missing.span, with: new.batch()) }
+      #expect(try index.search(rows, k: 3) == before.search(rows, k: 3))
+    }
+  }
 }

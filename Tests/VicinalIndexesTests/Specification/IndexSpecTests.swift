@@ -94,7 +94,11 @@ struct IndexSpecTests {
       "IVF10,", "IVF10,flat", "IVF10,Flat,Flat", "IVF10_,Flat", "IVF10(),Flat", "IVF10(HNSW16,Flat",
       "IVF10HNSW16),Flat", "IVF10_HNSW1,Flat", "IVF10_HNSW9999,Flat", "IVF10_Flatty,Flat",
       "IVF１0,Flat", "IVF٣,Flat", "IVF10_HNSW٣,Flat", "Ünï", "\u{1F600}", "IVF10;Flat",
-      "IVF10(HNSW16)x,Flat", "IVF10__HNSW16,Flat", "IDMap,IVF10",
+      "IVF10(HNSW16)x,Flat", "IVF10__HNSW16,Flat", "IDMap,IVF10", "FlatDedup", "HNSW8,FlatDedup",
+      "IVF10,FlatDedup2", "IVF10,FlatDedup,Flat", "IVF10(IDMap,Flat),Flat",
+      "IVF10(Flat,IDMap2),Flat",
+      "IVF10(PQ4x4, RFlat),Flat", "IVF10(RFlat),Flat", "IVF10(PQ4,Refine(HNSW8)),Flat",
+      "IVF10(Refine(Flat)),Flat", "IVF10(FlatL2),Flat", "IVF10(PQ4x4fsr),Flat", "(Flat),RFlat",
     ])
   func invalid(text: String) {
     expectError(.invalidSpecification, "'\(text)'") { _ = try IndexSpec(parsing: text) }
@@ -102,6 +106,28 @@ struct IndexSpecTests {
     #expect(throws: (any Error).self) {
       try JSONDecoder().decode([IndexSpec].self, from: json ?? Data())
     }
+  }
+
+  @Test(
+    "what faiss takes in parentheses and in lists is taken, and prints as it is read",
+    arguments: [
+      "IVF16(PQ4x4,RFlat),Flat", "IVF16(Flat,RFlat),Flat", "IVF16(IVF4,PQ4np,RFlat),Flat",
+      "IVF16(IVF4,PQ4np,Refine(SQ8)),PQ4np", "IVF16(PCA8,IVF4,SQ8,RFlat),SQ8",
+      "IVF16(IVF4(IVF2,Flat),Flat),Flat", "IVF16(OPQ4,PQ4np),Flat", "IVF16(L2norm,HNSW8,Flat),Flat",
+      "IVF16(HNSW8,SQ8,RFlat),PQ4x4fs", "IVF16(PQ4x4fs,RFlat),Flat", "IVF16(RaBitQ,RFlat),RaBitQ",
+      "PCA8,IVF16(PQ4x4,RFlat),Flat", "IVF16(PQ4x4,RFlat),PQ4np,RFlat", "IVF16(PQ4x4,RFlat),RQ2x4",
+      "IVF16(SQ8,Refine(PQ4np)),Flat", "IDMap2,IVF16(PQ4x4,RFlat),Flat", "IVF16,FlatDedup",
+      "IVF16_HNSW8,FlatDedup", "IMI2x2,FlatDedup", "IVF16(PQ4x4,RFlat),FlatDedup",
+      "PCA8,IVF16(LSH,RFlat),FlatDedup,RFlat",
+    ])
+  func nested(text: String) throws {
+    let spec = try IndexSpec(parsing: text)
+    #expect(spec.description == text)
+    #expect(try IndexSpec(parsing: "\(spec)") == spec)
+    let json = try JSONEncoder().encode([spec])
+    #expect(try JSONDecoder().decode([IndexSpec].self, from: json) == [spec])
+    #expect(spec.byteCount(count: 100, dimension: 16, isAccelerated: false) > 100)
+    #expect(try spec.makeIndex(dimension: 16, metric: .l2).dimension == 16)
   }
 
   @Test("long chains of wrappers are refused")
@@ -116,7 +142,7 @@ struct IndexSpecTests {
     "what faiss knows and this version does not is unsupported",
     arguments: [
       "NSG32", "RQ4x4fs", "LSQ4x4fs", "IVF10,RQ4x4fsr", "IVF10_NSG16,Flat", "ZnLattice4x3_2",
-      "MinMax,SQ8", "EDEN4", "SQtq4",
+      "MinMax,SQ8", "EDEN4", "SQtq4", "BFlat", "BIVF16", "BHNSW16", "BHash12",
     ])
   func planned(text: String) {
     expectError(.unsupported, naming: [text], text) { _ = try IndexSpec(parsing: text) }
@@ -126,7 +152,7 @@ struct IndexSpecTests {
     "parts that faiss allows at the end, and this version does not, are unsupported",
     arguments: [
       "HNSW32,EDEN4", "HNSW32,NSG8", "IVF10,Flat,SH", "Flat,MinMax",
-      "IVF10_HNSW32,FlatDedup", "PQ8,PRQ2x4x4fs",
+      "PQ8,PRQ2x4x4fs",
     ])
   func plannedAtTheEnd(text: String) {
     expectError(.unsupported, text) { _ = try IndexSpec(parsing: text) }

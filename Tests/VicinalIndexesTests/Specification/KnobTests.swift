@@ -89,16 +89,23 @@ struct KnobTests {
       #expect(knob.value == 32 && knob.steps == [2, 4, 6, 8, 10, 12, 14, 16, 32], "\(kind)")
       let all = try index.search(rows, k: 5)
       var reached: [Int] = []
-      for threshold in [1, 8, 16, 31, 32, 1000] {
+      for threshold in [1, 8, 16, 31, 32, 0] {
         try KnobSettings(parsing: "ht=\(threshold)").apply(to: &index)
         let found = try index.search(rows, k: 5)
         reached.append(found.ids.count { $0 >= 0 })
         let value = index.availableKnobs.first { $0.name == "ht" }?.value
-        #expect(value == (threshold >= 32 ? 32 : Double(threshold)), "\(kind) ht \(threshold)")
-        if threshold >= 32 { #expect(found == all, "\(kind) ht \(threshold)") }
+        let isOff = threshold == 32 || threshold == 0
+        #expect(value == (isOff ? 32 : Double(threshold)), "\(kind) ht \(threshold)")
+        if isOff { #expect(found == all, "\(kind) ht \(threshold)") }
       }
       #expect(reached == reached.sorted() && reached[0] < reached[4], "\(kind) \(reached)")
-      expectError(.invalidArgument) { try KnobSettings(parsing: "ht=0").apply(to: &index) }
+      try KnobSettings(parsing: "ht=8").apply(to: &index)
+      for refused in ["33", "4000", "-1", "1.5", "inf", "1e300"] {
+        expectError(.invalidArgument, naming: ["ht must", "0…32"], "\(kind) ht=\(refused)") {
+          try KnobSettings(parsing: "ht=\(refused)").apply(to: &index)
+        }
+        #expect(index.availableKnobs.first { $0.name == "ht" }?.value == 8, "\(kind) \(refused)")
+      }
     }
     let short = try ProductQuantizer(dimension: 8, subspaces: 4, bits: 4)
     #expect(CodedIndex(codec: short, metric: .l2).knobs.isEmpty)
@@ -123,6 +130,19 @@ struct KnobTests {
       ("nprobe=3,efSearch=x", .invalidSpecification, ["efSearch=x"]),
       ("nprobe=nan", .invalidSpecification, ["nprobe=nan"]),
       ("nprobe=1=2", .invalidSpecification, ["nprobe=1=2"]),
+      ("nprobe=3,quantizer_efSearch=1e400", .invalidArgument, ["inf"]),
+      ("nprobe=3,max_codes=0", .invalidArgument, ["max_codes", "1…inf", "got 0"]),
+      ("nprobe=3,max_codes=-inf", .invalidArgument, ["max_codes", "-inf"]),
+      ("nprobe=3,efConstruction=0", .invalidArgument, ["efConstruction", "1…"]),
+      ("nprobe=3,quantizer_efSearch=0x10", .invalidSpecification, ["0x10"]),
+      ("nprobe=3,quantizer_efSearch=1_000", .invalidSpecification, ["1_000"]),
+      ("nprobe = 3", .invalidSpecification, ["'nprobe'"]),
+      ("nprobe=3;efSearch=9", .invalidSpecification, ["nprobe=3;efSearch=9"]),
+      ("nprobe=3,=9", .invalidSpecification, ["'=9'"]),
+      ("nprobe=3,NPROBE=9", .invalidSpecification, ["NPROBE"]),
+      ("nprobe=3,quantizer_=9", .invalidSpecification, ["quantizer_"]),
+      ("nprobe=3,quantizer_nprobe=9", .unsupported, ["quantizer_nprobe"]),
+      ("nprobe=1e10", .invalidArgument, ["nprobe", "2147483647"]),
     ]
     for (text, code, words) in cases {
       var index = try index("IVF20_HNSW8,Flat")

@@ -24,7 +24,8 @@ extension SampleIndexes {
     "HNSW8,RQ3x4_Ncqint8",
     "FlatL2Panorama5_64", "IVF16,FlatPanorama7_8", "HNSW8,FlatPanorama3",
     "SQ8,RefinePanorama(FlatL2Panorama4_1)", "RaBitQfs", "RaBitQfs3_64", "IVF16,RaBitQfs",
-    "IVF16,RaBitQfs4",
+    "IVF16,RaBitQfs4", "IVF16,FlatDedup", "IVF16(PQ4x4,RFlat),SQ8", "IVF16(RR,PQ4x4fs,RFlat),Flat",
+    "IVF16(RR,SQ8),PQ3",
   ]
 
   private static let ofInnerProduct = [

@@ -72,7 +72,8 @@ extension KernelSet {
   /// - Parameters:
   ///   - lut: 16 bytes per sub-code, 32 per pair.
   ///   - count: Codes.
-  ///   - limit: Up to 254 sums are taken without overflow and fast; above, modulo 65,536.
+  ///   - limit: Up to 254 sums are taken without overflow and fast; above, modulo 65,536, and no
+  ///     entry may exceed 63.
   ///   - rows: At least `count` places.
   /// - Returns: How many were found.
   package func fastScanRows(

@@ -81,6 +81,8 @@ package final class FastScanTables {
     let width = (isL2 ? range : -range) + slack
     guard width.isFinite else { return .max }
     guard width >= 0 else { return nil }
+    // Units that cannot be finer than those for 8 bits are of no use.
+    let isFine = isFine && fineScale(width) * width > 254.9
     let most = isFine ? 65_534.9 : 254.9
     let isUsable =
       self.isFine == isFine && width * scale <= most
@@ -94,9 +96,10 @@ package final class FastScanTables {
     return UInt32(min(width * scale * (1 + 0x1p-20), most))
   }
 
-  /// Units in which no entry that matters exceeds a byte, nor a sum 16 bits.
+  /// Units in which no entry that matters exceeds 63, so that bytes can hold sums of four, nor a
+  /// sum 16 bits.
   private func fineScale(_ width: Double) -> Double {
-    min(254.9 / max(min(width, widest), 1e-30), 65_534.9 / max(width, 1e-30))
+    min(63.9 / max(min(width, widest), 1e-30), 65_534.9 / max(width, 1e-30))
   }
 
   private func quantize(kernels: KernelSet) {
@@ -105,7 +108,7 @@ package final class FastScanTables {
         unsafe units.withUnsafeMutableBufferPointer { units in
           unsafe kernels.functions.fastscan.quantize(
             table.baseAddress, best.baseAddress, parts, Float(isL2 ? scale : -scale),
-            units.baseAddress)
+            isFine ? 63 : 255, units.baseAddress)
         }
       }
     }

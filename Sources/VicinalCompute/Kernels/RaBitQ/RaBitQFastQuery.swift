@@ -91,7 +91,7 @@ package final class RaBitQFastQuery {
         unsafe units.withUnsafeMutableBufferPointer { units in
           // Entries lie below the best one: units say how much.
           unsafe kernels.functions.fastscan.quantize(
-            table.baseAddress, best.baseAddress, parts, -scale, units.baseAddress)
+            table.baseAddress, best.baseAddress, parts, -scale, 255, units.baseAddress)
         }
       }
     }

@@ -4,8 +4,8 @@ package import VicinalCore
 ///
 /// The better value comes first, equal values by label: the result does not depend on the order
 /// of the offers. NaN never enters, nor does the metric's worst value, which is what codecs give
-/// to codes they skip. For small `k` the entries are kept in order; for larger ones up to `2k` are
-/// gathered and then cut by quickselect, so that an offer costs O(1) in the long run.
+/// to codes they skip. For small `k` the entries are kept in order; for larger ones they are gathered
+/// and cut now and then, so that an offer costs O(1) in the long run.
 ///
 /// faiss: `HeapResultHandler` and `ReservoirResultHandler`.
 package struct TopKCollector: Sendable {
@@ -18,21 +18,27 @@ package struct TopKCollector: Sendable {
   /// Values worse than this have no chance; those equal to it may have, by their label.
   package private(set) var threshold: Float
 
-  /// Value, then label, in an integer that orders as they do. Sorted while `k` is small.
+  /// For small `k`: value, then label, in an integer that orders as they do; sorted.
   private var entries: [UInt128] = []
 
   /// Only entries below this may enter.
   private var limit = UInt128.max
 
+  /// For larger `k`.
+  private var gathered: GatheredHits?
+
   /// The largest `k` for which inserting in order beats gathering and cutting.
   private static let largestSorted = 32
 
   /// Nothing offered yet.
-  package init(k: Int, isSimilarity: Bool) {
+  package init(k: Int, isSimilarity: Bool, kernels: KernelSet) {
     precondition(k >= 1)
     self.k = k
     self.isSimilarity = isSimilarity
     threshold = Self.loosest(isSimilarity)
+    if k > Self.largestSorted {
+      gathered = GatheredHits(k: k, isSimilarity: isSimilarity, kernels: kernels)
+    }
   }
 
   private static func loosest(_ isSimilarity: Bool) -> Float {
@@ -43,17 +49,18 @@ package struct TopKCollector: Sendable {
   /// flat scan does not have to look at values that equal the worst, of which distances between
   /// bit strings have many.
   package var thresholdForLaterLabels: Float {
-    guard limit != .max else { return threshold }
+    guard limit != .max || gathered?.worstValue != nil else { return threshold }
     return isSimilarity ? threshold.nextUp : threshold.nextDown
   }
 
   /// Entries held that count, at most `k`.
-  package var count: Int { min(k, entries.count) }
+  package var count: Int { min(k, gathered?.count ?? entries.count) }
 
   /// Forgets all entries; memory stays for the next query.
   package mutating func reset() {
     entries.removeAll(keepingCapacity: true)
     limit = .max
+    gathered?.reset()
     threshold = Self.loosest(isSimilarity)
   }
 
@@ -62,15 +69,13 @@ package struct TopKCollector: Sendable {
   /// - Complexity: O(1), amortised, for `k` that is not small; O(k) otherwise.
   package mutating func offer(_ value: Float, label: Int64) {
     guard isSimilarity ? value >= threshold : value <= threshold else { return }
-    let entry = entry(value, label)
-    guard entry < limit else { return }
-    if k <= Self.largestSorted {
-      insert(entry)
-    } else {
-      entries.append(entry)
-      // An array cannot hold 2k for every k that a caller may ask for.
-      if entries.count >= k, entries.count - k >= k { cut() }
+    guard gathered == nil else {
+      let (values, rows) = (CollectionOfOne(value), CollectionOfOne(Int32(0)))
+      gather(values.span, rows: rows.span, count: 1, ids: RawSpan(), firstLabel: label)
+      return
     }
+    let entry = entry(value, label)
+    if entry < limit { insert(entry) }
   }
 
   /// Offers the values of rows that a selection has left.
@@ -82,6 +87,10 @@ package struct TopKCollector: Sendable {
   package mutating func offer(
     _ values: Span<Float>, rows: Span<Int32>, count: Int, firstLabel: Int64
   ) {
+    guard gathered == nil else {
+      gather(values, rows: rows, count: count, ids: RawSpan(), firstLabel: firstLabel)
+      return
+    }
     for index in 0..<count { offer(values[index], label: firstLabel + Int64(rows[index])) }
   }
 
@@ -91,11 +100,26 @@ package struct TopKCollector: Sendable {
   package mutating func offer(
     _ values: Span<Float>, rows: Span<Int32>, count: Int, ids: RawSpan
   ) {
+    guard gathered == nil else {
+      for index in 0..<count { precondition(Int(rows[index]) * 8 + 8 <= ids.byteCount) }
+      gather(values, rows: rows, count: count, ids: ids, firstLabel: 0)
+      return
+    }
     for index in 0..<count {
       let value = values[index]
       guard isSimilarity ? value >= threshold : value <= threshold else { continue }
       offer(value, label: ids.loadUnaligned(Int(rows[index]) * 8, as: Int64.self))
     }
+  }
+
+  private mutating func gather(
+    _ values: Span<Float>, rows: Span<Int32>, count: Int, ids: RawSpan, firstLabel: Int64
+  ) {
+    let isMany =
+      gathered?.gather(
+        values, rows: rows, count: count, within: threshold, ids: ids, firstLabel: firstLabel)
+      ?? false
+    if isMany { cut() }
   }
 
   /// Takes the entries out, best first; the collector is then as new.
@@ -111,7 +135,7 @@ package struct TopKCollector: Sendable {
     order()
     for place in 0..<k { (values[place], labels[place]) = result(at: place) }
     defer { reset() }
-    return entries.count
+    return count
   }
 
   /// Takes the entries out as the row of one query in a result whose `k` is not smaller.
@@ -144,13 +168,13 @@ extension TopKCollector {
 
   /// Leaves the best entries, at most `k`, best first.
   private mutating func order() {
-    guard k > Self.largestSorted else { return }
-    cut()
-    entries.sort()
+    gathered?.cut()
+    gathered?.order()
   }
 
   private func result(at place: Int) -> (Float, Int64) {
-    guard place < entries.count else { return (isSimilarity ? -.infinity : .infinity, -1) }
+    guard place < count else { return (isSimilarity ? -.infinity : .infinity, -1) }
+    if let gathered { return gathered.entry(place) }
     return (value(of: entries[place]), label(of: entries[place]))
   }
 
@@ -172,45 +196,12 @@ extension TopKCollector {
 
   /// Drops all but the best `k`, in no order.
   private mutating func cut() {
-    if entries.count > k {
-      selectSmallest(k, of: &entries)
-      entries.removeSubrange(k...)
-    }
-    if entries.count == k, let worst = entries.max() { tighten(to: worst) }
+    gathered?.cut()
+    if let worst = gathered?.worstValue { threshold = worst }
   }
 
   private mutating func tighten(to worst: UInt128) {
     limit = worst
     threshold = value(of: worst)
-  }
-}
-
-/// Moves the `count` smallest elements to the front, in no order: quickselect, and sorting where
-/// pivots turn out bad.
-private func selectSmallest(_ count: Int, of elements: inout [UInt128]) {
-  var low = 0
-  var high = elements.count
-  var rounds = 64
-  while high - low > 1 {
-    rounds -= 1
-    guard rounds > 0 else {
-      elements.sort()
-      return
-    }
-    let last = high - 1
-    let middle = low + (high - low) / 2
-    let (a, b, c) = (elements[low], elements[middle], elements[last])
-    let pivot = max(min(a, b), min(max(a, b), c))
-    elements.swapAt(pivot == a ? low : pivot == b ? middle : last, last)
-    var store = low
-    for index in low..<last {
-      let element = elements[index]
-      elements[index] = elements[store]
-      elements[store] = element
-      store += element < pivot ? 1 : 0
-    }
-    elements.swapAt(store, last)
-    if store == count { return }
-    if store > count { high = store } else { low = store + 1 }
   }
 }

@@ -7,18 +7,15 @@ extension BinaryIDMapIndex: BinaryRemovable, BinaryMergeable {
   ///   the others anew; the index is then as before.
   @discardableResult
   public mutating func remove(_ filter: IDFilter) throws(IndexError) -> Int {
-    let mapped = translated(SearchOptions(filter: filter)).filter ?? .list([])
     guard var numbered = inner as? any BinaryNumberedIndex else {
       throw IndexError(
         .unsupported,
         "the index inside the id map (\(type(of: inner))) cannot remove vectors and number the others"
           + " anew")
     }
-    let removed = try numbered.removeNumbers(mapped)
+    let removed = try numbered.removeNumbers(numbers(filter))
     inner = numbered
-    ids.removeAll { filter.contains($0) }
-    places = [:]
-    indexPlaces(from: 0)
+    removeNames(filter)
     return removed
   }
 
@@ -33,19 +30,24 @@ extension BinaryIDMapIndex: BinaryRemovable, BinaryMergeable {
       offset == 0
       ? other.ids
       : try other.ids.map { id throws(IndexError) in try shiftedID(id, by: offset) }
+    var emptied = other
+    try emptied.reset()
+    try append(other.inner, named: moved)
+    other = emptied
+  }
+
+  /// Adds the vectors of an index of the same kind as the inner one, under given ids.
+  ///
+  /// - Throws: As ``merge(from:idOffset:)``.
+  mutating func append(_ part: any BinaryIndex, named names: [Int64]) throws(IndexError) {
     guard var numbered = inner as? any BinaryNumberedIndex else {
       throw IndexError(
         .unsupported,
         "the index inside the id map (\(type(of: inner))) cannot take over vectors of another")
     }
-    var emptied = other
-    try emptied.reset()
-    try appendOpened(other.inner, to: &numbered)
-    let first = ids.count
+    try appendOpened(part, to: &numbered)
     inner = numbered
-    ids += moved
-    indexPlaces(from: first)
-    other = emptied
+    appendNames(names)
   }
 
   /// Forgets all vectors and their ids.

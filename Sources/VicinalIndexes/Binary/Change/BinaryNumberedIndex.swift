@@ -35,14 +35,8 @@ extension BinaryFlatIndex: BinaryNumberedIndex {
 extension BinaryIVFIndex: BinaryNumberedIndex {
   mutating func removeNumbers(_ filter: IDFilter) throws(IndexError) -> Int {
     try requireNumbers()
-    var gone: [Int64] = []
-    for list in lists {
-      for offset in 0..<list.count where filter.contains(list.id(at: offset)) {
-        gone.append(list.id(at: offset))
-      }
-    }
+    let gone = lists.names(in: filter)
     guard !gone.isEmpty else { return 0 }
-    gone.sort()
     for list in lists.indices {
       let ids = lists[list].ids
       lists[list].filter { !filter.contains(ids.int64(at: $0)) }
@@ -64,13 +58,6 @@ extension BinaryIVFIndex: BinaryNumberedIndex {
   }
 
   private func requireNumbers() throws(IndexError) {
-    for (number, list) in lists.enumerated() {
-      for offset in 0..<list.count where !(0..<Int64(count)).contains(list.id(at: offset)) {
-        throw IndexError(
-          .unsupported,
-          "the inverted file does not number its \(count) vectors itself: list \(number) holds the"
-            + " id \(list.id(at: offset))")
-      }
-    }
+    try lists.requireNumbers(0..<Int64(count))
   }
 }

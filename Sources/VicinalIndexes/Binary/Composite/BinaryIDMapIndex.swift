@@ -6,7 +6,7 @@ public import VicinalCore
 ///
 /// The corresponding faiss types are `IndexBinaryIDMap` and, with ``isReversible``,
 /// `IndexBinaryIDMap2`.
-public struct BinaryIDMapIndex: BinaryIndex {
+public struct BinaryIDMapIndex: BinaryIndex, IDMapping {
   /// The index that holds the vectors.
   public internal(set) var inner: any BinaryIndex
 
@@ -72,8 +72,7 @@ public struct BinaryIDMapIndex: BinaryIndex {
   ) throws(IndexError) {
     let first = Int64(count)
     try inner.add(vectors, execution: execution)
-    ids += (0..<Int64(vectors.count)).map { first + $0 }
-    indexPlaces(from: Int(first))
+    appendNames(first..<first + Int64(vectors.count))
   }
 
   /// Finds the `k` nearest vectors of each query and gives their ids of the caller's choice.
@@ -82,27 +81,10 @@ public struct BinaryIDMapIndex: BinaryIndex {
   ) throws(IndexError) -> Neighbors {
     var found = try inner.search(queries, k: k, options: translated(options))
     for place in found.ids.indices where found.ids[place] >= 0 {
-      found.ids[place] = ids[Int(found.ids[place])]
+      found.ids[place] = try name(of: found.ids[place])
     }
     found.orderTies(metric: .l2)
     return found
-  }
-
-  /// Puts the filter into terms of the inner index's numbers.
-  func translated(_ options: SearchOptions) -> SearchOptions {
-    guard let filter = options.filter else { return options }
-    var options = options
-    var bits = [UInt8](repeating: 0, count: (ids.count + 7) / 8)
-    for place in ids.indices where filter.contains(ids[place]) {
-      bits[place >> 3] |= 1 << UInt8(place & 7)
-    }
-    options.filter = .bitmap(bits)
-    return options
-  }
-
-  mutating func indexPlaces(from first: Int) {
-    guard isReversible else { return }
-    for place in first..<ids.count { places[ids[place]] = place }
   }
 }
 
@@ -112,10 +94,8 @@ extension BinaryIDMapIndex: BinaryIdentifiedAddition {
     _ vectors: borrowing BinaryBatch, ids newIDs: Span<Int64>, execution: Execution
   ) throws(IndexError) {
     let added = try requireIDs(newIDs, for: vectors)
-    let first = count
     try inner.add(vectors, execution: execution)
-    ids += added
-    indexPlaces(from: first)
+    appendNames(added)
   }
 }
 
@@ -130,7 +110,7 @@ extension BinaryIDMapIndex: BinaryRangeSearchable, BinaryReconstructible {
       throw IndexError(.unsupported, "the index inside the id map has no range search")
     }
     var found = try searchable.rangeSearch(queries, radius: radius, options: translated(options))
-    for place in found.ids.indices { found.ids[place] = ids[Int(found.ids[place])] }
+    for place in found.ids.indices { found.ids[place] = try name(of: found.ids[place]) }
     found.orderTies()
     return found
   }
@@ -139,9 +119,7 @@ extension BinaryIDMapIndex: BinaryRangeSearchable, BinaryReconstructible {
   ///
   /// - Complexity: O(1) if ``isReversible``, O(count) otherwise.
   public func reconstruct(_ id: Int64) throws(IndexError) -> [UInt8] {
-    guard let place = isReversible ? places[id] : ids.lastIndex(of: id) else {
-      throw IndexError(.notFound, "no vector has the id \(id)")
-    }
+    let place = try place(of: id)
     guard let source = inner as? any BinaryReconstructible else {
       throw IndexError(.unsupported, "the index inside the id map cannot give vectors back")
     }

@@ -6,25 +6,10 @@ extension BinaryIVFIndex: BinaryReconstructible, BinaryRemovable, BinaryMergeabl
   ///
   /// - Complexity: O(1) with a direct map, O(count) without.
   public func reconstruct(_ id: Int64) throws(IndexError) -> [UInt8] {
-    guard let (list, offset) = locate(id) else {
+    guard let (list, offset) = lists.locate(id, by: directMap) else {
       throw IndexError(.notFound, "no vector has the id \(id)")
     }
     return lists[list].code(at: offset)
-  }
-
-  private func locate(_ id: Int64) -> (list: Int, offset: Int)? {
-    guard directMap.kind == .none else {
-      guard let place = directMap.find(id), place.list < listCount,
-        place.offset < lists[place.list].count
-      else { return nil }
-      return place
-    }
-    for list in 0..<listCount {
-      for offset in 0..<lists[list].count where lists[list].id(at: offset) == id {
-        return (list, offset)
-      }
-    }
-    return nil
   }
 
   /// Removes every vector whose id the filter contains. The others keep their ids and order.
@@ -88,17 +73,7 @@ extension BinaryIVFIndex: BinaryReconstructible, BinaryRemovable, BinaryMergeabl
 
   /// A map of where everything is now; ids beyond the length of an array map are left out.
   func locations(_ kind: DirectMap.Kind, length: Int) -> DirectMap {
-    var map = DirectMap(kind: kind)
-    guard kind != .none else { return map }
-    if kind == .array { map.array = Array(repeating: -1, count: length) }
-    for (number, list) in lists.enumerated() {
-      for offset in 0..<list.count {
-        let id = list.id(at: offset)
-        guard kind == .hashTable || (0..<Int64(length)).contains(id) else { continue }
-        map.set(id, list: number, offset: offset)
-      }
-    }
-    return map
+    lists.locations(kind, length: length)
   }
 
   func requireSameCells(_ other: BinaryIVFIndex) throws(IndexError) {

@@ -47,6 +47,7 @@ extension HNSWIndex: CellVectors {}
 extension IVFIndex: CellVectors {}
 extension TransformedIndex: CellVectors {}
 extension CodedIndex: CellVectors {}
+extension RefinedIndex: CellVectors {}
 
 extension ProductQuantizer: CellAwareCodec {
   /// Prepares tables under L2; inner product needs none.

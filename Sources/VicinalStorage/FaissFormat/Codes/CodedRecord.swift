@@ -93,15 +93,32 @@ struct CodedRecord: IndexRecord {
   }
 
   func index(from source: inout ByteSource) throws(IndexError) -> any VectorIndex {
+    try codedIndex(from: &source, isWhole: false)
+  }
+
+  /// - Parameter isWhole: Whether all codes lie in one piece, as graphs want them.
+  func codedIndex(
+    from source: inout ByteSource, isWhole: Bool
+  ) throws(IndexError) -> CodedIndex {
     try codec.raBitQ?.requirePresentFactors(codes.range, source)
     var loaded = try codec.codec(from: &source)
     if case .interleaved(let vectors, _, _) = layout, let product = loaded as? ProductQuantizer {
       loaded = try PQFastScanCodec(product, blockVectors: vectors)
     }
-    let size = layout.byteCount(codes: header.count, codeSize: codec.codeSize)
-    let bytes = try source.storage(codes.range.lowerBound..<codes.range.lowerBound + size)
-    var index = CodedIndex(
-      codec: loaded, metric: header.metric, codes: bytes, count: header.count)
+    let (start, count) = (codes.range.lowerBound, header.count)
+    var index: CodedIndex
+    if isWhole {
+      let size = loaded.layout.byteCount(codes: count, codeSize: loaded.codeSize)
+      let block = CodeBlock(
+        bytes: try source.storage(start..<start + size), count: count, codeSize: loaded.codeSize,
+        layout: loaded.layout)
+      index = CodedIndex(codec: loaded, metric: header.metric, block: block)
+    } else {
+      index = try CodedIndex(codec: loaded, metric: header.metric, count: count) {
+        range throws(IndexError) in
+        try source.storage(start + range.lowerBound..<start + range.upperBound)
+      }
+    }
     if let searchFields { index.searchFields = searchFields }
     return index
   }

@@ -72,16 +72,19 @@ struct RaBitQFastScanRecord: IndexRecord {
     do throws(IndexError) {
       let codec = try RaBitQFastScanCodec(signs.codec(from: &source), blockVectors: block)
       let stored = signs.layout(block: block, isComplete: factors == nil)
-      let size = stored.byteCount(codes: header.count, codeSize: signs.codeSize)
-      let bytes = try source.storage(codes.range.lowerBound..<codes.range.lowerBound + size)
-      var index = CodedIndex(codec: codec, metric: header.metric, codes: ByteStorage(), count: 0)
+      let start = codes.range.lowerBound
+      let index: CodedIndex
       if let factors {
+        let size = stored.byteCount(codes: header.count, codeSize: signs.codeSize)
+        let bytes = try source.storage(start..<start + size)
         let ids = (0..<Int64(header.count)).map(\.self)
         let whole = try factors.block(bytes, ids: ids, codec: codec, from: source)
         index = CodedIndex(codec: codec, metric: header.metric, block: whole)
       } else {
-        index = CodedIndex(
-          codec: codec, metric: header.metric, codes: bytes, count: header.count)
+        index = try CodedIndex(codec: codec, metric: header.metric, count: header.count) {
+          range throws(IndexError) in
+          try source.storage(start + range.lowerBound..<start + range.upperBound)
+        }
       }
       if let first = index.chunks.first { try signs.requirePresentFactors(of: first, codes.range) }
       return index

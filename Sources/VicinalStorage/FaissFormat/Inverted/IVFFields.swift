@@ -67,7 +67,8 @@ struct IVFFields: Sendable {
     guard coarse.isCellFinder else {
       throw cursor.failure(
         .unsupported,
-        "a coarse quantizer can be a flat index of vectors or codes, an IVF, HNSW or multi-index",
+        "a coarse quantizer can be a flat index of vectors or codes, an IVF, HNSW or multi-index, or"
+          + " a refined or transformed one of these",
         at: place)
     }
   }
@@ -136,7 +137,10 @@ extension IndexRecord {
     case is any FloatRowsRecord, is HNSWRecord, is IVFRecord, is CodedRecord, is CodedIVFRecord,
       is MultiIndexRecord, is ResidualCoarseRecord:
       true
-    case let record as TransformedRecord: record.inner is FlatRecord || record.inner is HNSWRecord
+    case let record as TransformedRecord:
+      record.inner.isCellFinder
+        && !(record.inner is MultiIndexRecord || record.inner is ResidualCoarseRecord)
+    case let record as RefinedRecord: record.base.isCellFinder
     default: false
     }
   }
