@@ -34,7 +34,7 @@ typedef struct vcl_graph_facts {
 
 /// The rows of a graph. Row i is row (i & (2^shift - 1)) of chunk i >> shift.
 typedef struct vcl_graph_rows {
-  const void *const *chunks; ///< rows, `stride` bytes apart
+  const void *const *chunks; ///< rows of `stride` bytes, one after the other
   const void *const *facts;  ///< int8 only: vcl_graph_facts of each row
   uint32_t shift;
   int32_t kind;
@@ -89,6 +89,9 @@ typedef struct vcl_walk {
   int32_t *kept;         ///< linking only: 2 * widest list + pool_limit
   int32_t *places;       ///< linking only: one more
   void *codes;           ///< linking only: two times `dim` bytes
+  /// Searching only: nodes of the graph, so that a walk whose pool is not full
+  /// goes on elsewhere; 0 if it shall end.
+  uint32_t node_count;
 } vcl_walk;
 
 /// The graph kernels of one instruction set. The int8 kind gives the same
@@ -103,7 +106,8 @@ typedef struct vcl_graph_kernels {
                       vcl_graph_facts *facts, int32_t *sum);
 
   /// Fills the pool with the nodes nearest to the query: greedy from `entry`
-  /// down to level 1, then a beam on level 0.
+  /// down to level 1, then a beam on level 0. Where that reaches fewer nodes
+  /// than the pool takes, it goes on from nodes that were not reached.
   void (*search)(const vcl_graph *graph, const vcl_graph_query *query,
                  int32_t entry, int32_t max_level, vcl_walk *walk);
 
@@ -123,9 +127,10 @@ typedef struct vcl_graph_kernels {
                vcl_walk *walk);
 
   /// Writes a list of a node's links without the removed ones to `out`, filled
-  /// with -1, and others in their place, chosen from the links of the removed
-  /// ones. The first `repaired` links are those that stay.
-  /// Bit i of `removed` says whether node i was removed. `query` as for insert.
+  /// with -1, and as many others in their place, chosen from the links of the
+  /// removed ones: first by the rule for links, then the nearest. The first
+  /// `repaired` links are those that stay. Bit i of `removed` says whether node
+  /// i was removed. `query` as for insert.
   void (*repair)(const vcl_graph *graph, const vcl_graph_query *query,
                  int32_t node, int32_t level, const uint64_t *removed,
                  int32_t *out, uint32_t *repaired, vcl_walk *walk);

@@ -47,7 +47,7 @@ public indirect enum BinaryIndexSpec: Sendable, Hashable {
     _ part: Substring, of string: String
   ) throws(IndexError) -> BinaryIndexSpec {
     if part == "BFlat" { return .flat }
-    if part.hasPrefix("BHNSW") { return .hnsw(links: try number(part.dropFirst(5), of: string)) }
+    if part.hasPrefix("BHNSW") { return .hnsw(links: try links(part.dropFirst(5), of: string)) }
     if part.hasPrefix("BIVF") {
       let rest = part.dropFirst(4)
       guard let place = rest.firstIndex(of: "_") else {
@@ -57,7 +57,7 @@ public indirect enum BinaryIndexSpec: Sendable, Hashable {
       guard graph.hasPrefix("HNSW") else { throw unknown(graph, of: string) }
       return .ivf(
         listCount: try number(rest[..<place], of: string),
-        coarseLinks: try number(graph.dropFirst(4), of: string))
+        coarseLinks: try links(graph.dropFirst(4), of: string))
     }
     if part.hasPrefix("BHash") {
       let rest = part.dropFirst(5)
@@ -71,22 +71,37 @@ public indirect enum BinaryIndexSpec: Sendable, Hashable {
     throw unknown(part, of: string)
   }
 
+  private static func links(_ digits: Substring, of string: String) throws(IndexError) -> Int {
+    let links = try number(digits, of: string)
+    do throws(IndexError) {
+      try IndexSpec.requireLinks(links)
+    } catch {
+      throw wrong(error.message, digits, of: string)
+    }
+    return links
+  }
+
   private static func number(_ digits: Substring, of string: String) throws(IndexError) -> Int {
     guard digits.utf8.allSatisfy({ (48...57).contains($0) }), let value = Int(digits),
       value >= 1, value <= Int(Int32.max)
     else {
-      throw IndexError(
-        .invalidSpecification,
-        "a number of 1…\(Int32.max) is expected in '\(string)', found '\(digits)'")
+      throw wrong("a number of 1…\(Int32.max) is expected, found '\(digits)'", digits, of: string)
     }
     return value
   }
 
   private static func unknown(_ part: Substring, of string: String) -> IndexError {
-    IndexError(
-      .invalidSpecification,
-      "'\(part)' in '\(string)' is not understood; binary indexes are BFlat, BIVF1024,"
-        + " BIVF1024_HNSW32, BHNSW32, BHash16 and BHash4x16, also behind IDMap or IDMap2")
+    wrong(
+      "'\(part)' is not understood; binary indexes are BFlat, BIVF1024, BIVF1024_HNSW32, BHNSW32,"
+        + " BHash16 and BHash4x16, also behind IDMap or IDMap2", part, of: string)
+  }
+
+  /// An error that says at which character of the string the part begins.
+  private static func wrong(
+    _ problem: String, _ part: Substring, of string: String
+  ) -> IndexError {
+    let place = string.distance(from: string.startIndex, to: part.startIndex) + 1
+    return IndexError(.invalidSpecification, "'\(string)', character \(place): \(problem)")
   }
 
   /// Makes the empty index.

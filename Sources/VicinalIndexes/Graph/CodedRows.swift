@@ -71,10 +71,9 @@ package struct CodedRows: Sendable {
     let options = options ?? scanOptions
     let values = options == ScanOptions() ? (codec as? any ByteValueCodec)?.byteValues : nil
     return GraphCodedRows(
-      count: count, dimension: codec.dimension, metric: metric,
-      bytes: values.map {
-        GraphCodedRows.ByteCodes(codes: codes.bytes, offsets: $0.offsets, scales: $0.scales)
-      }
+      count: count, dimension: codec.dimension, metric: metric, codes: codes.bytes,
+      codeSize: codec.codeSize,
+      bytes: values.map { GraphCodedRows.ByteValues(offsets: $0.offsets, scales: $0.scales) }
     ) { [codec, codes] () throws(IndexError) in
       CodedRowReader(
         codec, codes, try codec.makeScanner(metric: metric, options: options, kernels: kernels))

@@ -13,9 +13,10 @@ extension HNSWIndex: RemovableIndex {
 
   /// Removes every vector whose id the filter contains; the ids after it move up.
   ///
-  /// Lists of links that lose members get others from the neighbourhood; where more than half of
-  /// all vectors go, the rest is linked afresh. On 50,000 SIFT vectors that lost and gained 30 %
-  /// three times, recall stayed within a point of a fresh build. Remove many vectors by one call:
+  /// Lists of links that lose members get as many others from the neighbourhood; where more than
+  /// half of all vectors go, the rest is linked afresh. On 3,500 to 35,000 sentence embeddings and
+  /// 20,000 SIFT vectors that lost and gained 30 % in one call or in ten, recall was within half a
+  /// point of a fresh build or above it (M 16 and 32, efSearch 16 to 64). Remove many vectors by one call:
   /// each call renumbers the whole graph. The result is the same for any number of threads.
   ///
   /// While removing, a second copy of the links is held.

@@ -5,6 +5,9 @@ public import VicinalCore
 extension HNSWIndex: RangeSearchable {
   /// Finds the `k` nearest vectors of each query, up to the recall of the graph.
   ///
+  /// There are always `k` results if there are as many vectors: where links lead to fewer, the walk
+  /// goes on from vectors that it did not reach.
+  ///
   /// With a filter, nodes that it does not contain are walked over but not returned, and the walk
   /// is widened by the share of nodes that it does contain. Where comparing all of these is less
   /// work, or the walk found fewer than `k` of them, they are all compared, exactly.

@@ -17,13 +17,7 @@ struct FactoryParser {
 
   static func parse(_ text: String) throws(IndexError) -> IndexSpec {
     let parser = FactoryParser(text: text)
-    let spec = try parser.index(parser.words(in: text[...], offset: 0)[...], depth: 0)
-    do throws(IndexError) {
-      try spec.validate()
-    } catch {
-      throw IndexError(error.code, parser.wrong(error.message, 0).message)
-    }
-    return spec
+    return try parser.index(parser.words(in: text[...], offset: 0)[...], depth: 0)
   }
 
   private func words(in text: Substring, offset: Int) throws(IndexError) -> [Word] {
@@ -64,14 +58,15 @@ struct FactoryParser {
     }
     if first.text == "IDMap" || first.text == "IDMap2" {
       let inner = try index(words.dropFirst(), depth: depth)
-      return .idMap(inner, isReversible: first.text == "IDMap2")
+      return try checked(
+        .idMap(inner, isReversible: first.text == "IDMap2"), words.dropFirst().first ?? first)
     }
     if words.count > 1, last.text == "IDMap" || last.text == "IDMap2" {
       let inner = try index(words.dropLast(), depth: depth)
-      return .idMap(inner, isReversible: last.text == "IDMap2")
+      return try checked(.idMap(inner, isReversible: last.text == "IDMap2"), last)
     }
     if words.count > 1, let refiner = try refiner(last, depth: depth) {
-      return .refined(try index(words.dropLast(), depth: depth), by: refiner)
+      return try checked(.refined(index(words.dropLast(), depth: depth), by: refiner), last)
     }
     var transforms: [TransformSpec] = []
     var rest = words
@@ -80,17 +75,14 @@ struct FactoryParser {
       rest = rest.dropFirst()
     }
     guard transforms.isEmpty else {
-      return .transformed(transforms, try index(rest, depth: depth))
+      let inner = try index(rest, depth: depth)
+      return try checked(.transformed(transforms, inner), rest.first ?? last)
     }
     return try core(first, words.dropFirst(), depth: depth)
   }
 
   private func transform(_ word: Word) throws(IndexError) -> TransformSpec? {
-    do throws(IndexError) {
-      return try TransformSpec(word: word.text)
-    } catch {
-      throw wrong(error.message, word.offset)
-    }
+    try located(word.offset) { () throws(IndexError) in try TransformSpec(word: word.text) }
   }
 
   /// `RFlat`, `Refine(SQ8)`.
@@ -129,12 +121,13 @@ struct FactoryParser {
       }
       try end(rest.dropFirst())
       if let panorama = PanoramaSpec(word: word.text, prefix: "FlatPanorama") {
-        return .panorama(.ivf(listCount: listCount, coarse: coarse), panorama)
+        return try checked(.panorama(.ivf(listCount: listCount, coarse: coarse), panorama), word)
       }
       if word.text == "FlatDedup" {
-        return .deduplicated(.ivf(listCount: listCount, coarse: coarse))
+        return try checked(.deduplicated(.ivf(listCount: listCount, coarse: coarse)), word)
       }
-      return .ivf(listCount: listCount, coarse: coarse, codec: try codec(word))
+      return try checked(
+        .ivf(listCount: listCount, coarse: coarse, codec: codec(word)), word)
     }
     let spec: IndexSpec
     if let panorama = PanoramaSpec(flat: first.text) {
@@ -143,7 +136,7 @@ struct FactoryParser {
       spec = try codec(first).map { .codes($0) } ?? .flat
     }
     try end(rest)
-    return spec
+    return try checked(spec, first)
   }
 
   private func graph(_ first: Word, _ rest: ArraySlice<Word>) throws(IndexError) -> IndexSpec {
@@ -159,14 +152,17 @@ struct FactoryParser {
     guard let word = rest.first else { return .hnsw(links: links) }
     try end(rest.dropFirst())
     if let panorama = PanoramaSpec(graph: word.text) {
-      return .panorama(.hnsw(links: links), panorama)
+      return try checked(.panorama(.hnsw(links: links), panorama), word)
     }
-    return .hnsw(links: links, codec: try codec(word))
+    return try checked(.hnsw(links: links, codec: codec(word)), word)
   }
 
   private func links(_ word: Word) throws(IndexError) -> Int {
     let digits = word.text.dropFirst(4)
-    return digits.isEmpty ? 32 : try number(digits, "the M of HNSW", word.offset + 4)
+    guard !digits.isEmpty else { return 32 }
+    let links = try number(digits, "the M of HNSW", word.offset + 4)
+    try located(word.offset + 4) { () throws(IndexError) in try IndexSpec.requireLinks(links) }
+    return links
   }
 
   /// `IVF1024`, `IVF1k`, `IVF1024_HNSW32`, `IVF1024(HNSW32)`, `IMI2x8`.
@@ -197,6 +193,9 @@ struct FactoryParser {
       guard !product.overflow else { throw wrong("there are too many lists", place) }
       (listCount, rest, offset) = (product.partialValue, tail, offset + 1)
     }
+    try located(place) { [listCount] () throws(IndexError) in
+      try IndexSpec.requireLists(listCount)
+    }
     if rest.isEmpty { return (listCount, .flat) }
     if let tail = rest.dropping("_HNSW") {
       let links = Word(text: "HNSW" + tail, offset: offset + 1)
@@ -209,7 +208,12 @@ struct FactoryParser {
     switch try nested(tail.dropLast(), offset: offset + 1, depth: depth) {
     case .flat: return (listCount, .flat)
     case .hnsw(let links, nil): return (listCount, .hnsw(links: links))
-    case let spec: return (listCount, .index(spec))
+    case let spec:
+      let coarse = IndexSpec.CoarseSpec.index(spec)
+      try located(offset + 1) { [listCount] () throws(IndexError) in
+        try coarse.validate(listCount: listCount)
+      }
+      return (listCount, coarse)
     }
   }
 
@@ -217,12 +221,25 @@ struct FactoryParser {
   private func codec(_ word: Word) throws(IndexError) -> CodecSpec? {
     if word.text == "Flat" { return nil }
     guard let codec = CodecSpec(word: word.text) else { throw unknown(word) }
-    do throws(IndexError) {
-      try codec.validate()
-    } catch {
-      throw IndexError(error.code, wrong(error.message, word.offset).message)
-    }
+    try located(word.offset) { () throws(IndexError) in try codec.validate() }
     return codec
+  }
+
+  /// A part whose own parts were checked where they stand; what is wrong now is laid to `word`.
+  private func checked(_ spec: IndexSpec, _ word: Word) throws(IndexError) -> IndexSpec {
+    try located(word.offset) { () throws(IndexError) in try spec.validate() }
+    return spec
+  }
+
+  /// Says in errors of `body` at which character they arose.
+  private func located<R>(
+    _ offset: Int, _ body: () throws(IndexError) -> R
+  ) throws(IndexError) -> R {
+    do throws(IndexError) {
+      return try body()
+    } catch {
+      throw IndexError(error.code, wrong(error.message, offset).message)
+    }
   }
 
   private func number(

@@ -31,13 +31,13 @@ extension IndexSpec {
       }
       try requireFlatUse(codec)
     case .hnsw(let links, let codec):
-      try Self.require(links, 2...1024, "the M of HNSW")
+      try Self.requireLinks(links)
       try codec?.validate()
       if case .productRefined? = codec {
         throw IndexError(.invalidSpecification, "\(self): refined codes go behind IVF only")
       }
     case .ivf(let listCount, let coarse, let codec):
-      try Self.require(listCount, 1...Self.largestNumber, "the number of IVF lists")
+      try Self.requireLists(listCount)
       try coarse.validate(listCount: listCount)
       try codec?.validate()
     case .panorama(let inner, let panorama):
@@ -102,7 +102,15 @@ extension IndexSpec {
     }
   }
 
-  fileprivate static func require(
+  static func requireLinks(_ links: Int) throws(IndexError) {
+    try require(links, HNSWIndex.linkRange, "the M of HNSW")
+  }
+
+  static func requireLists(_ count: Int) throws(IndexError) {
+    try require(count, 1...largestNumber, "the number of IVF lists")
+  }
+
+  private static func require(
     _ value: Int, _ range: ClosedRange<Int>, _ name: String
   ) throws(IndexError) {
     guard range.contains(value) else {
@@ -114,10 +122,10 @@ extension IndexSpec {
 }
 
 extension IndexSpec.CoarseSpec {
-  fileprivate func validate(listCount: Int) throws(IndexError) {
+  func validate(listCount: Int) throws(IndexError) {
     switch self {
     case .flat: break
-    case .hnsw(let links): try IndexSpec.require(links, 2...1024, "the M of HNSW")
+    case .hnsw(let links): try IndexSpec.requireLinks(links)
     case .multiIndex(let subspaces, let bits):
       let (product, overflow) = subspaces.multipliedReportingOverflow(by: bits)
       guard subspaces >= 1, (1...16).contains(bits), !overflow, product <= 30,

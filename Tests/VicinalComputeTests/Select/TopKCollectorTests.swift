@@ -38,7 +38,7 @@ struct TopKCollectorTests {
   func agrees(isSimilarity: Bool, level: KernelLevel) throws {
     let kernels = try KernelSet(level)
     let special: [Float] = [.nan, .infinity, -.infinity, 0, -0.0, .greatestFiniteMagnitude]
-    for seed in UInt64(1)...60 {
+    for seed in UInt64(1)...25 {
       var generator = SplitMix64(seed: seed)
       let k = [1, 2, 7, 31, 32, 33, 40, 100, 1000][generator.integer(below: 9)]
       let count = generator.integer(below: [5, 300, 3000][generator.integer(below: 3)])
@@ -147,8 +147,9 @@ struct TopKCollectorTests {
         }
       }
       let expected = Self.best(offers, k, false)
-      #expect(Self.drain(&whole) == expected, "seed \(seed)")
-      #expect(Self.drain(&single) == expected, "seed \(seed)")
+      let results = (Self.drain(&whole), Self.drain(&single))
+      #expect(results.0.elementsEqual(expected), "seed \(seed)")
+      #expect(results.1.elementsEqual(expected), "seed \(seed)")
     }
   }
 

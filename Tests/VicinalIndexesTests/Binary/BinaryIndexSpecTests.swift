@@ -28,7 +28,7 @@ struct BinaryIndexSpecTests {
   func refusals() {
     for string in [
       "", "Flat", "BFlat,", ",BFlat", "IDMap", "IDMap,IDMap,BFlat", "BIVF", "BIVF0", "BIVF8_",
-      "BHNSW",
+      "BHNSW", "BHNSW1", "BHNSW1025", "BIVF8_HNSW1",
       "BIVF8_BHNSW8", "BIVF99999999999999999999", "BHashx3", "BHash3x", "BHNSW8,Flat", "bflat",
     ] {
       expectError(.invalidSpecification, string) { _ = try BinaryIndexSpec(parsing: string) }
@@ -36,8 +36,17 @@ struct BinaryIndexSpecTests {
     expectError(.invalidArgument) {
       _ = try BinaryIndexSpec(parsing: "BHash9x9").makeIndex(dimension: 64)
     }
-    expectError(.invalidArgument) {
-      _ = try BinaryIndexSpec(parsing: "BHNSW1").makeIndex(dimension: 64)
-    }
+  }
+
+  @Test(
+    "errors point at the part that is wrong",
+    arguments: [
+      ("BHNSW0", 6), ("BHNSW1", 6), ("BIVF8_HNSW1", 11), ("BIVF0_HNSW8", 5), ("BHash3x", 8),
+      ("IDMap,BHNSWx", 12), ("IDMap3,BFlat", 1), ("IDMap,Flat", 7),
+    ])
+  func places(text: String, character: Int) {
+    let error = #expect(throws: IndexError.self) { try BinaryIndexSpec(parsing: text) }
+    let start = "'\(text)', character \(character): "
+    #expect(error?.message.hasPrefix(start) == true, "\(error?.message ?? "")")
   }
 }

@@ -109,6 +109,24 @@ struct IndexSpecTests {
   }
 
   @Test(
+    "errors point at the part that is wrong",
+    arguments: [
+      ("HNSW0", 5), ("HNSW1", 5), ("HNSW1025,Flat", 5), ("HNSWx", 5), ("IDMap,HNSW1", 11),
+      ("PCA8,HNSW1,Flat", 10), ("IVF16_HNSW0,Flat", 11), ("IVF16_HNSW1,Flat", 11),
+      ("IVF16(HNSW1),Flat", 11), ("IVF16_HNSWx,Flat", 11), ("IVF0,Flat", 4),
+      ("IDMap,IVF0,Flat", 10), ("IVF16(IDMap,Flat),Flat", 7), ("HNSW32_SQ9", 8),
+      ("HNSW32,PQ8+16", 8), ("PQ8+16", 1), ("IDMap,IDMap,Flat", 7), ("Flat,IDMap,IDMap", 12),
+      ("L2norm,IDMap,Flat", 8), ("Flat,Refine(HNSW8)", 6),
+    ])
+  func places(text: String, character: Int) {
+    let error = #expect(throws: IndexError.self) { try IndexSpec(parsing: text) }
+    let start = "'\(text)', character \(character): "
+    #expect(error?.message.hasPrefix(start) == true, "\(error?.message ?? "")")
+    // The place is told once.
+    #expect(error?.message.components(separatedBy: "character").count == 2)
+  }
+
+  @Test(
     "what faiss takes in parentheses and in lists is taken, and prints as it is read",
     arguments: [
       "IVF16(PQ4x4,RFlat),Flat", "IVF16(Flat,RFlat),Flat", "IVF16(IVF4,PQ4np,RFlat),Flat",

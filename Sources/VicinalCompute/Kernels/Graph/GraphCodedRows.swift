@@ -19,19 +19,16 @@ package protocol GraphRowReader: AnyObject {
 
 /// The rows of a graph as codes.
 package struct GraphCodedRows: Sendable {
-  /// Codes of one byte per dimension, which walks read themselves.
-  package struct ByteCodes: Sendable {
-    let codes: ByteStorage
+  /// What codes of one byte per dimension mean, which walks read themselves.
+  package struct ByteValues: Sendable {
     let offsets: [Float]
     let scales: [Float]
 
     /// - Parameters:
-    ///   - codes: One byte per dimension, row after row.
     ///   - offsets: What a code of 0 stands for, per dimension.
     ///   - scales: What a step of 1 is worth, per dimension.
-    package init(codes: ByteStorage, offsets: [Float], scales: [Float]) {
+    package init(offsets: [Float], scales: [Float]) {
       precondition(offsets.count == scales.count)
-      self.codes = codes
       self.offsets = offsets
       self.scales = scales
     }
@@ -40,22 +37,28 @@ package struct GraphCodedRows: Sendable {
   let count: Int
   let dimension: Int
   let metric: Metric
-  let bytes: ByteCodes?
+  let codes: ByteStorage
+  let codeSize: Int
+  let bytes: ByteValues?
   let makeReader: @Sendable () throws(IndexError) -> any GraphRowReader
 
   /// - Parameters:
   ///   - metric: L2 or inner product.
-  ///   - bytes: The codes, if they are of that kind.
+  ///   - codes: Codes of `codeSize` bytes, row after row; equal ones stand for equal vectors.
+  ///   - bytes: What the bytes of codes mean, if they are of that kind.
   ///   - makeReader: Makes what a worker compares codes with.
   package init(
-    count: Int, dimension: Int, metric: Metric, bytes: ByteCodes?,
+    count: Int, dimension: Int, metric: Metric, codes: ByteStorage, codeSize: Int,
+    bytes: ByteValues?,
     makeReader: @escaping @Sendable () throws(IndexError) -> any GraphRowReader
   ) {
-    precondition(
-      bytes.map { $0.scales.count == dimension && $0.codes.count >= count * dimension } ?? true)
+    precondition(codes.count >= count * codeSize)
+    precondition(bytes.map { $0.scales.count == dimension && codeSize == dimension } ?? true)
     self.count = count
     self.dimension = dimension
     self.metric = metric
+    self.codes = codes
+    self.codeSize = codeSize
     self.bytes = bytes
     self.makeReader = makeReader
   }

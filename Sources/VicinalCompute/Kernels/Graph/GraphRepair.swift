@@ -15,11 +15,11 @@ package struct RepairedLinks: Sendable {
 extension GraphView {
   /// Replaces links to removed nodes in the lists of some nodes.
   ///
-  /// A list that lost links gets others in their place: nodes that the removed ones linked to, as
-  /// far as faiss's rule for diverse links takes them. Links that stay are not judged again, which
-  /// keeps lists as long as they were (compare Singh et al., "FreshDiskANN", 2021,
-  /// arXiv 2105.09613, algorithm 4). The graph is only read, so the result is the same for any
-  /// number of workers.
+  /// A list that lost links gets as many others in their place: nodes that the removed ones linked
+  /// to, first those that faiss's rule for diverse links takes, then the nearest. Links that stay
+  /// are not judged again (compare Singh et al., "FreshDiskANN", 2021, arXiv 2105.09613,
+  /// algorithm 4): lists stay as long as they were, without which every round of removal costs
+  /// recall. The graph is only read, so the result is the same for any number of workers.
   ///
   /// - Parameters:
   ///   - nodes: Nodes that stay.

@@ -44,7 +44,7 @@ package struct GraphView: Sendable {
     self.cumulative = cumulative
     widest = Self.widest(cumulative)
     rowAddresses = AddressTable([])
-    chunkAddresses = AddressTable(rows.bytes.map { [$0.codes] } ?? [])
+    chunkAddresses = AddressTable([rows.codes])
     factAddresses = AddressTable([])
   }
 
@@ -121,7 +121,7 @@ package struct GraphView: Sendable {
       unsafe graph.rows.chunks = chunkAddresses.base
       // One block of memory holds all rows.
       unsafe graph.rows.shift = 31
-      unsafe graph.rows.stride = rows.dimension
+      unsafe graph.rows.stride = rows.codeSize
       unsafe graph.rows.dim = rows.dimension
     case .bits(let rows):
       unsafe graph.rows.kind = Int32(VCL_GRAPH_HAMMING)

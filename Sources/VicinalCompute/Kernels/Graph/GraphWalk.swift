@@ -53,6 +53,7 @@ import VicinalCore
     unsafe state.log = log.mutableBase().assumingMemoryBound(to: Int32.self)
     unsafe state.log_limit = UInt32(logged)
     unsafe state.is_log_whole = 1
+    unsafe state.node_count = UInt32(count)
     guard isLinking else { return }
     let base = unsafe linking.mutableBase()
     unsafe state.keys = base.assumingMemoryBound(to: UInt64.self)

@@ -63,11 +63,13 @@ struct DuplicatesRecord: Sendable {
     }
   }
 
-  /// Takes equal vectors of a list apart: lists that hold each once, and the pairs of ids.
+  /// Takes equal vectors of a list apart: lists that hold each once, and the pairs of ids, in the
+  /// order of the vectors that are held: reading them and writing them again gives the same.
   static func split(_ lists: [InvertedList]) -> (lists: [InvertedList], pairs: [Int64]) {
     var pairs: [Int64] = []
     let kept = lists.map { list in
       var known: [Int: [Int]] = [:]
+      var others: [Int: [Int64]] = [:]
       var (rows, ids) = (ByteStorage(), ByteStorage())
       for offset in 0..<list.count {
         var vector: [Float] = []
@@ -81,12 +83,15 @@ struct DuplicatesRecord: Sendable {
           return values.map(\.bitPattern) == bits
         }
         if let equal {
-          pairs += [list.id(at: equal), id]
+          others[equal, default: []].append(id)
         } else {
           known[bits.hashValue, default: []].append(offset)
           rows.append(vector.span)
           ids.append(id)
         }
+      }
+      for (held, ids) in others.sorted(by: { $0.key < $1.key }) {
+        for id in ids { pairs += [list.id(at: held), id] }
       }
       return InvertedList(rows: rows, ids: ids, dimension: list.block.dimension)
     }
