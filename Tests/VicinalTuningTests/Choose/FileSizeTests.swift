@@ -18,7 +18,7 @@ struct FileSizeTests {
 
   @Test(
     "are within 1 % of what is written, and so is the memory bound", arguments: keys,
-    [(1200, 16), (2600, 24), (3001, 32)])
+    [(700, 16), (1100, 24), (1501, 32)])
   func written(key: String, shape: (count: Int, dimension: Int)) throws {
     let spec = try IndexSpec(parsing: key)
     let rows = DataShape.clustered.make(shape.count, dimension: shape.dimension, seed: 71)
@@ -27,10 +27,12 @@ struct FileSizeTests {
     ).build(from: rows.source()).index
     let real = Double(try IndexFile.byteCount(of: index))
     let predicted = spec.fileByteCount(count: shape.count, dimension: shape.dimension)
-    #expect(abs(predicted / real - 1) < 0.01, "\(key): \(real) bytes, predicted \(predicted), \(rows)")
+    #expect(
+      abs(predicted / real - 1) < 0.01, "\(key): \(real) bytes, predicted \(predicted), \(rows)")
     let memory = spec.byteCount(
       count: shape.count, dimension: shape.dimension, isAccelerated: true)
-    #expect(Double(index.byteCount) <= memory, "\(key): \(index.byteCount) bytes, \(memory) at most")
+    #expect(
+      Double(index.byteCount) <= memory, "\(key): \(index.byteCount) bytes, \(memory) at most")
   }
 
   @Test("a direct map takes 8 bytes per vector")
