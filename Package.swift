@@ -51,7 +51,10 @@ let tests: [(name: String, dependencies: [Target.Dependency])] = [
   ("VicinalDatasetsTests", ["VicinalCore", "VicinalFiles", "VicinalDatasets"]),
   (
     "VicinalTuningTests",
-    ["VicinalCore", "VicinalCompute", "VicinalIndexes", "VicinalDatasets", "VicinalTuning"]
+    [
+      "VicinalCore", "VicinalCompute", "VicinalIndexes", "VicinalStorage", "VicinalDatasets",
+      "VicinalTuning",
+    ]
   ),
   ("VicinalIndexesTests", ["VicinalCore", "VicinalCompute", "VicinalCoding", "VicinalIndexes"]),
   (

@@ -116,6 +116,7 @@ public struct IndexBuilder: Sendable {
       // One by one, so that a message names the row of the data, not of the sample.
       try source.requireFinite(sample.rows(place..<place + 1), from: row)
     }
+    try index.seedClustering(seed)
     try index.train(on: sample, execution: execution)
     return (index.core as? IVFIndex)?.trainingWarnings ?? []
   }
@@ -148,6 +149,13 @@ public struct IndexBuilder: Sendable {
       return try transformed.with(inner: finished(transformed.inner, execution: execution))
     }
     switch index {
+    case let refined as RefinedIndex:
+      var whole = try RefinedIndex(
+        finished(refined.base, execution: execution),
+        by: finished(refined.refiner, execution: execution))
+      whole.refineFactor = refined.refineFactor
+      whole.isPanorama = refined.isPanorama
+      return whole
     case var lists as IVFIndex:
       lists.trim()
       try lists.setAccelerated(isAccelerated, execution: execution)

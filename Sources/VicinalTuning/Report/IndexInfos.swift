@@ -40,6 +40,8 @@ public struct IndexInfos: Sendable, Equatable, Codable {
   public var warnings: [String] = []
   /// Everything that tuning measured.
   public var operatingPoints: [TunedSetting] = []
+  /// The candidates that were compared; nil if the key was given.
+  public var selection: SelectionReport?
 
   /// Everything empty.
   public init() {}
@@ -62,7 +64,7 @@ public struct IndexInfos: Sendable, Equatable, Codable {
     case isAccelerated = "int8_companion"
     case peakMemoryInBytes = "peak memory in bytes"
     case buildSeconds = "build_seconds"
-    case reason, warnings
+    case reason, warnings, selection
     case operatingPoints = "operating_points"
   }
 }
