@@ -82,20 +82,3 @@ public struct IndexScores: Sendable, Equatable, Codable {
     ]
   }
 }
-
-extension IndexInfos {
-  /// Fills in recall and speed with the settings that the index holds.
-  public mutating func measure(
-    _ index: any VectorIndex, _ queries: HeldOutQueries, _ execution: Execution
-  ) throws(IndexError) {
-    let options = SearchOptions(execution: execution)
-    let batch = try VectorBatch(queries.values.span, dimension: queries.dimension)
-    recallAt10 = try queries.recall(of: index, k: min(10, queries.k), options: options)
-    let latency = try SearchMeasure.latency(
-      of: index, queries: batch, k: 40, options: options, seconds: 0.5)
-    averageMilliseconds = latency.mean
-    p99Milliseconds = latency.quantile(0.99)
-    queriesPerSecond = try SearchMeasure.throughput(
-      of: index, queries: batch, k: 10, options: options)
-  }
-}
