@@ -22,7 +22,14 @@ struct BuildIndex: ParsableCommand {
   @Option(help: "Where to write what was chosen and measured.")
   var indexInfosPath = "index_infos.json"
 
-  @Flag(inversion: .prefixedNo, help: "Write the two files; otherwise only report.")
+  @Option(
+    help: "Where to write a page about the build; index_report.html beside the infos unless given.")
+  var report: String?
+
+  @Flag(help: "Write no page about the build.")
+  var noReport = false
+
+  @Flag(inversion: .prefixedNo, help: "Write these files; otherwise only report.")
   var saveOnDisk = true
 
   @Option(help: "Which files to take from folders: npy, fvecs, bvecs or ivecs.")
@@ -70,11 +77,7 @@ struct BuildIndex: ParsableCommand {
 
   func validate() throws {
     guard !embeddings.isEmpty else { throw ValidationError("--embeddings needs a file or folder") }
-    guard ["npy", "fvecs", "bvecs", "ivecs"].contains(fileFormat) else {
-      throw ValidationError(
-        "--file-format must be npy, fvecs, bvecs or ivecs, got '\(fileFormat)'"
-          + (fileFormat.hasPrefix("parquet") ? "; parquet is not read yet" : ""))
-    }
+    try requireFileFormat(fileFormat)
     guard maxIndexQueryTimeMs > 0 else {
       throw ValidationError("--max-index-query-time-ms must be above 0")
     }
@@ -84,14 +87,20 @@ struct BuildIndex: ParsableCommand {
     guard (0...1).contains(targetRecall) else {
       throw ValidationError("--target-recall must be 0…1, got \(targetRecall)")
     }
+    if noReport, report != nil {
+      throw ValidationError("--report and --no-report contradict each other")
+    }
     if useGpu { throw ValidationError("--use-gpu: there is no GPU support; leave it out") }
   }
 
   func run() throws {
     let started = ContinuousClock.now
-    let execution = work.execution()
+    let timer = StepTimer()
+    timer.begin("open the embeddings")
+    let execution = timer.observing(work.execution())
     let source = try EmbeddingFiles(embeddings, fileExtension: fileFormat)
     work.note("\(source.count) vectors of dimension \(source.dimension)")
+    timer.begin("choose")
     let choice = try choose(source)
     if let indexParam {
       try IndexMaintenance.check(
@@ -100,7 +109,10 @@ struct BuildIndex: ParsableCommand {
     }
     if saveOnDisk {
       try prepareOutputs(
-        [("--index-path", indexPath), ("--index-infos-path", indexInfosPath)],
+        [
+          ("--index-path", indexPath), ("--index-infos-path", indexInfosPath),
+          ("--report", reportPath),
+        ],
         besides: source.files.map(\.path), isMakingFolders: true)
     }
     work.note(
@@ -115,6 +127,7 @@ struct BuildIndex: ParsableCommand {
       warnings.append(remark)
     }
     for warning in warnings { work.warn(warning) }
+    timer.begin("tune")
     var infos = try tune(&index, source, execution)
     for warning in infos.warnings { work.warn(warning) }
     infos.indexKey = choice.spec.factoryString
@@ -123,13 +136,31 @@ struct BuildIndex: ParsableCommand {
     infos.metric = metricType.rawValue
     infos.indexPath = saveOnDisk ? indexPath : ""
     infos.sizeInBytes = try IndexFile.byteCount(of: index)
+    infos.predictedMemoryInBytes = choice.predictedBytes
+    infos.seed = builder.seed
+    timer.begin("write")
     if saveOnDisk { try IndexFile.write(index, to: indexPath, execution: execution) }
     infos.compressionRatio =
       Double(index.count) * Double(index.dimension) * 4 / Double(max(1, infos.sizeInBytes))
     infos.peakMemoryInBytes = peakResidentMemory()
     infos.buildSeconds = (ContinuousClock.now - started) / .seconds(1)
+    infos.steps = timer.finish()
+    try complete(&infos)
     if saveOnDisk { try writeText(Output.encoded(infos), to: indexInfosPath) }
-    try report(infos)
+    if let reportPath { try writeText(HTMLReport(infos).html, to: reportPath) }
+    try show(infos)
+  }
+
+  /// What else belongs into the infos.
+  private func complete(_ infos: inout IndexInfos) throws(IndexError) {
+    infos.versions = BuildVersions(vicinal: vicinalVersion, kernels: try KernelSet().level)
+    infos.bounds = BuildBounds(budget(), leastNeighbors: minNearestNeighborsToRetrieve)
+  }
+
+  /// Where the page goes, if it is wanted.
+  private var reportPath: String? {
+    guard saveOnDisk, !noReport else { return nil }
+    return report ?? pagePath(besides: indexInfosPath)
   }
 
   private func budget() -> Budget {
@@ -178,16 +209,17 @@ struct BuildIndex: ParsableCommand {
     infos.memoryInBytes = index.byteCount
     infos.isAccelerated = index.isAcceleratedCore
     let count = min(1000, index.count)
+    let judged = max(1, min(100, index.count - 1))
     let queries =
       if index.keepsVectors,
         let held = try HeldOutQueries.sampled(
-          from: index, count: count, k: 40, execution: execution)
+          from: index, count: count, k: judged, execution: execution)
       {
         held
       } else {
         // Codes must be judged against the data, not against what they made of it.
         try HeldOutQueries.sampled(
-          from: source, index: index, count: count, k: 40, execution: execution)
+          from: source, index: index, count: count, k: judged, execution: execution)
       }
     var tuner = ParameterTuner(budget: budget())
     tuner.leastNeighbors = minNearestNeighborsToRetrieve
@@ -222,7 +254,7 @@ struct BuildIndex: ParsableCommand {
       + " \(maxIndexQueryTimeMs) ms allowed; allow more time, or another index or index-param"
   }
 
-  private func report(_ infos: IndexInfos) throws {
+  private func show(_ infos: IndexInfos) throws {
     if work.json { return try Output.json(infos) }
     Output.print(
       """

@@ -125,3 +125,12 @@ struct MemoryArgument: ExpressibleByArgument {
 
   var defaultValueDescription: String { size.description }
 }
+
+/// Requires a format of vector files that can be read.
+func requireFileFormat(_ format: String) throws {
+  guard ["npy", "fvecs", "bvecs", "ivecs"].contains(format) else {
+    throw ValidationError(
+      "--file-format must be npy, fvecs, bvecs or ivecs, got '\(format)'"
+        + (format.hasPrefix("parquet") ? "; parquet is not read yet" : ""))
+  }
+}

@@ -1,7 +1,6 @@
 /// What `build-index` writes beside the index: AutoFaiss's keys, with the same meaning, and more.
 ///
-/// Times are milliseconds per single query with k = 40, as AutoFaiss measures them; sizes are
-/// bytes; shares are 0…1 unless their name says percent.
+/// Times are milliseconds per single query with k = 40 on one thread; sizes are bytes; shares are 0…1 unless their name says percent.
 public struct IndexInfos: Sendable, Equatable {
   /// Factory string.
   public var indexKey = ""

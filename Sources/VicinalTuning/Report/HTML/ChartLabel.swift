@@ -8,7 +8,7 @@ struct ChartLabel: Sendable {
   var y: Double
 
   /// Longest name that fits the margin of the wide chart.
-  static let mostCharacters = 30
+  static let mostCharacters = 28
 
   /// Names beside the ends of curves, moved apart so that they do not overlap.
   static func placed(
@@ -16,7 +16,7 @@ struct ChartLabel: Sendable {
     within bounds: ClosedRange<Double>, isWide: Bool
   ) -> [ChartLabel] {
     var labels = curves.compactMap { curve -> ChartLabel? in
-      guard let last = curve.points.last else { return nil }
+      guard let last = curve.front.last else { return nil }
       let name = shortened(curve.label)
       let text =
         !isWide

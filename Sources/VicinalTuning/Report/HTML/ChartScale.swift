@@ -21,7 +21,7 @@ struct ChartScale: Sendable {
   /// Whether a value lies on the axis.
   func contains(_ value: Double) -> Bool { (low...high).contains(position(value)) }
 
-  /// A logarithmic axis of milliseconds; ticks at 1, 2 and 5 times powers of ten.
+  /// A logarithmic axis of milliseconds; ticks at powers of ten, and between them where there is room.
   static func time(_ values: [Double], from start: Double, to end: Double) -> ChartScale {
     let least = log10(max(values.min() ?? 0.1, 1e-6))
     let most = log10(max(values.max() ?? 1, 1e-6))
@@ -30,7 +30,8 @@ struct ChartScale: Sendable {
     let middle = (least + most) / 2
     let (low, high) = (middle - spread * 0.55, middle + spread * 0.55)
     var ticks: [(value: Double, label: String)] = []
-    let factors: [Double] = spread > 2.5 ? [1] : spread > 1.2 ? [1, 3] : [1, 2, 5]
+    let factors: [Double] =
+      spread > 2.5 ? [1] : spread > 1.2 ? [1, 3] : spread > 0.7 ? [1, 2, 5] : [1, 2, 3, 5, 7]
     for power in Int(low.rounded(.down))...Int(high.rounded(.up)) {
       for factor in factors {
         let value = factor * pow(10, Double(power))

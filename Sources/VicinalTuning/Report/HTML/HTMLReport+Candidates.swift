@@ -23,7 +23,8 @@ extension HTMLReport {
   }
 
   private func far(_ chart: RecallTimeChart) -> Markup {
-    guard let limit = chart.limit, let most = chart.curves.flatMap(\.points).map(\.milliseconds).max(),
+    guard let limit = chart.limit,
+      let most = chart.curves.flatMap(\.points).map(\.milliseconds).max(),
       limit >= 4 * most
     else { return .none }
     return " The limit of \(ReportNumber.milliseconds(limit)) lies far to the right."
@@ -41,7 +42,7 @@ extension HTMLReport {
       <section>
       <h2>Candidates</h2>
       <p class="note">\(selection.candidates.count) candidates, \(source), in \
-      \(ReportNumber.seconds(selection.seconds)). \(selection.reason)</p>
+      \(ReportNumber.seconds(selection.seconds)). \(selection.reason)\(companionHint)</p>
       <table class="cards">
       <thead><tr><th>#</th><th>Index</th><th>Verdict</th><th class="number">recall@10</th>\
       <th class="number">ms per query</th><th class="number">File</th>\
@@ -52,6 +53,12 @@ extension HTMLReport {
       </table>
       </section>
       """
+  }
+
+  private var companionHint: Markup {
+    infos.selection?.candidates.contains { $0.isAccelerated } == true
+      ? " “+ int8”: with copies of the vectors in bytes, in memory only, that searches look at first."
+      : .none
   }
 
   private func row(_ number: Int, _ candidate: CandidateReport) -> Markup {

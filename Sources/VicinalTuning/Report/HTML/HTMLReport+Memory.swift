@@ -26,7 +26,7 @@ extension HTMLReport {
     var text = ReportNumber.bytes(bytes)
     if let bound {
       text += " of \(ReportNumber.bytes(bound)) allowed"
-      text += " (\(ReportNumber.significant(100 * Double(bytes) / Double(max(bound, 1)))) %)"
+      text += " (\(ReportNumber.significant(100 * Double(bytes) / Double(max(bound, 1))))\u{A0}%)"
     }
     if let predicted { text += ", predicted \(ReportNumber.bytes(predicted))" }
     let mark =

@@ -7,7 +7,7 @@ extension HTMLReport {
     <h1>\(breakable(infos.indexKey))</h1>
     <p class="lead-text">\(ReportNumber.whole(infos.vectorCount)) vectors of dimension \
     \(ReportNumber.whole(infos.dimension)), metric \(infos.metric)\(parameters)</p>
-    <p>\(infos.reason)</p>
+    \(reason)
     \(warnings)
     </header>
     <section class="tiles" aria-label="Key figures">
@@ -18,6 +18,10 @@ extension HTMLReport {
 
   private var parameters: Markup {
     infos.indexParam.isEmpty ? .none : ", searched with <code>\(infos.indexParam)</code>"
+  }
+
+  private var reason: Markup {
+    infos.reason.isEmpty ? .none : "<p><small>Why:</small> \(infos.reason)</p>"
   }
 
   private var warnings: Markup {
@@ -44,7 +48,7 @@ extension HTMLReport {
       tile(
         "index file", ReportNumber.bytes(infos.sizeInBytes),
         infos.compressionRatio > 0
-          ? "\(ReportNumber.significant(infos.compressionRatio)) × smaller than bare floats" : ""),
+          ? "compression ratio \(ReportNumber.significant(infos.compressionRatio))" : ""),
       tile(
         "built in", ReportNumber.seconds(infos.buildSeconds),
         "\(ReportNumber.bytes(infos.peakMemoryInBytes)) of memory at most"),

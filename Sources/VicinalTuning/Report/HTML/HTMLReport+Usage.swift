@@ -51,7 +51,9 @@ extension HTMLReport {
 
   /// A path as one word of a shell.
   private static func shellQuoted(_ text: String) -> String {
-    let plain = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-".contains($0)) }
+    let plain = text.allSatisfy {
+      $0.isASCII && ($0.isLetter || $0.isNumber || "/._-".contains($0))
+    }
     return plain ? text : "'" + text.replacing("'", with: "'\\''") + "'"
   }
 }

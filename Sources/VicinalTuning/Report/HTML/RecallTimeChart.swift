@@ -54,7 +54,7 @@ struct RecallTimeChart: Sendable {
       if let limit = chart.limit, let most = times.max(), limit > 0, limit < 4 * most {
         times.append(limit)
       }
-      let (left, right) = isWide ? (64.0, 670.0) : (46.0, 308.0)
+      let (left, right) = isWide ? (64.0, 670.0) : (50.0, 308.0)
       let (top, bottom) = (28.0, height - 46)
       time = ChartScale.time(times, from: left, to: right)
       recall = ChartScale.recall(points.map(\.recall), from: bottom, to: top)
@@ -126,7 +126,9 @@ struct RecallTimeChart: Sendable {
 
     private func curve(_ curve: ReportCurve) -> Markup {
       let places = curve.points.map { (time($0.milliseconds), recall($0.recall)) }
-      let line = places.map { x, y -> Markup in "\(x),\(y)" }.map(\.text).joined(separator: " ")
+      let line = curve.front.map { point -> Markup in
+        "\(time(point.milliseconds)),\(recall(point.recall))"
+      }.map(\.text).joined(separator: " ")
       let dots = zip(curve.points, places).map { point, place -> Markup in
         """
         <circle class="dot" cx="\(place.0)" cy="\(place.1)" r="\(curve.radius)">\

@@ -25,13 +25,24 @@ struct ReportCurve: Sendable, Equatable {
   /// From fast to slow.
   var points: [Point]
 
+  /// The settings that no faster one equals; the line runs through these. The others, dots beside
+  /// it, are what noise or a bad combination of parameters made slower.
+  var front: [Point] {
+    var best = -1.0
+    return points.filter { point in
+      defer { best = max(best, point.recall) }
+      return point.recall > best
+    }
+  }
+
   /// Curves of a report: candidates first, the finished index last and thus on top.
   static func all(of infos: IndexInfos) -> [ReportCurve] {
     var curves: [ReportCurve] = []
     for (place, candidate) in (infos.selection?.candidates ?? []).enumerated() {
       let isChosen = candidate.verdict == .chosen
       let points = candidate.shownPoints.compactMap {
-        point in point.recall[10].map {
+        point in
+        point.recall[10].map {
           Point(
             parameters: point.parameters, recall: $0, milliseconds: point.meanMilliseconds)
         }

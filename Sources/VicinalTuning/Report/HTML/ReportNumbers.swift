@@ -1,6 +1,6 @@
 import Foundation
 
-/// Numbers as the report shows them.
+/// Numbers as the report shows them; lines are not broken between a number and its unit.
 enum ReportNumber {
   /// A share as a percentage: `97.3 %`, with another decimal above 99 %.
   static func percent(_ share: Double) -> String {
@@ -8,13 +8,13 @@ enum ReportNumber {
     let digits = share > 0.99 && share < 1 ? 2 : 1
     // Rounding must not turn nearly all into all.
     let shown = share < 1 ? min(share, 0.9999) : 1
-    return String(format: "%.\(digits)f %%", shown * 100)
+    return String(format: "%.\(digits)f\u{A0}%%", shown * 100)
   }
 
   /// Milliseconds with three significant digits: `0.0123 ms`, `1.23 ms`, `123 ms`.
   static func milliseconds(_ value: Double) -> String {
     guard value.isFinite else { return "–" }
-    return significant(value) + " ms"
+    return significant(value) + "\u{A0}ms"
   }
 
   /// Three significant digits without an exponent.
@@ -35,16 +35,16 @@ enum ReportNumber {
     var text = MemorySize(bytes: count).description
     let unit = text.drop { !$0.isLetter }
     text.removeLast(unit.count)
-    return unit == "B" ? "\(count) bytes" : "\(text) \(unit)"
+    return unit == "B" ? "\(count) bytes" : "\(text)\u{A0}\(unit)"
   }
 
   /// Wall time: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`.
   static func seconds(_ value: Double) -> String {
     guard value.isFinite, value >= 0, value < 1e9 else { return "–" }
-    if value < 0.1 { return String(format: "%.3f s", value) }
-    if value < 10 { return String(format: "%.1f s", value) }
+    if value < 0.1 { return String(format: "%.3f\u{A0}s", value) }
+    if value < 10 { return String(format: "%.1f\u{A0}s", value) }
     let whole = Int(value.rounded())
-    if whole < 60 { return "\(whole) s" }
+    if whole < 60 { return "\(whole)\u{A0}s" }
     if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
     return "\(whole / 3600) h \(whole % 3600 / 60) min"
   }

@@ -84,7 +84,8 @@ enum ReportStyle {
     td small { display: block; overflow-wrap: anywhere; }
     tr.chosen td { background: var(--tint); }
     .columns {
-      display: grid; gap: 0 2.5rem; grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr));
+      display: grid; gap: 0 2.5rem; 
+      grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr));
     }
     dl { margin: 0; }
     dl div {
@@ -114,7 +115,9 @@ enum ReportStyle {
         display: grid; grid-template-columns: 7rem 1fr; gap: .1rem .6rem; border: 0; padding: .1rem .4rem;
         text-align: left; white-space: normal;
       }
+      .cards td.number { display: inline-block; width: 33%; }
       .cards td::before { content: attr(data-label); color: var(--soft); }
+      .cards td.number::before { display: block; font-size: .8rem; }
       .cards td small { grid-column: 2; }
     }
     """
