@@ -46,7 +46,10 @@ let tests: [(name: String, dependencies: [Target.Dependency])] = [
   ("VicinalDatasetsTests", ["VicinalCore", "VicinalDatasets"]),
   (
     "VicinalTuningTests",
-    ["VicinalCore", "VicinalCompute", "VicinalIndexes", "VicinalDatasets", "VicinalTuning"]
+    [
+      "VicinalCore", "VicinalCompute", "VicinalIndexes", "VicinalStorage", "VicinalDatasets",
+      "VicinalTuning",
+    ]
   ),
   ("VicinalIndexesTests", ["VicinalCore", "VicinalCompute", "VicinalCoding", "VicinalIndexes"]),
   (

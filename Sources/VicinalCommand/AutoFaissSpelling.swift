@@ -4,7 +4,7 @@ import Vicinal
 /// `--flag True`, `None`, Python lists. Options that only make sense for what is not built yet are
 /// refused by name.
 enum AutoFaissSpelling {
-  private static let subcommands = ["build_index", "score_index", "tune_index"]
+  private static let subcommands = ["build_index", "score_index", "tune_index", "plan"]
 
   private static let switches: Set<String> = [
     "--save-on-disk", "--use-gpu", "--make-direct-map", "--should-be-memory-mappable", "--json",

@@ -73,6 +73,8 @@ struct BuildIndex: ParsableCommand {
   @Flag(help: "Do without the int8 companion: less memory, slower searches.")
   var floatOnly = false
 
+  @OptionGroup var selection: SelectionArguments
+
   @OptionGroup var work: WorkOptions
 
   func validate() throws {
@@ -101,7 +103,7 @@ struct BuildIndex: ParsableCommand {
     let source = try EmbeddingFiles(embeddings, fileExtension: fileFormat)
     work.note("\(source.count) vectors of dimension \(source.dimension)")
     timer.begin("choose")
-    let choice = try choose(source)
+    let (choice, selected) = try choose(source, execution)
     if let indexParam {
       try IndexMaintenance.check(
         probes: indexParam.probes, efSearch: indexParam.efSearch,
@@ -118,9 +120,10 @@ struct BuildIndex: ParsableCommand {
     work.note(
       "building \(choice.spec), about \(MemorySize(bytes: choice.predictedBytes)) of memory:"
         + " \(choice.reason)")
-    let builder = IndexBuilder(
+    var builder = IndexBuilder(
       spec: choice.spec, metric: metricType.metric, isAccelerated: choice.isAccelerated,
       workMemory: currentMemoryAvailable.size)
+    builder.seed = selection.seed
     var (index, warnings) = try builder.build(from: source, execution: execution)
     if makeDirectMap { try addDirectMap(&index) }
     if let remark = try IndexBuilder.enforce(maxIndexMemoryUsage.size, on: &index) {
@@ -128,7 +131,8 @@ struct BuildIndex: ParsableCommand {
     }
     for warning in warnings { work.warn(warning) }
     timer.begin("tune")
-    var infos = try tune(&index, source, execution)
+    var infos = try tune(&index, source, started: started, execution)
+    infos.selection = selected
     for warning in infos.warnings { work.warn(warning) }
     infos.indexKey = choice.spec.factoryString
     infos.reason = choice.reason
@@ -136,8 +140,10 @@ struct BuildIndex: ParsableCommand {
     infos.metric = metricType.rawValue
     infos.indexPath = saveOnDisk ? indexPath : ""
     infos.sizeInBytes = try IndexFile.byteCount(of: index)
+    infos.predictedSizeInBytes = choice.predictedFileBytes
     infos.predictedMemoryInBytes = choice.predictedBytes
     infos.seed = builder.seed
+    try requireFile(of: infos.sizeInBytes)
     timer.begin("write")
     if saveOnDisk { try IndexFile.write(index, to: indexPath, execution: execution) }
     infos.compressionRatio =
@@ -151,46 +157,38 @@ struct BuildIndex: ParsableCommand {
     try show(infos)
   }
 
-  /// What else belongs into the infos.
-  private func complete(_ infos: inout IndexInfos) throws(IndexError) {
-    infos.versions = BuildVersions(vicinal: vicinalVersion, kernels: try KernelSet().level)
-    infos.bounds = BuildBounds(budget(), leastNeighbors: minNearestNeighborsToRetrieve)
-  }
-
-  /// Where the page goes, if it is wanted.
-  private var reportPath: String? {
-    guard saveOnDisk, !noReport else { return nil }
-    return report ?? pagePath(besides: indexInfosPath)
-  }
-
-  private func budget() -> Budget {
+  func budget() -> Budget {
     var budget = Budget()
     budget.indexMemory = maxIndexMemoryUsage.size
     budget.workMemory = currentMemoryAvailable.size
     budget.queryMilliseconds = maxIndexQueryTimeMs
     budget.isMemoryMappable = shouldBeMemoryMappable
+    budget.hasDirectMap = makeDirectMap
     budget.targetRecall = targetRecall
     return budget
   }
 
-  private func choose(_ source: EmbeddingFiles) throws(IndexError) -> Choice {
-    var choice: Choice
-    var budget = self.budget()
-    if makeDirectMap {
-      budget.indexMemory = MemorySize(bytes: max(0, budget.indexMemory.bytes - 8 * source.count))
+  private func choose(
+    _ source: EmbeddingFiles, _ execution: Execution
+  ) throws(IndexError) -> (Choice, SelectionReport?) {
+    guard let indexKey else {
+      return try selection.choose(
+        source, metricType, budget(), isFloatOnly: floatOnly, execution: execution)
     }
-    if let indexKey {
-      let spec = try metricType.spec(try IndexSpec(parsing: indexKey))
-      choice = try TableSelection.fit(
-        spec, count: source.count, dimension: source.dimension, budget: budget)
-    } else {
-      choice = try TableSelection.choose(
-        count: source.count, dimension: source.dimension, metric: metricType.metric,
-        budget: budget)
-      choice.spec = try metricType.spec(choice.spec)
-    }
+    let spec = try metricType.spec(try IndexSpec(parsing: indexKey))
+    var choice = try TableSelection.fit(
+      spec, count: source.count, dimension: source.dimension, budget: budget())
     if floatOnly { choice.isAccelerated = false }
-    return choice
+    return (choice, nil)
+  }
+
+  /// The bound is for the file as well as for the loaded index.
+  private func requireFile(of bytes: Int) throws(IndexError) {
+    guard bytes > maxIndexMemoryUsage.size.bytes else { return }
+    throw IndexError(
+      .memoryBound,
+      "the file would take \(MemorySize(bytes: bytes)), more than the bound of"
+        + " \(maxIndexMemoryUsage.size); raise max-index-memory-usage")
   }
 
   private func addDirectMap(_ index: inout any VectorIndex) throws(IndexError) {
@@ -201,47 +199,42 @@ struct BuildIndex: ParsableCommand {
   }
 
   private func tune(
-    _ index: inout any VectorIndex, _ source: EmbeddingFiles, _ execution: Execution
+    _ index: inout any VectorIndex, _ source: EmbeddingFiles,
+    started: ContinuousClock.Instant, _ execution: Execution
   ) throws -> IndexInfos {
     var infos = IndexInfos()
     infos.vectorCount = index.count
     infos.dimension = index.dimension
     infos.memoryInBytes = index.byteCount
     infos.isAccelerated = index.isAcceleratedCore
-    let count = min(1000, index.count)
-    let judged = max(1, min(100, index.count - 1))
-    let queries =
-      if index.keepsVectors,
-        let held = try HeldOutQueries.sampled(
-          from: index, count: count, k: judged, execution: execution)
-      {
-        held
-      } else {
-        // Codes must be judged against the data, not against what they made of it.
-        try HeldOutQueries.sampled(
-          from: source, index: index, count: count, k: judged, execution: execution)
-      }
+    let queries = try selection.heldOut(for: index, source, execution)
     var tuner = ParameterTuner(budget: budget())
     tuner.leastNeighbors = minNearestNeighborsToRetrieve
+    tuner.judgedNeighbors = selection.k
+    if let limit = selection.maxBuildTime {
+      tuner.timeLimit = max(.zero, limit.duration - (ContinuousClock.now - started))
+    }
     if let indexParam {
       try IndexMaintenance.set(
         probes: indexParam.probes, efSearch: indexParam.efSearch,
         coarseEfSearch: indexParam.coarseEfSearch, on: &index)
       infos.indexParam = indexParam.description
     } else {
-      let (chosen, measured) = try tuner.tune(index, on: queries, execution: execution)
-      try IndexMaintenance.set(parameters: chosen.parameters, on: &index)
-      infos.indexParam = chosen.parameters
-      infos.operatingPoints = measured
-      if !chosen.isWithinBound {
-        infos.warnings.append(slow(chosen.milliseconds))
-      } else if chosen.recall < targetRecall {
+      let tuning = try tuner.tune(index, on: queries, execution: execution)
+      try IndexMaintenance.set(parameters: tuning.chosen.parameters, on: &index)
+      infos.indexParam = tuning.chosen.parameters
+      infos.operatingPoints = tuning.measured.map {
+        TunedSetting($0, within: maxIndexQueryTimeMs)
+      }
+      if !tuning.isWithinBound {
+        infos.warnings.append(slow(tuning.chosen.meanMilliseconds))
+      } else if !tuning.reachesTarget {
         infos.warnings.append(
-          "recall \(percent(chosen.recall)) is the best within \(maxIndexQueryTimeMs) ms; allow"
+          "recall \(percent(tuning.chosen.recall[selection.k] ?? 0)) is the best within \(maxIndexQueryTimeMs) ms; allow"
             + " more time or memory for \(percent(targetRecall))")
       }
     }
-    try infos.measure(index, queries, execution)
+    try infos.measure(index, queries, areGiven: !selection.queries.isEmpty, execution)
     if indexParam != nil, infos.averageMilliseconds > maxIndexQueryTimeMs {
       infos.warnings.append(slow(infos.averageMilliseconds))
     }
@@ -252,23 +245,6 @@ struct BuildIndex: ParsableCommand {
   private func slow(_ milliseconds: Double) -> String {
     "a query takes \(String(format: "%.3f", milliseconds)) ms, more than the"
       + " \(maxIndexQueryTimeMs) ms allowed; allow more time, or another index or index-param"
-  }
-
-  private func show(_ infos: IndexInfos) throws {
-    if work.json { return try Output.json(infos) }
-    Output.print(
-      """
-      index            \(infos.indexKey) \(infos.indexParam)
-      vectors          \(infos.vectorCount) × \(infos.dimension), \(infos.metric)
-      recall           10-recall@10 \(percent(infos.recallAt10)) on held-out queries
-      single query     \(String(format: "%.3f", infos.averageMilliseconds)) ms mean, \
-      \(String(format: "%.3f", infos.p99Milliseconds)) ms 99th percentile
-      batch            \(Int(infos.queriesPerSecond)) queries per second
-      file             \(MemorySize(bytes: infos.sizeInBytes))\(saveOnDisk ? ", \(indexPath)" : "")
-      memory           \(MemorySize(bytes: infos.memoryInBytes)) loaded, \
-      \(MemorySize(bytes: infos.peakMemoryInBytes)) peak while building
-      built in         \(seconds(infos.buildSeconds))
-      """)
   }
 }
 

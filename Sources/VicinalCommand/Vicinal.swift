@@ -17,7 +17,7 @@ struct VicinalCommand: ParsableCommand {
       """,
     version: vicinalVersion,
     subcommands: [
-      BuildIndex.self, TuneIndex.self, Search.self, ScoreIndex.self, Describe.self,
+      BuildIndex.self, Plan.self, TuneIndex.self, Search.self, ScoreIndex.self, Describe.self,
     ])
 
   static func main() {

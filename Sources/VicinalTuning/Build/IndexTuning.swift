@@ -66,11 +66,13 @@ public struct IndexTuning: Sendable {
     } else {
       var tuner = ParameterTuner(budget: budget)
       tuner.leastNeighbors = leastNeighbors
-      let (chosen, measured) = try tuner.tune(index, on: judged, execution: execution)
-      try IndexMaintenance.set(parameters: chosen.parameters, on: &index)
-      infos.indexParam = chosen.parameters
-      infos.operatingPoints = measured
-      if !chosen.isWithinBound {
+      let tuning = try tuner.tune(index, on: judged, execution: execution)
+      try IndexMaintenance.set(parameters: tuning.chosen.parameters, on: &index)
+      infos.indexParam = tuning.chosen.parameters
+      infos.operatingPoints = tuning.measured.map {
+        TunedSetting($0, within: budget.queryMilliseconds)
+      }
+      if !tuning.isWithinBound {
         infos.warnings.append(
           "no setting is within \(budget.queryMilliseconds) ms per query; the fastest was taken")
       }

@@ -31,14 +31,14 @@ extension IndexInfos {
 }
 
 extension HeldOutQueries {
-  /// Recall for every k that reports show and the truth reaches, each with a search of its own:
+  /// Recall for every k that reports show and that truth and index reach, each with a search of its own:
   /// asking for more neighbours makes graphs look further.
   package func recallFigures(
     of index: any VectorIndex, options: SearchOptions
   ) throws(IndexError) -> [RecallFigure] {
     let queryCount = (0..<truth.queryCount).count { !truth.row($0).isEmpty }
     var figures: [RecallFigure] = []
-    for k in MeasuredPoint.reportedPlaces where k <= self.k {
+    for k in MeasuredPoint.reportedPlaces where k == 1 || (k <= self.k && k < index.count) {
       let share = try recall(of: index, k: k, options: options)
       figures.append(RecallFigure(k: k, share: share, queryCount: queryCount))
     }
