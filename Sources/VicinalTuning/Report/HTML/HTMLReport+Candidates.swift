@@ -30,9 +30,12 @@ extension HTMLReport {
     return " The limit of \(ReportNumber.milliseconds(limit)) lies far to the right."
   }
 
-  /// Every candidate with its figures and what became of it.
+  /// Every candidate with its figures and what became of it; those without a curve fold away.
   var candidates: Markup {
     guard let selection = infos.selection, !selection.candidates.isEmpty else { return .none }
+    let numbered = Array(selection.candidates.enumerated())
+    let seen = numbered.filter { !$0.element.shownPoints.isEmpty || $0.element.verdict == .chosen }
+    let unseen = numbered.filter { $0.element.shownPoints.isEmpty && $0.element.verdict != .chosen }
     let isPredicted = selection.candidates.contains { !$0.predictedPoints.isEmpty }
     let source =
       selection.method == "measured"
@@ -42,17 +45,46 @@ extension HTMLReport {
       <section>
       <h2>Candidates</h2>
       <p class="note">\(selection.candidates.count) candidates, \(source), in \
-      \(ReportNumber.seconds(selection.seconds)). \(selection.reason)\(companionHint)</p>
-      <table class="cards">
-      <thead><tr><th>#</th><th>Index</th><th>Verdict</th><th class="number">recall@10</th>\
-      <th class="number">ms per query</th><th class="number">File</th>\
-      <th class="number">Memory</th><th class="number">Build</th></tr></thead>
-      <tbody>
-      \(selection.candidates.enumerated().map { row($0.offset + 1, $0.element) })
-      </tbody>
-      </table>
+      \(ReportNumber.seconds(selection.seconds)).\(companionHint)</p>
+      \(seen.isEmpty ? .none : table(seen.map { row($0.offset + 1, $0.element) }))
+      \(unseen.isEmpty ? .none : folded(unseen.map { plainRow($0.offset + 1, $0.element) }))
       </section>
       """
+  }
+
+  private func table(_ rows: [Markup]) -> Markup {
+    """
+    <table class="cards">
+    <thead><tr><th>#</th><th>Index</th><th>Verdict</th><th class="number">recall@10</th>\
+    <th class="number">ms per query</th><th class="number">File</th>\
+    <th class="number">Memory</th><th class="number">Build</th></tr></thead>
+    <tbody>
+    \(rows)
+    </tbody>
+    </table>
+    """
+  }
+
+  private func folded(_ rows: [Markup]) -> Markup {
+    """
+    <details>
+    <summary>\(rows.count) more that were not measured</summary>
+    <table>
+    <thead><tr><th>#</th><th>Index</th><th class="number">File</th><th>Verdict</th></tr></thead>
+    <tbody>
+    \(rows)
+    </tbody>
+    </table>
+    </details>
+    """
+  }
+
+  private func plainRow(_ number: Int, _ candidate: CandidateReport) -> Markup {
+    """
+    <tr><td>\(number)</td><td><code>\(breakable(candidate.shownKey))</code></td>\
+    <td class="number">\(ReportNumber.bytes(candidate.predictedFileBytes))</td>\
+    <td>\(candidate.verdict.words)<small>\(candidate.reason)</small></td></tr>
+    """
   }
 
   private var companionHint: Markup {
@@ -62,8 +94,7 @@ extension HTMLReport {
   }
 
   private func row(_ number: Int, _ candidate: CandidateReport) -> Markup {
-    let target = infos.bounds?.targetRecall ?? infos.selection?.targetRecall
-    let point = candidate.shownPoint(target: target)
+    let point = candidate.shownPoint(infos.bounds, target: infos.selection?.targetRecall)
     let setting = point?.parameters ?? ""
     let recall = point?.recall[10].map(ReportNumber.percent) ?? "–"
     let time = point.map { ReportNumber.significant($0.meanMilliseconds) } ?? "–"

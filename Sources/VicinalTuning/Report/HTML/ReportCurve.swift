@@ -85,13 +85,12 @@ extension CandidateReport {
   /// The key, with its companion.
   var shownKey: String { isAccelerated ? "\(key) + int8" : key }
 
-  /// The setting that would be taken: the fastest that reaches the recall wanted, else the one
-  /// with the best recall.
-  func shownPoint(target: Double?) -> MeasuredPoint? {
-    let known = shownPoints.filter { $0.recall[10] != nil }
-    let enough = known.filter { ($0.recall[10] ?? 0) >= target ?? 2 }
-    return enough.min { $0.meanMilliseconds < $1.meanMilliseconds }
-      ?? known.max { ($0.recall[10] ?? 0) < ($1.recall[10] ?? 0) }
+  /// The setting that would be taken within some bounds.
+  func shownPoint(_ bounds: BuildBounds?, target: Double?) -> MeasuredPoint? {
+    SelectionReport.representative(
+      of: shownPoints.filter { $0.recall[10] != nil },
+      targetRecall: bounds?.targetRecall ?? target ?? 1,
+      milliseconds: bounds?.queryMilliseconds ?? .infinity)
   }
 }
 

@@ -83,6 +83,8 @@ enum ReportStyle {
     th.number, td.number { text-align: right; }
     td small { display: block; overflow-wrap: anywhere; }
     tr.chosen td { background: var(--tint); }
+    details { margin-top: 1rem; }
+    summary { cursor: pointer; color: var(--soft); padding: .3rem 0; }
     .columns {
       display: grid; gap: 0 2.5rem; 
       grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr));
