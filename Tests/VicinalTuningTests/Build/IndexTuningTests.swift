@@ -63,22 +63,18 @@ struct IndexTuningTests {
   func refused() throws {
     var index = try index("IVF16,Flat")
     let before = index.byteCount
-    #expect(throwsIndexError(.unsupported) { try IndexTuning().tune(&index, parameters: "efSearch=4") })
-    #expect(
-      throwsIndexError(.dimensionMismatch) {
-        try IndexTuning().tune(&index, source: rows.rows(0..<800).source())
-      })
-    #expect(
-      throwsIndexError(.invalidArgument) {
-        try IndexTuning().tune(&index, queries: rows.source())
-      })
+    expectError(.unsupported) { _ = try IndexTuning().tune(&index, parameters: "efSearch=4") }
+    let fewer = try rows.rows(0..<800).source()
+    expectError(.dimensionMismatch) { _ = try IndexTuning().tune(&index, source: fewer) }
+    let queries = try rows.source()
+    expectError(.invalidArgument) { _ = try IndexTuning().tune(&index, queries: queries) }
     #expect(index.byteCount == before)
     var empty: any VectorIndex = FlatIndex(dimension: 4)
-    #expect(throwsIndexError(.insufficientData) { try IndexTuning().tune(&empty) })
+    expectError(.insufficientData) { _ = try IndexTuning().tune(&empty) }
     try index.requireKind(of: "IVF16,Flat")
     for key in ["IVF17,Flat", "HNSW16", "Flat"] {
-      #expect(throwsIndexError(.invalidArgument) { try index.requireKind(of: key) }, "\(key)")
+      expectError(.invalidArgument, naming: [], key) { try index.requireKind(of: key) }
     }
-    #expect(throwsIndexError(.invalidSpecification) { try index.requireKind(of: "Nonsense!") })
+    expectError(.invalidSpecification) { try index.requireKind(of: "Nonsense!") }
   }
 }

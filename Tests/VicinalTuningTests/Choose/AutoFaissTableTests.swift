@@ -19,17 +19,29 @@ struct AutoFaissTableTests {
     (100_000, 128, "53M", "IVF1024,Flat", "IVF1024,Flat"),
     (100_000, 128, "10M", "OPQ64_192,IVF1024_HNSW32,PQ64x8", "OPQ64_192,IVF1024_HNSW32,PQ64x8"),
     (100_000, 128, "2M", "OPQ8_56,IVF1024_HNSW32,PQ8x8", "OPQ8_56,IVF1024_HNSW32,PQ8x8"),
-    (100_000, 512, "100M", "OPQ256_768,IVF1024_HNSW32,PQ256x8", "OPQ256_768,IVF1024_HNSW32,PQ256x8"),
+    (
+      100_000, 512, "100M", "OPQ256_768,IVF1024_HNSW32,PQ256x8", "OPQ256_768,IVF1024_HNSW32,PQ256x8"
+    ),
     (500_000, 128, "100M", "OPQ64_192,IVF2048_HNSW32,PQ64x8", "OPQ64_192,IVF2048_HNSW32,PQ64x8"),
     (500_000, 512, "1G", "HNSW12", "IVF2048,Flat"),
-    (500_000, 768, "1G", "OPQ256_1024,IVF2048_HNSW32,PQ256x8", "OPQ256_1024,IVF2048_HNSW32,PQ256x8"),
+    (
+      500_000, 768, "1G", "OPQ256_1024,IVF2048_HNSW32,PQ256x8", "OPQ256_1024,IVF2048_HNSW32,PQ256x8"
+    ),
     (999_999, 512, "50G", "HNSW32", "IVF4096,Flat"),
     (1_000_000, 512, "50G", "HNSW32", "OPQ256_768,IVF16384_HNSW32,PQ256x8"),
-    (1_000_000, 512, "100M", "OPQ64_448,IVF16384_HNSW32,PQ64x8", "OPQ64_448,IVF16384_HNSW32,PQ64x8"),
+    (
+      1_000_000, 512, "100M", "OPQ64_448,IVF16384_HNSW32,PQ64x8", "OPQ64_448,IVF16384_HNSW32,PQ64x8"
+    ),
     (10_000_000, 128, "1G", "OPQ64_192,IVF65536_HNSW32,PQ64x8", "OPQ64_192,IVF65536_HNSW32,PQ64x8"),
     (10_000_000, 128, "100M", nil, nil),
-    (200_000_000, 768, "16G", "OPQ64_448,IVF65536_HNSW32,PQ64x8", "OPQ64_448,IVF65536_HNSW32,PQ64x8"),
-    (200_000_000, 512, "50G", "OPQ256_768,IVF65536_HNSW32,PQ256x8", "OPQ256_768,IVF65536_HNSW32,PQ256x8"),
+    (
+      200_000_000, 768, "16G", "OPQ64_448,IVF65536_HNSW32,PQ64x8",
+      "OPQ64_448,IVF65536_HNSW32,PQ64x8"
+    ),
+    (
+      200_000_000, 512, "50G", "OPQ256_768,IVF65536_HNSW32,PQ256x8",
+      "OPQ256_768,IVF65536_HNSW32,PQ256x8"
+    ),
   ]
 
   @Test("all golden values of the original", arguments: golden.indices)
@@ -45,12 +57,16 @@ struct AutoFaissTableTests {
   }
 
   /// 660 combinations, as many as the original breaks its bound in 96 of.
-  static let counts = [500, 1_000, 5_000, 9_999, 10_000, 50_000, 100_000, 500_000, 1_000_000,
-    10_000_000, 100_000_000]
+  static let counts = [
+    500, 1_000, 5_000, 9_999, 10_000, 50_000, 100_000, 500_000, 1_000_000,
+    10_000_000, 100_000_000,
+  ]
   static let dimensions = [16, 64, 128, 512, 768]
   static let bounds = ["1M", "10M", "100M", "1G", "10G", "100G"]
 
-  @Test("the strict table keeps the bound in 660 combinations and takes the key that fits", arguments: counts)
+  @Test(
+    "the strict table keeps the bound in 660 combinations and takes the key that fits",
+    arguments: counts)
   func grid(count: Int) throws {
     for dimension in Self.dimensions {
       for text in Self.bounds {

@@ -27,10 +27,12 @@ struct FileSizeTests {
     ).build(from: rows.source()).index
     let real = Double(try IndexFile.byteCount(of: index))
     let predicted = spec.fileByteCount(count: shape.count, dimension: shape.dimension)
-    #expect(abs(predicted / real - 1) < 0.01, "\(key): \(real) bytes, predicted \(predicted), \(rows)")
+    #expect(
+      abs(predicted / real - 1) < 0.01, "\(key): \(real) bytes, predicted \(predicted), \(rows)")
     let memory = spec.byteCount(
       count: shape.count, dimension: shape.dimension, isAccelerated: true)
-    #expect(Double(index.byteCount) <= memory, "\(key): \(index.byteCount) bytes, \(memory) at most")
+    #expect(
+      Double(index.byteCount) <= memory, "\(key): \(index.byteCount) bytes, \(memory) at most")
   }
 
   @Test("a direct map takes 8 bytes per vector")

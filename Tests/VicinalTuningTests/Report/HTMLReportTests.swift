@@ -60,7 +60,9 @@ struct HTMLReportTests {
     infos.selection = nil
     let page = try parsed(HTMLReport(infos).html)
     let line = try #require(page.lines.first)
-    let places = line.split(separator: " ").map { $0.split(separator: ",").compactMap { Double($0) } }
+    let places = line.split(separator: " ").map {
+      $0.split(separator: ",").compactMap { Double($0) }
+    }
     #expect(places.count == 3)
     for (before, after) in zip(places, places.dropFirst()) {
       #expect(after[0] > before[0] && after[1] < before[1])
