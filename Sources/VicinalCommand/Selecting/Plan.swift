@@ -90,7 +90,12 @@ struct SelectionTable {
       ["index", "file", "memory", "recall@\(k)", "ms/query", "build", "setting", "verdict"]
     ]
     let notes = report.candidates.filter { $0.verdict != .tooLarge }
-    for candidate in notes { lines.append(line(candidate)) }
+    // What was measured comes first, from the fastest on.
+    let measured = notes.filter { !$0.predictedPoints.isEmpty }
+      .map { ($0, point(of: $0)?.meanMilliseconds ?? 0) }.sorted { $0.1 < $1.1 }.map(\.0)
+    for candidate in measured + notes.filter(\.predictedPoints.isEmpty) {
+      lines.append(line(candidate))
+    }
     let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
     var text = lines.map { cells in
       zip(cells, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }
@@ -107,10 +112,14 @@ struct SelectionTable {
     return text + "\n\nchosen: \(report.chosenKey): \(report.reason)"
   }
 
-  private func line(_ candidate: CandidateReport) -> [String] {
-    let point = SelectionReport.representative(
+  private func point(of candidate: CandidateReport) -> MeasuredPoint? {
+    SelectionReport.representative(
       of: candidate.predictedPoints, targetRecall: budget.targetRecall,
       milliseconds: budget.queryMilliseconds, k: k)
+  }
+
+  private func line(_ candidate: CandidateReport) -> [String] {
+    let point = point(of: candidate)
     func figure(_ value: Double?, _ format: String) -> String {
       value.map { String(format: format, $0) } ?? "–"
     }

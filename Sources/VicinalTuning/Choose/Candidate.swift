@@ -32,29 +32,16 @@ public struct Candidate: Sendable, Hashable {
       map + spec.byteCount(count: count, dimension: dimension, isAccelerated: isAccelerated)
     }
     self.spec = spec
-    // Levels of graphs are drawn at random: their files may be a little larger than expected.
     fileBytes = Self.whole(file)
     isAccelerated = memory(true) <= Double(bound)
     memoryBytes = Self.whole(memory(isAccelerated))
   }
 
-  /// Whether a bound is kept, with room for what prediction cannot know of the file.
-  public func fits(_ bound: Int) -> Bool {
-    memoryBytes <= bound
-      && Double(fileBytes) * (spec.core.isRandomlySized ? 1.002 : 1) <= Double(bound)
-  }
+  /// Whether a bound is kept.
+  public func fits(_ bound: Int) -> Bool { boundedBytes <= bound }
 
   /// As a size that cannot overflow, rounded up.
   static func whole(_ bytes: Double) -> Int {
     bytes < 9e18 ? Int(bytes.rounded(.up)) : .max
-  }
-}
-
-extension IndexSpec {
-  fileprivate var isRandomlySized: Bool {
-    switch self {
-    case .hnsw, .ivf(_, .hnsw, _), .ivf(_, _, .fastScan), .ivf(_, _, .raBitQFastScan): true
-    default: false
-    }
   }
 }

@@ -89,9 +89,15 @@ struct SettingClimb: Sendable {
         of: found, against: queries.truth, k: min(k, places), metric: index.metric)
     }
     quiet.workers = 1
-    let latency = try SearchMeasure.latency(
-      of: index, queries: batch, k: timedNeighbors, options: SearchOptions(execution: quiet),
-      seconds: secondsPerPoint)
+    // The better of two halves: other work on the machine only ever adds.
+    var halves: [Latency] = []
+    for _ in 0..<2 {
+      halves.append(
+        try SearchMeasure.latency(
+          of: index, queries: batch, k: timedNeighbors, options: SearchOptions(execution: quiet),
+          seconds: secondsPerPoint / 2))
+    }
+    let latency = halves[0].mean <= halves[1].mean ? halves[0] : halves[1]
     return MeasuredPoint(
       parameters: settings.description, recall: recall, queryCount: batch.count, latency: latency)
   }

@@ -24,7 +24,7 @@ struct SettingLadder: Sendable, Equatable {
   }
 
   private static func main(of index: any VectorIndex, _ ratio: Double) -> [[KnobSettings.Entry]] {
-    switch index.core {
+    switch index.searchedFirst {
     case let lists as IVFIndex:
       let isGraph = lists.availableKnobs.contains { $0.name == "quantizer_efSearch" }
       return steps(from: 1, to: lists.listCount, ratio).map { probes in
@@ -47,5 +47,16 @@ struct SettingLadder: Sendable, Equatable {
       value *= ratio
     }
     return values + [max(first, last)]
+  }
+}
+
+extension VectorIndex {
+  /// The innermost index that finds candidates, behind maps, transforms and refinement.
+  fileprivate var searchedFirst: any VectorIndex {
+    switch core {
+    case let refined as RefinedIndex: refined.base.searchedFirst
+    case let refined as IVFPQRIndex: refined.base
+    default: core
+    }
   }
 }

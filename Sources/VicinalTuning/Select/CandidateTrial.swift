@@ -86,7 +86,7 @@ struct CandidateTrial: Sendable {
     var climb = SettingClimb()
     climb.k = max(1, min(options.k, queries.k))
     climb.timedNeighbors = options.k
-    climb.secondsPerPoint = 0.05
+    climb.secondsPerPoint = 0.08
     // A little more than asked for: over all vectors it will be less.
     climb.enoughRecall = 1 - (1 - options.budget.targetRecall) / 3
     return climb

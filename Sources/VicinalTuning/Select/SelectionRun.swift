@@ -129,11 +129,12 @@ struct SelectionRun {
     _ candidate: Candidate, _ trial: CandidateTrial, _ execution: Execution
   ) throws(IndexError) {
     let outcome: CandidateTrial.Outcome
+    // Twice the time of the best so far cannot win, whatever is gained by extrapolation.
+    let rival = 2 * fastestOnSample
     do throws(IndexError) {
-      // Twice the time of the best so far cannot win, whatever is gained by extrapolation.
       outcome = try trial.run(
-        candidate, slowest: min(options.budget.queryMilliseconds, 2 * fastestOnSample),
-        deadline: deadline, execution)
+        candidate, slowest: min(options.budget.queryMilliseconds, rival), deadline: deadline,
+        execution)
     } catch {
       guard [.insufficientData, .memoryBound, .unsupported, .invalidArgument].contains(error.code)
       else { throw error }
@@ -157,6 +158,14 @@ struct SelectionRun {
     report?.buildSeconds = outcome.buildSeconds
     report?.predictedBuildSeconds = build
     report?.reason = describe(points)
+    let best = outcome.points.compactMap { $0.recall[k] }.max() ?? 0
+    if best < options.budget.targetRecall, let last = outcome.points.last,
+      last.meanMilliseconds > rival
+    {
+      report?.verdict = .dominated
+      report?.reason =
+        "given up at recall \(best.rounded(places: 3)): another one has reached the target by then"
+    }
     if let limit = options.buildTimeLimit {
       let left = limit - (ContinuousClock.now - start)
       if .seconds(build) > left {
@@ -201,7 +210,10 @@ struct SelectionRun {
   ///
   /// - Throws: ``IndexError/Code/insufficientData`` if no candidate could be measured.
   func finish() throws(IndexError) -> Selection {
-    var open = fitting.filter { reports[$0.spec]?.verdict == .measured }
+    var open = fitting.filter {
+      guard let report = reports[$0.spec], !report.samplePoints.isEmpty else { return false }
+      return report.verdict != .tooSlowToBuild
+    }
     var warnings = warnings
     if open.isEmpty {
       open = fitting.filter { reports[$0.spec]?.samplePoints.isEmpty == false }

@@ -18,7 +18,7 @@ struct FileSizeTests {
 
   @Test(
     "are within 1 % of what is written, and so is the memory bound", arguments: keys,
-    [(1200, 16), (2600, 24), (3001, 32)])
+    [(700, 16), (1100, 24), (1501, 32)])
   func written(key: String, shape: (count: Int, dimension: Int)) throws {
     let spec = try IndexSpec(parsing: key)
     let rows = DataShape.clustered.make(shape.count, dimension: shape.dimension, seed: 71)

@@ -3,8 +3,8 @@ import VicinalCoding
 public import VicinalCore
 
 extension IndexSpec {
-  /// Bytes of the file of an index of `count` vectors, as faiss writes it: what
-  /// files hold, companions of searches not among it.
+  /// Bytes of the file of an index of `count` vectors, in faiss's format. Companions of searches
+  /// are not written.
   ///
   /// Exact but for what is drawn at random or depends on the data: levels of graphs and the last
   /// blocks of fast-scan lists count with their expected size, and of empty lists there are few.
