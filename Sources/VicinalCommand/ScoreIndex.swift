@@ -17,9 +17,6 @@ struct ScoreIndex: ParsableCommand {
   @Option(parsing: .upToNextOption, help: "The vectors of the index, in the same order.")
   var embeddings: [String]
 
-  @Option(help: "Which files to take from folders of embeddings and queries; npy unless given.")
-  var fileFormat = "npy"
-
   @Option(parsing: .upToNextOption, help: "Query vectors that are not in the index.")
   var queries: [String] = []
 
@@ -42,10 +39,11 @@ struct ScoreIndex: ParsableCommand {
     help: "Memory that the index may take, less a tenth, for example 32G; unbounded unless given.")
   var currentMemoryAvailable: MemoryArgument?
 
+  @OptionGroup var reading: ReadingOptions
+
   @OptionGroup var work: WorkOptions
 
   func validate() throws {
-    try requireFileFormat(fileFormat)
     guard queryCount >= 1 else { throw ValidationError("--query-count must be at least 1") }
   }
 
@@ -60,10 +58,9 @@ struct ScoreIndex: ParsableCommand {
     try requireRoom()
     var index = try IndexFile.read(indexPath)
     try indexParam?.settings.apply(to: &index)
-    let source = try EmbeddingFiles(embeddings, fileExtension: fileFormat)
+    let source = try reading.open(embeddings)
     try index.requireVectors(of: source)
-    let given =
-      queries.isEmpty ? nil : try EmbeddingFiles(queries, fileExtension: fileFormat)
+    let given = queries.isEmpty ? nil : try reading.open(queries)
     if let given, given.dimension != index.dimension {
       throw IndexError(
         .dimensionMismatch,

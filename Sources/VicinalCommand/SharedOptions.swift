@@ -39,6 +39,36 @@ struct WorkOptions: ParsableArguments {
   func warn(_ text: String) { if verbose <= 30 { Output.note("warning: \(text)") } }
 }
 
+/// Options of subcommands that read vectors of any format.
+struct ReadingOptions: ParsableArguments {
+  @Option(
+    help: "Which files to take from folders: npy, parquet, fvecs, bvecs or ivecs; all unless given."
+  )
+  var fileFormat: String?
+
+  @Option(help: "The column of parquet files that holds the vectors.")
+  var embeddingColumnName = "embedding"
+
+  func validate() throws {
+    if let fileFormat { try Self.check(fileFormat) }
+  }
+
+  /// The vectors of files and folders.
+  func open(_ paths: [String]) throws(IndexError) -> EmbeddingFiles {
+    try EmbeddingFiles(paths, fileExtension: fileFormat, column: embeddingColumnName)
+  }
+
+  /// Refuses formats that cannot be read.
+  static func check(_ format: String) throws {
+    let known = ["npy", "parquet", "fvecs", "bvecs", "ivecs"]
+    guard known.contains(format) else {
+      throw ValidationError(
+        "--file-format must be \(known.dropLast().joined(separator: ", ")) or ivecs, got"
+          + " '\(format)'")
+    }
+  }
+}
+
 /// A metric as it is typed.
 enum MetricName: String, ExpressibleByArgument, CaseIterable {
   case ip, l2, cosine
@@ -124,13 +154,4 @@ struct MemoryArgument: ExpressibleByArgument {
   }
 
   var defaultValueDescription: String { size.description }
-}
-
-/// Requires a format of vector files that can be read.
-func requireFileFormat(_ format: String) throws {
-  guard ["npy", "fvecs", "bvecs", "ivecs"].contains(format) else {
-    throw ValidationError(
-      "--file-format must be npy, fvecs, bvecs or ivecs, got '\(format)'"
-        + (format.hasPrefix("parquet") ? "; parquet is not read yet" : ""))
-  }
 }

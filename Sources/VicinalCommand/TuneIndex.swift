@@ -42,9 +42,6 @@ struct TuneIndex: ParsableCommand {
     parsing: .upToNextOption, help: "Query vectors that are not in the index; needs --embeddings.")
   var queries: [String] = []
 
-  @Option(help: "Which files to take from folders of embeddings and queries.")
-  var fileFormat = "npy"
-
   @Option(help: "Queries to take from the vectors.")
   var queryCount = 1000
 
@@ -60,10 +57,11 @@ struct TuneIndex: ParsableCommand {
   @Flag(help: "Refused: there is no GPU support.")
   var useGpu = false
 
+  @OptionGroup var reading: ReadingOptions
+
   @OptionGroup var work: WorkOptions
 
   func validate() throws {
-    try requireFileFormat(fileFormat)
     guard queryCount >= 1 else { throw ValidationError("--query-count must be at least 1") }
     guard maxIndexQueryTimeMs > 0 else {
       throw ValidationError("--max-index-query-time-ms must be above 0")
@@ -137,7 +135,7 @@ struct TuneIndex: ParsableCommand {
   }
 
   private func open(_ paths: [String]) throws(IndexError) -> EmbeddingFiles? {
-    paths.isEmpty ? nil : try EmbeddingFiles(paths, fileExtension: fileFormat)
+    paths.isEmpty ? nil : try reading.open(paths)
   }
 
   private func text(_ infos: IndexInfos) -> String {

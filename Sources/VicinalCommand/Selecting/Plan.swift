@@ -13,11 +13,14 @@ struct Plan: ParsableCommand {
 
   @Option(
     parsing: .upToNextOption,
-    help: "Files or folders with .npy, .fvecs, .bvecs or .ivecs vectors.")
+    help: "Files or folders with .npy, .parquet, .fvecs, .bvecs or .ivecs vectors.")
   var embeddings: [String]
 
-  @Option(help: "Which files to take from folders: npy, fvecs, bvecs or ivecs.")
+  @Option(help: "Which files to take from folders: npy, parquet, fvecs, bvecs or ivecs.")
   var fileFormat = "npy"
+
+  @Option(help: "The column with the vectors, in parquet files.")
+  var embeddingColumnName = "embedding"
 
   @Option(help: "Time that one query may take, in milliseconds.")
   var maxIndexQueryTimeMs = 10.0
@@ -58,7 +61,8 @@ struct Plan: ParsableCommand {
   }
 
   func run() throws {
-    let source = try EmbeddingFiles(embeddings, fileExtension: fileFormat)
+    let source = try EmbeddingFiles(
+      embeddings, fileExtension: fileFormat, column: embeddingColumnName)
     work.note("\(source.count) vectors of dimension \(source.dimension)")
     var budget = Budget()
     budget.indexMemory = maxIndexMemoryUsage.size
