@@ -5,18 +5,24 @@
 SHELL := /bin/bash
 
 PYTHON := .venv/bin/python
+# Apache Arrow, which scripts/setup puts there: parquet files, s3://, gs://, hdfs://. SwiftPM takes
+# no rpath from pkg-config.
+ARROW := $(CURDIR)/.venv/arrow/lib
+export PKG_CONFIG_PATH := $(ARROW)/pkgconfig:$(PKG_CONFIG_PATH)
+WITH_ARROW := --traits Arrow -Xlinker -rpath -Xlinker $(ARROW)
 # Tests are built with warnings as errors, in a folder of their own: other flags in the same folder
 # would rebuild everything each time. Packages we depend on are not held to this by SwiftPM.
-STRICT := -c release --scratch-path .build-test \
+STRICT := -c release --scratch-path .build-test $(WITH_ARROW) \
   -Xswiftc -warnings-as-errors -Xcc -Wall -Xcc -Werror=all
 SWIFT_SOURCES := $(wildcard Sources Tests Package.swift)
-C_SOURCES = $(shell find Sources/CVicinalKernels Sources/COpenBLAS -name '*.c' -o -name '*.h' -o -name '*.inc')
+C_FOLDERS := Sources/CVicinalKernels Sources/COpenBLAS Sources/CVicinalArrow Sources/CArrow
+C_SOURCES = $(shell find $(C_FOLDERS) -name '*.c' -o -name '*.cpp' -o -name '*.h' -o -name '*.inc')
 
 setup: ## install what is missing: Python packages in .venv, Debian packages if need be
 	@scripts/setup
 
 build: setup ## build everything in release mode
-	swift build -c release
+	swift build -c release $(WITH_ARROW)
 
 demo: build ## build a tuned index from real embeddings, show what was chosen, and search it
 	scripts/demo
@@ -37,14 +43,14 @@ bench: setup ## compare speed with faiss on this machine
 
 lint: setup ## check format, layout and imports; changes nothing
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
-	@echo "clang-format --dry-run -Werror Sources/CVicinalKernels Sources/COpenBLAS"
+	@echo "clang-format --dry-run -Werror $(C_FOLDERS)"
 	@.venv/bin/clang-format --dry-run -Werror $(C_SOURCES)
 	scripts/check-layout
 	scripts/check-imports
 
 format: setup ## format the Swift and C sources in place
 	swift format --in-place --parallel --recursive $(SWIFT_SOURCES)
-	@echo "clang-format -i Sources/CVicinalKernels Sources/COpenBLAS"
+	@echo "clang-format -i $(C_FOLDERS)"
 	@.venv/bin/clang-format -i $(C_SOURCES)
 
 clean: ## remove everything that was built; .venv stays, so that no network is needed again

@@ -20,11 +20,15 @@ let openBLAS: Target.Dependency = .target(
 /// `scripts/check-imports` holds the sources to this table.
 let modules: [(name: String, dependencies: [Target.Dependency])] = [
   ("VicinalCore", []),
+  ("VicinalFiles", ["CVicinalArrow", "VicinalCore"]),
   ("VicinalCompute", ["CVicinalKernels", openBLAS, "VicinalCore"]),
   ("VicinalCoding", ["VicinalCore", "VicinalCompute"]),
   ("VicinalIndexes", ["VicinalCore", "VicinalCompute", "VicinalCoding"]),
-  ("VicinalStorage", ["VicinalCore", "VicinalCompute", "VicinalCoding", "VicinalIndexes"]),
-  ("VicinalDatasets", ["VicinalCore"]),
+  (
+    "VicinalStorage",
+    ["VicinalCore", "VicinalFiles", "VicinalCompute", "VicinalCoding", "VicinalIndexes"]
+  ),
+  ("VicinalDatasets", ["VicinalCore", "VicinalFiles"]),
   (
     "VicinalTuning",
     ["VicinalCore", "VicinalCompute", "VicinalIndexes", "VicinalDatasets"]
@@ -32,8 +36,8 @@ let modules: [(name: String, dependencies: [Target.Dependency])] = [
   (
     "Vicinal",
     [
-      "VicinalCore", "VicinalCompute", "VicinalCoding", "VicinalIndexes", "VicinalStorage",
-      "VicinalDatasets", "VicinalTuning",
+      "VicinalCore", "VicinalFiles", "VicinalCompute", "VicinalCoding", "VicinalIndexes",
+      "VicinalStorage", "VicinalDatasets", "VicinalTuning",
     ]
   ),
 ]
@@ -43,7 +47,8 @@ let tests: [(name: String, dependencies: [Target.Dependency])] = [
   ("VicinalCoreTests", ["VicinalCore"]),
   ("VicinalComputeTests", ["VicinalCore", "VicinalCompute", "CVicinalKernels"]),
   ("VicinalCodingTests", ["VicinalCore", "VicinalCompute", "VicinalCoding"]),
-  ("VicinalDatasetsTests", ["VicinalCore", "VicinalDatasets"]),
+  ("VicinalFilesTests", ["VicinalCore", "VicinalFiles"]),
+  ("VicinalDatasetsTests", ["VicinalCore", "VicinalFiles", "VicinalDatasets"]),
   (
     "VicinalTuningTests",
     ["VicinalCore", "VicinalCompute", "VicinalIndexes", "VicinalDatasets", "VicinalTuning"]
@@ -66,6 +71,11 @@ let package = Package(
     .library(name: "Vicinal", targets: ["Vicinal"]),
     .executable(name: "vicinal", targets: ["VicinalCommand"]),
   ],
+  traits: [
+    .trait(
+      name: "Arrow",
+      description: "Parquet files, s3://, gs:// and hdfs://, through Apache Arrow C++")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
@@ -73,6 +83,12 @@ let package = Package(
     .target(name: "CVicinalKernels"),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CArrow", pkgConfig: "parquet"),
+    .target(
+      name: "CVicinalArrow",
+      dependencies: [.target(name: "CArrow", condition: .when(traits: ["Arrow"]))],
+      cSettings: [.define("VICINAL_ARROW", .when(traits: ["Arrow"]))],
+      cxxSettings: [.define("VICINAL_ARROW", .when(traits: ["Arrow"]))]),
   ]
     + modules.map {
       .target(name: $0.name, dependencies: $0.dependencies, swiftSettings: settings)
@@ -93,5 +109,6 @@ let package = Package(
         name: $0.name, dependencies: $0.dependencies + ["VicinalTestSupport"],
         exclude: $0.name == "VicinalDatasetsTests" ? ["Fixtures"] : [],
         swiftSettings: settings)
-    }
+    },
+  cxxLanguageStandard: .cxx20
 )

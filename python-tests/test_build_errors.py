@@ -28,10 +28,9 @@ def refused(vicinal, data_path, tmp_path):
 
 
 @pytest.mark.parametrize(("option", "code"), [
-    ("--ids_path=ids", 69), ("--ids-path=ids", 69), ('--id_columns=["id"]', 69),
-    ("--embedding_column_name=vector", 69), ("--distributed=pyspark", 69),
+    ("--distributed=pyspark", 69),
     ("--temporary_indices_folder=/tmp/x", 69), ("--nb_indices_to_keep=4", 69),
-    ("--use_gpu=True", 64), ("--use-gpu", 64), ("--file_format=parquet", 64),
+    ("--use_gpu=True", 64), ("--use-gpu", 64), ("--file_format=parquet_npy", 64),
 ])
 def test_options_that_are_not_built_are_refused_by_name(refused, option, code):
     message = refused(code, option)

@@ -12,13 +12,10 @@ enum AutoFaissSpelling {
   ]
 
   /// Options that take several values; a list may stand for them, and `None` is a file there.
-  private static let lists: Set<String> = ["--embeddings", "--queries"]
+  private static let lists: Set<String> = ["--embeddings", "--queries", "--id-columns"]
 
   /// AutoFaiss options without a counterpart, with the reason.
   private static let refused = [
-    "--ids-path": "id columns come with parquet files, which this version does not read yet",
-    "--id-columns": "id columns come with parquet files, which this version does not read yet",
-    "--embedding-column-name": "parquet files are not read yet; convert to .npy",
     "--distributed": "building on a Spark cluster is not built yet",
     "--temporary-indices-folder": "building on a Spark cluster is not built yet",
     "--nb-indices-to-keep": "building several indexes at once is not built yet",

@@ -13,10 +13,10 @@ struct BuildIndex: ParsableCommand {
 
   @Option(
     parsing: .upToNextOption,
-    help: "Files or folders with .npy, .fvecs, .bvecs or .ivecs vectors.")
+    help: "Files or folders with vectors: paths, s3://, gs:// or hdfs:// URIs.")
   var embeddings: [String]
 
-  @Option(help: "Where to write the index.")
+  @Option(help: "Where to write the index; a path or URI.")
   var indexPath = "knn.index"
 
   @Option(help: "Where to write what was chosen and measured.")
@@ -25,8 +25,20 @@ struct BuildIndex: ParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Write the two files; otherwise only report.")
   var saveOnDisk = true
 
-  @Option(help: "Which files to take from folders: npy, fvecs, bvecs or ivecs.")
+  @Option(help: "Which files to take from folders: npy, parquet, fvecs, bvecs or ivecs.")
   var fileFormat = "npy"
+
+  @Option(help: "The column of parquet files that holds the vectors.")
+  var embeddingColumnName = "embedding"
+
+  @Option(
+    parsing: .upToNextOption,
+    help: "Columns of parquet files that say which vector is which; see --ids-path.")
+  var idColumns: [String] = []
+
+  @Option(
+    help: "A folder for parquet files with the id columns and i, the number of the vector.")
+  var idsPath: String?
 
   @Option(help: "Factory string, for example IVF1024,Flat; chosen unless given.")
   var indexKey: String?
@@ -70,11 +82,7 @@ struct BuildIndex: ParsableCommand {
 
   func validate() throws {
     guard !embeddings.isEmpty else { throw ValidationError("--embeddings needs a file or folder") }
-    guard ["npy", "fvecs", "bvecs", "ivecs"].contains(fileFormat) else {
-      throw ValidationError(
-        "--file-format must be npy, fvecs, bvecs or ivecs, got '\(fileFormat)'"
-          + (fileFormat.hasPrefix("parquet") ? "; parquet is not read yet" : ""))
-    }
+    try ReadingOptions.check(fileFormat)
     guard maxIndexQueryTimeMs > 0 else {
       throw ValidationError("--max-index-query-time-ms must be above 0")
     }
@@ -90,8 +98,10 @@ struct BuildIndex: ParsableCommand {
   func run() throws {
     let started = ContinuousClock.now
     let execution = work.execution()
-    let source = try EmbeddingFiles(embeddings, fileExtension: fileFormat)
+    let source = try EmbeddingFiles(
+      embeddings, fileExtension: fileFormat, column: embeddingColumnName)
     work.note("\(source.count) vectors of dimension \(source.dimension)")
+    let mapping = try idMapping(source)
     let choice = try choose(source)
     if let indexParam {
       try IndexMaintenance.check(
@@ -121,8 +131,9 @@ struct BuildIndex: ParsableCommand {
     infos.reason = choice.reason
     infos.warnings = warnings + infos.warnings
     infos.metric = metricType.rawValue
-    infos.indexPath = saveOnDisk ? indexPath : ""
+    infos.indexPath = saveOnDisk ? try FileLocation(indexPath).name : ""
     infos.sizeInBytes = try IndexFile.byteCount(of: index)
+    if let idsPath { try mapping?.write(to: idsPath, execution: execution) }
     if saveOnDisk { try IndexFile.write(index, to: indexPath, execution: execution) }
     infos.compressionRatio =
       Double(index.count) * Double(index.dimension) * 4 / Double(max(1, infos.sizeInBytes))
@@ -130,6 +141,22 @@ struct BuildIndex: ParsableCommand {
     infos.buildSeconds = (ContinuousClock.now - started) / .seconds(1)
     if saveOnDisk { try writeText(Output.encoded(infos), to: indexInfosPath) }
     try report(infos)
+  }
+
+  /// The id mapping that is wanted, after checking that it can be made and written. As in AutoFaiss
+  /// it takes both options; one alone is not an error.
+  private func idMapping(_ source: EmbeddingFiles) throws(IndexError) -> IDMapping? {
+    guard let idsPath, !idColumns.isEmpty else {
+      if idsPath != nil { work.warn("--ids-path has no effect without --id-columns") }
+      if !idColumns.isEmpty { work.warn("--id-columns has no effect without --ids-path") }
+      return nil
+    }
+    let mapping = try IDMapping(columns: idColumns, of: source)
+    if mapping.hasNumbersOnly {
+      work.warn("id columns come with parquet files; \(idsPath) will hold only i")
+    }
+    try IDMapping.check(idsPath)
+    return mapping
   }
 
   private func budget() -> Budget {

@@ -6,7 +6,7 @@ import Vicinal
 ///
 /// - Parameters:
 ///   - outputs: Files to write, with the options that name them.
-///   - inputs: Files that the command reads.
+///   - inputs: Files that the command reads; paths or URIs, like the outputs.
 ///   - isMakingFolders: Whether missing folders are made, as AutoFaiss does.
 /// - Throws: ``IndexError/Code/invalidArgument`` if two paths name the same file,
 ///   ``IndexError/Code/fileSystem`` if one cannot be written.
@@ -15,16 +15,21 @@ func prepareOutputs(
   isMakingFolders: Bool = false
 ) throws(IndexError) {
   var users: [String: String] = [:]
-  for input in inputs { users[resolved(input)] = "what the command reads" }
+  for input in inputs { users[resolved(try FileLocation(input))] = "what the command reads" }
   for (option, path) in outputs {
     guard let path else { continue }
     guard !path.isEmpty else {
       throw IndexError(.invalidArgument, "\(option) needs the path of a file")
     }
-    try requireReplaceable(path, option)
-    try prepareFolder(of: path, isMaking: isMakingFolders)
+    let location = try FileLocation(path)
+    if let path = location.localPath {
+      try requireReplaceable(path, option)
+      try prepareFolder(of: path, isMaking: isMakingFolders)
+    } else {
+      try location.prepareForReplacing()
+    }
     // After the folder is there: what a path with links means depends on it.
-    let place = resolved(path)
+    let place = resolved(location)
     if let other = users[place] {
       throw IndexError(
         .invalidArgument, "\(option) \(path) would replace \(other); choose another path")
@@ -34,7 +39,8 @@ func prepareOutputs(
 }
 
 /// A path without links, so that two spellings of one file are equal.
-private func resolved(_ path: String) -> String {
+private func resolved(_ location: FileLocation) -> String {
+  guard let path = location.localPath else { return location.name }
   let url = URL(fileURLWithPath: path)
   if FileManager.default.fileExists(atPath: path) { return url.resolvingSymlinksInPath().path }
   return url.deletingLastPathComponent().resolvingSymlinksInPath()
@@ -78,9 +84,9 @@ private func prepareFolder(of path: String, isMaking: Bool) throws(IndexError) {
   }
 }
 
-/// Writes a small text file; it appears under its name only when it is complete.
+/// Writes a small text file to a path or URI; it appears under its name only when it is complete.
 func writeText(_ text: String, to path: String) throws(IndexError) {
-  let file = try ReplacementFile(replacing: path)
+  let file = try replacingOutput(path)
   try file.write(Array((text + "\n").utf8).span.rawBytes)
   try file.commit()
 }

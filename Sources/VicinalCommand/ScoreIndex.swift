@@ -35,6 +35,8 @@ struct ScoreIndex: ParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Write the scores to a file.")
   var saveOnDisk = true
 
+  @OptionGroup var reading: ReadingOptions
+
   @OptionGroup var work: WorkOptions
 
   func validate() throws {
@@ -51,14 +53,14 @@ struct ScoreIndex: ParsableCommand {
     }
     var index = try IndexFile.read(indexPath)
     try indexParam?.settings.apply(to: &index)
-    let source = try EmbeddingFiles(embeddings)
+    let source = try reading.open(embeddings)
     guard source.dimension == index.dimension, source.count == index.count else {
       throw IndexError(
         .dimensionMismatch,
         "the index holds \(index.count) vectors of dimension \(index.dimension), the embeddings"
           + " \(source.count) of \(source.dimension); they must be the same vectors")
     }
-    let given = queries.isEmpty ? nil : try EmbeddingFiles(queries)
+    let given = queries.isEmpty ? nil : try reading.open(queries)
     if let given, given.dimension != index.dimension {
       throw IndexError(
         .dimensionMismatch,

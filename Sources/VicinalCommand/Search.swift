@@ -37,6 +37,8 @@ struct Search: ParsableCommand {
   @Flag(help: "Leave vectors in the mapped file instead of loading them.")
   var memoryMap = false
 
+  @OptionGroup var reading: ReadingOptions
+
   @OptionGroup var work: WorkOptions
 
   func validate() throws {
@@ -46,14 +48,14 @@ struct Search: ParsableCommand {
 
   func run() throws {
     let execution = work.execution()
-    var reading = IndexFile.ReadOptions()
-    reading.isMapped = memoryMap
-    reading.isAccelerated = !memoryMap
-    reading.execution = execution
+    var options = IndexFile.ReadOptions()
+    options.isMapped = memoryMap
+    options.isAccelerated = !memoryMap
+    options.execution = execution
     if try BinaryIndexFile.recognizes(indexPath) {
-      try searchBits(BinaryIndexFile.read(indexPath, options: reading), execution)
+      try searchBits(BinaryIndexFile.read(indexPath, options: options), execution)
     } else {
-      try searchFloats(IndexFile.read(indexPath, options: reading), execution)
+      try searchFloats(IndexFile.read(indexPath, options: options), execution)
     }
   }
 
@@ -102,7 +104,7 @@ struct Search: ParsableCommand {
   /// Opens the queries once the index and its parameters are known to be right, and makes sure
   /// that results can be written.
   private func openQueries() throws -> EmbeddingFiles {
-    let source = try EmbeddingFiles(queries)
+    let source = try reading.open(queries)
     try prepareOutputs(
       [("--output-ids", outputIds), ("--output-distances", outputDistances)],
       besides: [indexPath] + source.files.map(\.path))

@@ -39,6 +39,36 @@ struct WorkOptions: ParsableArguments {
   func warn(_ text: String) { if verbose <= 30 { Output.note("warning: \(text)") } }
 }
 
+/// Options of subcommands that read vectors of any format.
+struct ReadingOptions: ParsableArguments {
+  @Option(
+    help: "Which files to take from folders: npy, parquet, fvecs, bvecs or ivecs; all unless given."
+  )
+  var fileFormat: String?
+
+  @Option(help: "The column of parquet files that holds the vectors.")
+  var embeddingColumnName = "embedding"
+
+  func validate() throws {
+    if let fileFormat { try Self.check(fileFormat) }
+  }
+
+  /// The vectors of files and folders.
+  func open(_ paths: [String]) throws(IndexError) -> EmbeddingFiles {
+    try EmbeddingFiles(paths, fileExtension: fileFormat, column: embeddingColumnName)
+  }
+
+  /// Refuses formats that cannot be read.
+  static func check(_ format: String) throws {
+    let known = ["npy", "parquet", "fvecs", "bvecs", "ivecs"]
+    guard known.contains(format) else {
+      throw ValidationError(
+        "--file-format must be \(known.dropLast().joined(separator: ", ")) or ivecs, got"
+          + " '\(format)'")
+    }
+  }
+}
+
 /// A metric as it is typed.
 enum MetricName: String, ExpressibleByArgument, CaseIterable {
   case ip, l2, cosine

@@ -1,4 +1,5 @@
 public import VicinalCore
+import VicinalFiles
 public import VicinalIndexes
 
 /// Files of indexes over binary vectors, in faiss's format: what faiss writes is read, and what is
@@ -30,9 +31,9 @@ public enum BinaryIndexFile {
   public static func read(
     _ path: String, options: IndexFile.ReadOptions = IndexFile.ReadOptions()
   ) throws(IndexError) -> any BinaryIndex {
-    let file = try MappedFile(path: path)
+    let file = try mappedFile(path, execution: options.execution)
     if !options.isMapped { file.expectSequentialReading() }
-    return try decode(file.bytes, name: path, file: file, options: options)
+    return try decode(file.bytes, name: file.path, file: file, options: options)
   }
 
   /// Reads an index from bytes in memory, which are copied. faiss: `deserialize_index_binary`.
@@ -67,9 +68,11 @@ public enum BinaryIndexFile {
   ///
   /// - Throws: ``IndexError/Code/fileSystem``.
   public static func recognizes(_ path: String) throws(IndexError) -> Bool {
-    let file = try MappedFile(path: path)
-    return file.count >= 4 && file.bytes.byte(0) == UInt8(ascii: "I")
-      && file.bytes.byte(1) == UInt8(ascii: "B")
+    let file = try RandomAccessFile(FileLocation(path))
+    guard file.size >= 4 else { return false }
+    var start: [UInt8] = [0, 0, 0, 0]
+    try file.read([0..<4], into: &start)
+    return start.starts(with: "IB".utf8)
   }
 
   /// What a file holds, without loading it.
@@ -78,8 +81,8 @@ public enum BinaryIndexFile {
   ///   ``IndexError/Code/unsupported``.
   /// - Complexity: O(lists + buckets).
   public static func describe(_ path: String) throws(IndexError) -> RecordDescription {
-    let file = try MappedFile(path: path)
-    return try describe(file.bytes, name: path)
+    let file = try mappedFile(path)
+    return try describe(file.bytes, name: file.path)
   }
 
   /// What bytes in memory hold, without loading it.
@@ -118,7 +121,7 @@ extension BinaryIndexFile {
   ) throws(IndexError) {
     let total = try byteCount(of: index)
     try execution.checkCancellation()
-    let file = try ReplacementFile(replacing: path)
+    let file = try replacingOutput(path)
     var sink = ByteSink(to: file, total: total, execution: execution)
     try writeBinaryIndex(index, to: &sink)
     try sink.finish()

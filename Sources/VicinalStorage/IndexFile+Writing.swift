@@ -1,4 +1,5 @@
 public import VicinalCore
+import VicinalFiles
 
 extension IndexFile {
   /// Writes an index as faiss would, byte for byte.
@@ -19,7 +20,7 @@ extension IndexFile {
   ) throws(IndexError) {
     let total = try byteCount(of: index)
     try execution.checkCancellation()
-    let file = try ReplacementFile(replacing: path)
+    let file = try replacingOutput(path)
     var sink = ByteSink(to: file, total: total, execution: execution)
     try writeIndex(index, to: &sink)
     try sink.finish()

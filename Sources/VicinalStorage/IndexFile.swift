@@ -1,4 +1,5 @@
 public import VicinalCore
+import VicinalFiles
 
 /// Index files in faiss's format: what faiss writes is read, and what is written faiss reads.
 ///
@@ -69,9 +70,9 @@ public enum IndexFile {
   public static func read(
     _ path: String, options: ReadOptions = ReadOptions()
   ) throws(IndexError) -> any VectorIndex {
-    let file = try MappedFile(path: path)
+    let file = try mappedFile(path, execution: options.execution)
     if !options.isMapped { file.expectSequentialReading() }
-    return try decode(file.bytes, name: path, file: file, options: options)
+    return try decode(file.bytes, name: file.path, file: file, options: options)
   }
 
   /// Reads an index from bytes in memory, which are copied. faiss: `deserialize_index`.
@@ -114,8 +115,8 @@ public enum IndexFile {
   ///   ``IndexError/Code/unsupported`` for a kind inside another that cannot be followed.
   /// - Complexity: O(lists).
   public static func describe(_ path: String) throws(IndexError) -> RecordDescription {
-    let file = try MappedFile(path: path)
-    return try describe(file.bytes, name: path)
+    let file = try mappedFile(path)
+    return try describe(file.bytes, name: file.path)
   }
 
   /// What bytes in memory hold, without loading it.

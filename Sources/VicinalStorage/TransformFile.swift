@@ -1,5 +1,6 @@
 public import VicinalCoding
 public import VicinalCore
+import VicinalFiles
 
 /// Files that hold one vector transform, in faiss's format.
 ///
@@ -21,8 +22,8 @@ public enum TransformFile {
   /// - Throws: ``IndexError/Code/fileSystem``; ``IndexError/Code/corruptFile`` if the bytes
   ///   contradict the format; ``IndexError/Code/unsupported`` for other norms than 2.
   public static func read(_ path: String) throws(IndexError) -> any VectorTransform {
-    let file = try MappedFile(path: path)
-    return try decode(file.bytes, name: path)
+    let file = try mappedFile(path)
+    return try decode(file.bytes, name: file.path)
   }
 
   /// Reads a transform from the bytes of a file.
@@ -60,7 +61,7 @@ public enum TransformFile {
   ) throws(IndexError) {
     var counting = ByteSink(counting: ())
     try TransformRecord.write(transform, to: &counting)
-    let file = try ReplacementFile(replacing: path)
+    let file = try replacingOutput(path)
     var sink = ByteSink(to: file, total: counting.count, execution: Execution())
     try TransformRecord.write(transform, to: &sink)
     try sink.finish()

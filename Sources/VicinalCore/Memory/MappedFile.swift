@@ -20,14 +20,21 @@ import Foundation
   /// Maps a file.
   ///
   /// - Throws: ``IndexError/Code/fileSystem`` if it cannot be opened or is not a regular file.
-  public init(path: String) throws(IndexError) {
-    self.path = path
+  public convenience init(path: String) throws(IndexError) {
     guard !path.utf8.contains(0) else {
       throw IndexError(.fileSystem, "cannot open '\(path)': that is no path")
     }
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw systemError("open", path) }
     defer { close(descriptor) }
+    try self.init(descriptor: descriptor, path: path)
+  }
+
+  /// Maps an open file, which may be closed afterwards.
+  ///
+  /// - Throws: ``IndexError/Code/fileSystem`` if it is not a regular file.
+  init(descriptor: Int32, path: String) throws(IndexError) {
+    self.path = path
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else { throw systemError("examine", path) }
     guard status.st_mode & S_IFMT == S_IFREG else {

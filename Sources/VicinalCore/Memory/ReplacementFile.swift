@@ -53,26 +53,7 @@ import Foundation
 
   /// Adds bytes at the end.
   package func write(_ bytes: RawSpan) throws(IndexError) {
-    var failure: IndexError?
-    unsafe bytes.withUnsafeBytes { buffer in
-      var done = 0
-      while let start = buffer.baseAddress, done < buffer.count {
-        // Linux takes at most 2^31 bytes at once.
-        let length = min(buffer.count - done, 1 << 30)
-        #if canImport(Glibc)
-          let written = unsafe Glibc.write(descriptor, start + done, length)
-        #else
-          let written = unsafe Darwin.write(descriptor, start + done, length)
-        #endif
-        if written > 0 {
-          done += written
-        } else if written == 0 || errno != EINTR {
-          failure = systemError("write", path)
-          return
-        }
-      }
-    }
-    if let failure { throw failure }
+    guard writeAll(bytes, to: descriptor) else { throw systemError("write", path) }
   }
 
   /// Brings everything to disk and puts the file in its place.

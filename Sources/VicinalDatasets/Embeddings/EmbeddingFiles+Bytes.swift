@@ -9,18 +9,18 @@ extension EmbeddingFiles {
   ///   bytes, ``IndexError/Code/corruptFile``.
   public func bytes(first count: Int) throws(IndexError) -> [UInt8] {
     let wanted = max(0, min(count, self.count))
-    for file in files where file.element != .uint(bytes: 1) {
+    for file in files where file.storedElement != .uint(bytes: 1) {
       throw IndexError(
         .unsupported,
-        "\(file.path) holds elements of type \(file.element.name); binary vectors are rows of"
-          + " unsigned bytes (u1), 8 bits in each")
+        "\(file.path) holds elements of type \(file.storedElement?.name ?? "list"); binary vectors are"
+          + " rows of unsigned bytes (u1) in .npy or .bvecs files, 8 bits in each")
     }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(try checkedProduct(wanted, dimension, of: "the chosen vectors"))
-    for (file, start) in zip(files, starts) where start < wanted {
-      for row in 0..<min(file.count, wanted - start) {
-        bytes += try file.integers(row).map { UInt8(truncatingIfNeeded: $0) }
-      }
+    // Floats hold all bytes exactly.
+    let step = 4096
+    for first in stride(from: 0, to: wanted, by: step) {
+      bytes += try vectors(Array(first..<min(first + step, wanted))).map { UInt8($0) }
     }
     return bytes
   }

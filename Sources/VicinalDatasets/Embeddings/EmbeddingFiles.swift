@@ -1,13 +1,16 @@
 public import VicinalCore
 
-/// The vectors of files and folders, as one long sequence.
+/// The vectors of files and folders, here or on servers, as one long sequence.
+///
+/// `.npy`, `.fvecs`, `.bvecs`, `.ivecs` and `.parquet` files are read; parquet and servers
+/// (`s3://`, `gs://`, `hdfs://`, see ``FileLocation``) need a build with Apache Arrow.
 ///
 /// Folders are searched with their sub-folders. All files found are ordered by their full path,
 /// byte by byte, as AutoFaiss does, so `10.npy` comes before `9.npy`; the order in which folders
 /// are given does not matter. Files without rows are skipped; hidden files are ignored.
 ///
-/// Every file stays mapped, which costs address space but hardly any memory: what was read is
-/// given back while reading on.
+/// Local files other than parquet stay mapped, which costs address space but hardly any memory:
+/// what was read is given back while reading on. Others are read in parts of bounded size.
 ///
 /// ```swift
 /// let embeddings = try EmbeddingFiles(["embeddings"])
@@ -17,7 +20,7 @@ public import VicinalCore
 /// ```
 public struct EmbeddingFiles: EmbeddingSource {
   /// The files that hold vectors, in order.
-  public let files: [VectorFile]
+  public let files: [any EmbeddingFile]
 
   /// Floats per vector, the same in all files.
   public let dimension: Int
@@ -28,32 +31,42 @@ public struct EmbeddingFiles: EmbeddingSource {
   /// Number of the first vector of each file, and the count at the end.
   public let starts: [Int]
 
-  /// Finds and opens files; every header is checked now, no vector is read.
+  /// Finds and opens files; every header is checked now, and no vector is read but the first of
+  /// each parquet file.
   ///
   /// - Parameters:
-  ///   - paths: Files or folders. A file that is reached twice is taken once.
+  ///   - paths: Files or folders, as paths or URIs. A file that is reached twice is taken once.
   ///   - fileExtension: Which files to take from folders; all that can be read unless given.
   ///     Files named in `paths` are taken in any case.
+  ///   - column: The column of vectors in parquet files.
   /// - Throws: ``IndexError/Code/fileSystem``, ``IndexError/Code/corruptFile``,
   ///   ``IndexError/Code/unsupported``; ``IndexError/Code/dimensionMismatch`` naming both files;
+  ///   ``IndexError/Code/invalidArgument`` if a parquet file lacks the column;
   ///   ``IndexError/Code/insufficientData`` if there is no vector at all.
-  public init(_ paths: [String], fileExtension: String? = nil) throws(IndexError) {
-    let wanted = fileExtension.map { [$0.lowercased()] } ?? VectorFile.extensions
-    var files: [VectorFile] = []
+  public init(
+    _ paths: [String], fileExtension: String? = nil, column: String = "embedding"
+  ) throws(IndexError) {
+    let wanted =
+      fileExtension.map { [$0.lowercased()] } ?? VectorFile.extensions + [ParquetFile.fileExtension]
+    let found = try FileSearch(extensions: wanted).files(in: paths)
+    let opened = try EmbeddingFileOpening(column: column).open(found)
+    var files: [any EmbeddingFile] = []
     var starts = [0]
     var total = 0
-    for path in try FileSearch(extensions: wanted).files(in: paths) {
-      let file = try VectorFile(path: path)
-      guard file.count > 0 else { continue }
+    for file in opened where file.count > 0 {
       if let first = files.first, first.dimension != file.dimension {
         throw IndexError(
           .dimensionMismatch,
-          "\(path) holds vectors of dimension \(file.dimension), but \(first.path) of"
+          "\(file.path) holds vectors of dimension \(file.dimension), but \(first.path) of"
             + " \(first.dimension); all files must agree")
       }
       files.append(file)
-      // Cannot overflow: every vector lies in a mapped file.
-      total += file.count
+      // The footer of a parquet file may claim any number.
+      let (sum, overflow) = total.addingReportingOverflow(file.count)
+      guard !overflow else {
+        throw IndexError(.corruptFile, "\(file.path) claims to hold \(file.count) vectors")
+      }
+      total = sum
       starts.append(total)
     }
     guard let first = files.first else {
@@ -103,11 +116,9 @@ public struct EmbeddingFiles: EmbeddingSource {
     for (number, file) in files.enumerated() where next < numbers.count {
       let end = numbers[next...].firstIndex { $0 >= starts[number + 1] } ?? numbers.count
       guard end > next else { continue }
-      var budget = PageBudget()
       try file.read(
-        chosen: numbers[next..<end].lazy.map { $0 - starts[number] }, into: &output,
-        at: next * dimension, &budget)
-      file.discardPages()
+        chosen: numbers[next..<end].map { $0 - starts[number] }, into: &output,
+        at: next * dimension)
       next = end
     }
     return values

@@ -1,7 +1,8 @@
 import Foundation
 import VicinalCore
+import VicinalFiles
 
-/// Finds the files that belong to a list of files and folders.
+/// Finds the files that belong to a list of files and folders, here and on servers.
 ///
 /// Sub-folders are searched; links to folders inside a folder are not followed, so that a search
 /// always ends. A folder that cannot be read is an error: its vectors would be missing silently.
@@ -9,19 +10,50 @@ struct FileSearch {
   /// Which files to take from folders, in lower case.
   var extensions: [String]
 
+  /// A file, and its size if finding it told.
+  struct Found: Sendable {
+    var location: FileLocation
+    var size: Int?
+
+    /// What `Found` is ordered by: its path or URI.
+    var name: String { location.name }
+  }
+
   /// All files, ordered by full path, byte by byte; the same file only once.
-  func files(in paths: [String]) throws(IndexError) -> [String] {
+  func files(in paths: [String]) throws(IndexError) -> [Found] {
     // By bytes: Swift's strings are equal, but files are not, when é is written in two ways.
-    var found: [[UInt8]: String] = [:]
+    var found: [[UInt8]: Found] = [:]
     for path in paths {
-      for file in try isFolder(path, followingLinks: true) ? inside(path) : [path] {
+      let location = try FileLocation(path)
+      for file in try files(at: location) {
         // Two spellings of one path name the same vectors; keep the one that sorts first.
-        let key = Array(URL(fileURLWithPath: file).standardizedFileURL.path.utf8)
-        if let other = found[key], Self.precedes(other, file) { continue }
-        found[key] = file
+        let key =
+          file.location.localPath.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
+          ?? file.name
+        if let other = found[Array(key.utf8)], Self.precedes(other.name, file.name) { continue }
+        found[Array(key.utf8)] = file
       }
     }
-    return found.values.sorted(by: Self.precedes)
+    return found.values.sorted { Self.precedes($0.name, $1.name) }
+  }
+
+  private func files(at location: FileLocation) throws(IndexError) -> [Found] {
+    guard let path = location.localPath else { return try files(onServer: location) }
+    let names = try isFolder(path, followingLinks: true) ? inside(path) : [path]
+    // As paths: names of files may look like URIs.
+    return names.map { Found(location: FileLocation(localPath: $0), size: nil) }
+  }
+
+  private func files(onServer location: FileLocation) throws(IndexError) -> [Found] {
+    switch try location.status() {
+    case .missing:
+      throw IndexError(.fileSystem, "\(location.name) does not exist")
+    case .file(let size): return [Found(location: location, size: size)]
+    case .folder:
+      return try location.files()
+        .filter { extensions.contains(VectorFile.fileExtension(of: $0.location.name)) }
+        .map { Found(location: $0.location, size: $0.size) }
+    }
   }
 
   private static func precedes(_ a: String, _ b: String) -> Bool {

@@ -10,12 +10,22 @@ enum NPYHeader {
   /// NumPy refuses headers beyond 10,000 characters unless told otherwise.
   private static let longestHeader = 65_536
 
+  /// Bytes at the beginning of a file that hold every header that is accepted.
+  static let mostBytes = 12 + longestHeader
+
   /// Reads the header and checks its shape against the size of the file.
   ///
+  /// - Parameters:
+  ///   - bytes: The file, or at least ``mostBytes`` of it.
+  ///   - fileSize: Bytes of the whole file, if `bytes` may be a part.
+  ///   - path: The file, for messages.
   /// - Returns: The layout of a matrix, or of a list of numbers as one column (`axes` is then 1).
   /// - Throws: ``IndexError/Code/corruptFile`` or ``IndexError/Code/unsupported``, naming `path`.
-  static func parse(_ bytes: RawSpan, path: String) throws(IndexError) -> MatrixLayout {
-    let (text, dataOffset) = try headerText(bytes, path: path)
+  static func parse(
+    _ bytes: RawSpan, fileSize: Int? = nil, path: String
+  ) throws(IndexError) -> MatrixLayout {
+    let fileSize = fileSize ?? bytes.byteCount
+    let (text, dataOffset) = try headerText(bytes, fileSize, path: path)
     var parser = LiteralParser(text)
     guard let fields = parser.dictionary() else {
       throw corrupt(path, "has a header that is not a Python dictionary: \(printable(text))")
@@ -34,7 +44,7 @@ enum NPYHeader {
         .unsupported, "\(path) has \(shape.count) axes \(shape), expected 2: one row per vector")
     }
     let columns = shape.count == 2 ? shape[1] : 1
-    var layout = try sized(element, shape[0], columns, bytes.byteCount - dataOffset, path)
+    var layout = try sized(element, shape[0], columns, fileSize - dataOffset, path)
     layout.isBigEndian = isBigEndian
     // One column lies the same way in both orders.
     layout.isColumnMajor = isColumnMajor && columns > 1
@@ -71,7 +81,7 @@ enum NPYHeader {
   }
 
   private static func headerText(
-    _ bytes: RawSpan, path: String
+    _ bytes: RawSpan, _ fileSize: Int, path: String
   ) throws(IndexError) -> ([UInt8], Int) {
     for (index, expected) in magic.prefix(bytes.byteCount).enumerated()
     where bytes.byte(index) != expected {
@@ -89,9 +99,9 @@ enum NPYHeader {
     guard bytes.byteCount >= start else { throw corrupt(path, "is cut off inside its header") }
     let length =
       major == 1 ? Int(bytes.word(8, as: UInt16.self)) : Int(bytes.word(8, as: UInt32.self))
-    guard length <= bytes.byteCount - start else {
+    guard length <= fileSize - start else {
       throw corrupt(
-        path, "promises a header of \(length) bytes but has \(bytes.byteCount - start) bytes left")
+        path, "promises a header of \(length) bytes but has \(fileSize - start) bytes left")
     }
     guard length <= longestHeader else {
       throw corrupt(path, "has a header of \(length) bytes, expected at most \(longestHeader)")

@@ -1,4 +1,5 @@
 public import VicinalCore
+import VicinalFiles
 
 /// Writes matrices as NumPy `.npy` files, format 1.0, little-endian, C order, byte for byte as
 /// `numpy.save` does.
@@ -43,7 +44,7 @@ public enum NPYWriter {
         "\(values.count) numbers are not a whole number of rows of \(columns) for \(path)")
     }
     let header = header(descr, rows: values.count / columns, columns: columns)
-    let file = try ReplacementFile(replacing: path)
+    let file = try replacingOutput(path)
     try file.write(header.span.rawBytes)
     var part: [Stored] = []
     part.reserveCapacity(min(values.count, partLength))

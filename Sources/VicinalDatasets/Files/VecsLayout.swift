@@ -16,9 +16,16 @@ enum VecsLayout {
   }
 
   /// Reads the first dimension and checks that rows of it fill the file.
+  ///
+  /// - Parameters:
+  ///   - bytes: The file, or at least 4 bytes of it.
+  ///   - fileSize: Bytes of the whole file, if `bytes` may be a part.
+  ///   - element: How numbers are stored.
+  ///   - path: The file, for messages.
   static func parse(
-    _ bytes: RawSpan, element: ElementType, path: String
+    _ bytes: RawSpan, fileSize: Int? = nil, element: ElementType, path: String
   ) throws(IndexError) -> MatrixLayout {
+    let fileSize = fileSize ?? bytes.byteCount
     guard bytes.byteCount >= 4 else {
       throw IndexError(
         .corruptFile, "\(path) is only \(bytes.byteCount) bytes long, too short for one vector")
@@ -30,14 +37,14 @@ enum VecsLayout {
       )
     }
     let stride = 4 + columns * element.size
-    guard bytes.byteCount.isMultiple(of: stride) else {
+    guard fileSize.isMultiple(of: stride) else {
       throw IndexError(
         .corruptFile,
-        "\(path) has \(bytes.byteCount) bytes, which is not a whole number of vectors of"
+        "\(path) has \(fileSize) bytes, which is not a whole number of vectors of"
           + " \(stride) bytes (dimension \(columns)); it is cut off or mixes dimensions")
     }
     return MatrixLayout(
-      element: element, rows: bytes.byteCount / stride, columns: columns, dataOffset: 4,
+      element: element, rows: fileSize / stride, columns: columns, dataOffset: 4,
       stride: stride)
   }
 

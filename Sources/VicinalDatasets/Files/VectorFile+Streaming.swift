@@ -1,4 +1,4 @@
-import VicinalCore
+public import VicinalCore
 
 /// Reading with bounded memory: pages of the file are given back while reading on.
 extension VectorFile {
@@ -12,7 +12,7 @@ extension VectorFile {
   ///   - buffer: As in ``withRows(_:buffer:_:)``.
   ///   - body: Receives each batch and the number of its first row.
   /// - Throws: As ``read(_:into:at:)``, and what `body` throws.
-  func forEachBatch(
+  public func forEachBatch(
     rows: Int, buffer: inout [Float],
     _ body: (borrowing VectorBatch, Int) throws(IndexError) -> Void
   ) throws(IndexError) {
@@ -64,6 +64,15 @@ extension VectorFile {
     var output = buffer.mutableSpan
     try read(chosen: rows, into: &output, at: 0, &budget)
     return try body(VectorBatch(buffer.span.extracting(0..<needed), dimension: dimension))
+  }
+
+  /// Converts chosen rows to floats; only they are read.
+  public func read(
+    chosen rows: [Int], into output: inout MutableSpan<Float>, at position: Int
+  ) throws(IndexError) {
+    var budget = PageBudget()
+    try read(chosen: rows, into: &output, at: position, &budget)
+    discardPages()
   }
 
   /// Converts rows to floats, one after the other from `position` on.

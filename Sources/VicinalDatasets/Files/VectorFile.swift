@@ -9,12 +9,15 @@ public import VicinalCore
 /// var buffer: [Float] = []
 /// try file.withRows(0..<10, buffer: &buffer) { batch throws(IndexError) in print(batch.count) }
 /// ```
-public struct VectorFile: Sendable {
+public struct VectorFile: EmbeddingFile {
   /// The path that was opened.
   public let path: String
 
   /// How numbers are stored.
   public var element: ElementType { layout.element }
+
+  /// The same as ``element``.
+  public var storedElement: ElementType? { layout.element }
 
   /// Vectors.
   public var count: Int { layout.rows }

@@ -8,7 +8,7 @@ struct ByteSink: ~Copyable {
   private enum Target {
     case nowhere
     case memory([UInt8])
-    case file(ReplacementFile)
+    case file(any ReplacingOutput)
   }
 
   private var target: Target
@@ -40,7 +40,7 @@ struct ByteSink: ~Copyable {
   }
 
   /// Writes `total` bytes to a file, which ``finish()`` puts in its place.
-  init(to file: ReplacementFile, total: Int, execution: Execution) {
+  init(to file: any ReplacingOutput, total: Int, execution: Execution) {
     target = .file(file)
     self.total = total
     self.execution = execution
@@ -98,7 +98,7 @@ struct ByteSink: ~Copyable {
     if isDue { execution.progress?(WorkProgress(step: "write", done: count, total: total)) }
   }
 
-  private mutating func flush(to file: ReplacementFile) throws(IndexError) {
+  private mutating func flush(to file: any ReplacingOutput) throws(IndexError) {
     guard !buffer.isEmpty else { return }
     try file.write(buffer.span.rawBytes)
     buffer.removeAll(keepingCapacity: true)

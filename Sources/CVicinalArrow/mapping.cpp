@@ -1,0 +1,172 @@
+#ifdef VICINAL_ARROW
+
+#include <cstring>
+
+#include "parquet_files.h"
+
+namespace {
+
+using vca::Failure;
+
+struct ColumnStream : vca::Object {
+  vca::Batches batches;
+
+  ColumnStream(std::shared_ptr<vca::Parquet> parquet,
+               const std::vector<const parquet::arrow::SchemaField *> &columns,
+               int64_t batch_rows)
+      : batches(std::move(parquet), columns, 0, batch_rows) {}
+};
+
+// Keeps what the parquet writer writes until somebody takes it.
+class Pending : public arrow::io::OutputStream {
+public:
+  std::string bytes;
+
+  arrow::Status Close() override {
+    is_closed = true;
+    return arrow::Status::OK();
+  }
+  bool closed() const override { return is_closed; }
+  arrow::Result<int64_t> Tell() const override { return position; }
+  arrow::Status Write(const void *data, int64_t count) override {
+    bytes.append(static_cast<const char *>(data), static_cast<size_t>(count));
+    position += count;
+    return arrow::Status::OK();
+  }
+  using arrow::io::OutputStream::Write;
+
+private:
+  int64_t position = 0;
+  bool is_closed = false;
+};
+
+struct Mapping : vca::Object {
+  std::shared_ptr<Pending> sink = std::make_shared<Pending>();
+  std::string given;
+  std::string key, value;
+  std::shared_ptr<arrow::Schema> schema;
+  std::unique_ptr<parquet::arrow::FileWriter> writer;
+
+  // Adds columns and the number of each row, as a row group.
+  void write(arrow::FieldVector fields, arrow::ArrayVector columns,
+             int64_t first, int64_t count, const std::string &name) {
+    arrow::Int64Builder numbers;
+    vca::require(numbers.Reserve(count), "cannot number rows");
+    for (int64_t i = 0; i < count; i++)
+      numbers.UnsafeAppend(first + i);
+    columns.push_back(vca::require(numbers.Finish(), "cannot number rows"));
+    fields.push_back(arrow::field("i", arrow::int64()));
+    auto needed = arrow::schema(fields);
+    if (!writer) {
+      open(needed);
+    } else if (!needed->Equals(*schema, /*check_metadata=*/false)) {
+      throw Failure{VCA_INVALID_ARGUMENT, difference(*needed, name)};
+    }
+    auto table = arrow::Table::Make(schema, columns, count);
+    vca::require(writer->WriteTable(*table, count), "cannot write ids");
+  }
+
+  void open(const std::shared_ptr<arrow::Schema> &needed) {
+    schema = needed;
+    auto properties = parquet::WriterProperties::Builder()
+                          .compression(parquet::Compression::SNAPPY)
+                          ->build();
+    // Types that parquet does not have, such as large strings, come back.
+    auto options =
+        parquet::ArrowWriterProperties::Builder().store_schema()->build();
+    writer = vca::require(
+        parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(),
+                                         sink, properties, options),
+        "cannot write ids");
+  }
+
+  std::string difference(const arrow::Schema &other,
+                         const std::string &name) const {
+    for (int i = 0; i < other.num_fields(); i++) {
+      auto &here = *other.field(i)->type(), &before = *schema->field(i)->type();
+      if (!here.Equals(before))
+        return "column '" + other.field(i)->name() + "' of " + name +
+               " has the type " + vca::brief(here.ToString()) + ", but " +
+               vca::brief(before.ToString()) + " in the files before it";
+    }
+    return "the columns of " + name + " differ from those before";
+  }
+};
+
+} // namespace
+
+int32_t vca_open_columns(int64_t parquet, const char *names, int64_t count,
+                         int64_t batch_rows, int64_t *stream) {
+  return vca::guarded([=] {
+    auto opened = vca::find<vca::Parquet>(parquet);
+    std::vector<const parquet::arrow::SchemaField *> columns;
+    auto *name = names;
+    for (int64_t i = 0; i < count; i++, name += std::strlen(name) + 1)
+      columns.push_back(&opened->column(name));
+    *stream =
+        vca::keep(std::make_shared<ColumnStream>(opened, columns, batch_rows));
+  });
+}
+
+int32_t vca_open_mapping(const char *key, const char *value, int64_t *writer) {
+  return vca::guarded([=] {
+    auto opened = std::make_shared<Mapping>();
+    opened->key = key;
+    opened->value = value;
+    *writer = vca::keep(opened);
+  });
+}
+
+int32_t vca_map_columns(int64_t writer, int64_t stream, int64_t first,
+                        int64_t capacity, int64_t *rows) {
+  return vca::guarded([=] {
+    auto mapping = vca::find<Mapping>(writer);
+    auto &batches = vca::find<ColumnStream>(stream)->batches;
+    *rows = 0;
+    if (capacity <= 0 || !batches.fill())
+      return;
+    auto taken = std::min(capacity, batches.left());
+    arrow::FieldVector fields;
+    arrow::ArrayVector columns;
+    for (int i = 0; i < batches.batch->num_columns(); i++) {
+      auto &field = batches.batch->schema()->field(i);
+      // Files may differ in what they say beside the type.
+      fields.push_back(arrow::field(field->name(), field->type()));
+      columns.push_back(batches.batch->column(i)->Slice(batches.used, taken));
+    }
+    mapping->write(std::move(fields), std::move(columns), first, taken,
+                   batches.parquet->name);
+    batches.use(taken);
+    *rows = taken;
+  });
+}
+
+int32_t vca_map_numbers(int64_t writer, int64_t first, int64_t count) {
+  return vca::guarded(
+      [=] { vca::find<Mapping>(writer)->write({}, {}, first, count, ""); });
+}
+
+int32_t vca_finish_mapping(int64_t writer) {
+  return vca::guarded([=] {
+    auto mapping = vca::find<Mapping>(writer);
+    if (!mapping->writer)
+      throw Failure{VCA_INVALID_ARGUMENT, "no ids"};
+    auto pairs = std::make_shared<arrow::KeyValueMetadata>();
+    pairs->Append(mapping->key, mapping->value);
+    vca::require(mapping->writer->AddKeyValueMetadata(pairs),
+                 "cannot write ids");
+    vca::require(mapping->writer->Close(), "cannot write ids");
+  });
+}
+
+int32_t vca_pending(int64_t writer, const void **bytes, int64_t *count) {
+  return vca::guarded([=] {
+    auto mapping = vca::find<Mapping>(writer);
+    mapping->given.clear();
+    std::swap(mapping->given, mapping->sink->bytes);
+    *bytes = mapping->given.data();
+    *count = static_cast<int64_t>(mapping->given.size());
+  });
+}
+
+#endif
