@@ -17,7 +17,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 import faiss
@@ -40,28 +39,25 @@ class Failed(Exception):
 
 
 def run_child(arguments, limit, cwd):
-    """Runs a build. Returns its standard output, CPU seconds, wall seconds and peak bytes."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
+    """Runs a command; returns its standard output, and wall and CPU seconds and peak bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        usage = pathlib.Path(folder) / "usage.json"
+        command = [sys.executable, HERE / "usage.py", usage, *map(str, arguments)]
         started = time.monotonic()
         child = subprocess.Popen(
-            [str(argument) for argument in arguments], stdin=subprocess.DEVNULL, stdout=out,
-            stderr=errors, cwd=cwd, start_new_session=True)
-        alarm = threading.Timer(limit, lambda: os.killpg(child.pid, signal.SIGKILL))
-        alarm.start()
-        _, status, usage = os.wait4(child.pid, 0)
-        alarm.cancel()
-        child.returncode = os.waitstatus_to_exitcode(status)
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True, errors="replace", cwd=cwd, start_new_session=True)
+        try:
+            output, errors = child.communicate(timeout=limit)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.communicate()
+            raise Failed(f"stopped after {limit:.0f} s") from None
         wall = time.monotonic() - started
-        out.seek(0)
-        errors.seek(0)
-        text = out.read().decode()
         if child.returncode:
-            if wall >= limit:
-                raise Failed(f"stopped after {limit:.0f} s")
-            last = errors.read().decode(errors="replace").strip().splitlines()[-1:]
+            last = errors.strip().splitlines()[-1:]
             raise Failed((last or [f"exit status {child.returncode}"])[0][:200])
-    peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return text, usage.ru_utime + usage.ru_stime, wall, peak
+        return output, {"wall seconds": wall} | json.loads(usage.read_text())
 
 
 def settings_of(row, base, options):
@@ -111,7 +107,7 @@ def own_engine(folder, place, options):
         options.binary, "score-index", "--index-path", folder / "knn.index", "--embeddings",
         place / "base", "--queries", place / "query.npy", "--nb-cores", "1", "--verbose", "40",
         "--no-save-on-disk", "--json"]
-    text, *_ = run_child(command, options.limit, folder)
+    text, _ = run_child(command, options.limit, folder)
     scores = json.loads(text)
     return {"own recall@20": scores["20-recall@20"],
             "own milliseconds": scores["avg_search_speed_ms"]}
@@ -123,14 +119,11 @@ def side(name, build, row, place, known, options):
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         try:
-            _, cpu, wall, peak = build(row, place / "base", folder, options)
+            _, used = build(row, place / "base", folder, options)
         except Failed as failure:
             return entry | {"failure": str(failure)}
         infos = json.loads((folder / "infos.json").read_text())
-        entry |= {
-            "key": infos["index_key"], "parameters": infos["index_param"], "cpu seconds": cpu,
-            "wall seconds": wall, "peak bytes": peak,
-        }
+        entry |= {"key": infos["index_key"], "parameters": infos["index_param"]} | used
         entry |= judge(folder / "knn.index", *known, row.metric)
         if name != "AutoFaiss":
             entry |= own_engine(folder, place, options)
@@ -170,7 +163,8 @@ def options():
     parser.add_argument("--autofaiss-python", required=True, help="given by run-autofaiss")
     parser.add_argument("--rows", default="5k,10k,100k,500k",
                         help=f"of {','.join(row.name for row in ROWS)}, or all")
-    parser.add_argument("--slices", help="folder of sift-photo-200k and text-minilm-50k")
+    parser.add_argument("--slices", default=os.environ.get("VICINAL_BENCH_DATA"),
+                        help="folder of sift-photo-200k and text-minilm-50k")
     parser.add_argument("--data", help="folder to keep the data in; temporary unless given")
     parser.add_argument("--sides", default="theirs,ours,0.999",
                         help="theirs, ours, and target recalls that ours is to be built with")

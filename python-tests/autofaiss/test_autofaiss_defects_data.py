@@ -8,7 +8,9 @@ import subprocess
 
 import faiss
 import numpy as np
+import pyarrow as arrow
 import pytest
+from pyarrow import parquet
 from support import brute_force, clustered, recall, save, unit
 
 DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
@@ -99,16 +101,22 @@ def test_d11_small_partitions_with_default_options(vicinal, tmp_path):
         assert faiss.read_index(str(tmp_path / f"out/{name}/knn.index")).ntotal == count
 
 
-@pytest.mark.xfail(reason="id columns come with parquet, which is not built yet", strict=True)
 def test_d12_other_files_in_the_ids_folder_stay(vicinal, tmp_path):
-    (tmp_path / "ids").mkdir()
-    (tmp_path / "ids/notes.txt").write_text("mine")
-    save(tmp_path / "x.npy", clustered(200, 8, seed=1))
-    # Of .npy files there is no id but the position.
-    done = vicinal("build_index", "--embeddings=x.npy", "--ids_path=ids", "--index_key=Flat",
-                   code=None, cwd=tmp_path)
-    assert (tmp_path / "ids/notes.txt").read_text() == "mine"
-    assert done.returncode != 69, "not built yet"
+    # AutoFaiss deletes the folder with all that is in it.
+    (tmp_path / "ids/deep").mkdir(parents=True)
+    for name in ("ids/notes.txt", "ids/deep/more.bin"):
+        (tmp_path / name).write_text("mine")
+    rows = clustered(200, 8, seed=1)
+    table = arrow.table({"id": np.arange(200) * 3, "embedding": list(rows)})
+    parquet.write_table(table, tmp_path / "in.parquet")
+    # The second build replaces the ids of the first: a folder is never doubled either.
+    for _ in range(2):
+        vicinal("build_index", "--embeddings=in.parquet", "--file_format=parquet",
+                "--ids_path=ids", '--id_columns=["id"]', "--index_key=Flat", cwd=tmp_path)
+    for name in ("ids/notes.txt", "ids/deep/more.bin"):
+        assert (tmp_path / name).read_text() == "mine"
+    [file] = (tmp_path / "ids").glob("*.parquet")
+    assert parquet.read_table(file)["i"].to_pylist() == list(range(200))
 
 
 def test_d17_sizes_are_known_without_writing(binary, folder, tmp_path):

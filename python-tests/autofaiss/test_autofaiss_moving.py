@@ -26,7 +26,7 @@ BUILD_INDEX = {
     "verbose": "20", "nb_indices_to_keep": "1",
 }
 # Those whose default, spelled out, is refused by name today.
-REFUSED = {"embedding_column_name", "temporary_indices_folder"}
+REFUSED = {"temporary_indices_folder"}
 
 
 def test_the_command_of_autofaiss_runs_as_it_stands(binary, tmp_path):

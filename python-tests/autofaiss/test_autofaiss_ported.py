@@ -4,7 +4,9 @@ import json
 
 import faiss
 import numpy as np
+import pyarrow as arrow
 import pytest
+from pyarrow import parquet
 from support import clustered, save
 
 
@@ -27,11 +29,7 @@ def test_quantize(build, tmp_path):
     assert faiss.read_index(str(tmp_path / "x.index")).ntotal == 510 == infos["nb vectors"]
 
 
-@pytest.mark.xfail(reason="parquet is not read yet", strict=True)
 def test_quantize_with_ids(vicinal, tmp_path):
-    import pyarrow as arrow
-    from pyarrow import parquet
-
     (tmp_path / "in").mkdir()
     ids = []
     for number, count in enumerate((20, 300)):
