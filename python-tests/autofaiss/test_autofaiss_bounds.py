@@ -31,13 +31,13 @@ def test_the_oracle_breaks_the_bound_as_often_as_autofaiss():
 
 
 @pytest.mark.parametrize(("n", "d", "bound"), BUILT, ids=lambda value: str(value))
-def test_what_is_built_fits(vicinal, tmp_path, n, d, bound):
+def test_what_is_built_fits(vicinal, quickly, tmp_path, n, d, bound):
     vectors = save(tmp_path / "x.npy", clustered(n, d, seed=n + d))
     index, most = tmp_path / "knn.index", table.bytes_of(bound)
     done = vicinal(
         "build_index", f"--embeddings={vectors}", f"--index_path={index}", "--metric_type=l2",
         f"--index_infos_path={tmp_path}/infos.json", f"--max_index_memory_usage={bound}",
-        "--max_index_query_time_ms=0.001", "--verbose=40", code=(0, 78), timeout=300)
+        "--max_index_query_time_ms=0.001", "--verbose=40", *quickly, code=(0, 78), timeout=300)
     if done.returncode == 78:
         # What would do is more than what was allowed, and it is said.
         assert "needs" in done.stderr or "smallest" in done.stderr

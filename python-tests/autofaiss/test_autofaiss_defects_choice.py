@@ -39,13 +39,13 @@ def test_d1_tuning_stops_where_recall_is_reached(build, tmp_path):
 
 
 @pytest.mark.parametrize("d", [1, 2, 3, 4])
-def test_d3_few_dimensions(build, vicinal, tmp_path, d):
+def test_d3_few_dimensions(build, vicinal, quickly, tmp_path, d):
     # AutoFaiss has no key for d ≤ 4 under a small bound, and ends in an IndexError.
     rows = clustered(12_000, d, seed=d)
     path = save(tmp_path / "x.npy", rows)
     bound = rows.nbytes * 12 // 10
     infos = build(path, None, "--metric-type", "l2", "--max-index-memory-usage", f"{bound}B",
-                  timeout=120)
+                  *quickly, timeout=120)
     assert infos["size in bytes"] <= bound
     done = vicinal("build-index", "--embeddings", path, "--no-save-on-disk",
                    "--max-index-memory-usage", "100B", code=78)
@@ -128,13 +128,15 @@ def test_d13_bounds_are_whole_bytes(vicinal, build, tmp_path):
         assert "-" + memory not in done.stderr
 
 
-def test_d14_memory_is_checked_for_the_index_that_is_built(vicinal, build, tmp_path):
+def test_d14_memory_is_checked_for_the_index_that_is_built(
+    vicinal, build, quickly, tmp_path
+):
     rows = clustered(12_000, 96, seed=1)
     path = save(tmp_path / "x.npy", rows)
     # Room for lists, not for the graph that would be chosen without --should-be-memory-mappable.
     bound = rows.nbytes * 113 // 100
     infos = build(path, None, "--should-be-memory-mappable", "--max-index-memory-usage",
-                  f"{bound}B", "--float-only", timeout=120)
+                  f"{bound}B", "--float-only", *quickly, timeout=120)
     assert infos["index_key"].startswith("IVF") and infos["size in bytes"] <= bound
     # And training is refused by what these lists take to train, which a graph does not.
     done = vicinal("build-index", "--embeddings", path, "--no-save-on-disk", "--index-key",

@@ -145,8 +145,8 @@ def test_d18_failures_are_failures(vicinal, folder, tmp_path, arguments):
     assert [path.name for path in tmp_path.iterdir()] == ["embeddings"]
 
 
-def test_d18_standard_output_is_for_programs(vicinal, folder, tmp_path):
-    done = vicinal("build_index", "--embeddings", folder, "--json", cwd=tmp_path)
+def test_d18_standard_output_is_for_programs(vicinal, quickly, folder, tmp_path):
+    done = vicinal("build_index", "--embeddings", folder, "--json", *quickly, cwd=tmp_path)
     assert json.loads(done.stdout)["nb vectors"] == 1200
 
 
@@ -177,10 +177,10 @@ def test_d20_cosine(build, folder, tmp_path):
     np.testing.assert_allclose(distances, wanted, atol=1e-5)
 
 
-def test_d21_nothing_else_must_be_installed(binary, folder, tmp_path):
+def test_d21_nothing_else_must_be_installed(binary, quickly, folder, tmp_path):
     # No Python, no PATH: the command is one program.
     done = subprocess.run(
-        [binary, "build-index", "--embeddings", folder, "--verbose", "40"], cwd=tmp_path,
+        [binary, "build-index", "--embeddings", folder, "--verbose", "40", *quickly], cwd=tmp_path,
         capture_output=True, text=True, timeout=60, env={})
     assert done.returncode == 0, done.stderr
     assert os.path.getsize(tmp_path / "knn.index") > 0

@@ -22,14 +22,14 @@ def random(n, d, seed=1):
     return np.random.default_rng(seed).random((n, d), dtype="f4")
 
 
-def test_quantize(build, tmp_path):
+def test_quantize(build, quickly, tmp_path):
     parts = [random(count, 31, count) for count in (17, 400, 93)]
     folder = folder_of(tmp_path / "in", *parts)
-    infos = build(folder, tmp_path / "x.index", "--metric-type", "l2")
+    infos = build(folder, tmp_path / "x.index", "--metric-type", "l2", *quickly)
     assert faiss.read_index(str(tmp_path / "x.index")).ntotal == 510 == infos["nb vectors"]
 
 
-def test_quantize_with_ids(vicinal, tmp_path):
+def test_quantize_with_ids(vicinal, quickly, tmp_path):
     (tmp_path / "in").mkdir()
     ids = []
     for number, count in enumerate((20, 300)):
@@ -38,7 +38,7 @@ def test_quantize_with_ids(vicinal, tmp_path):
         table = arrow.table({"id": names, "embedding": list(random(count, 12, number))})
         parquet.write_table(table, tmp_path / f"in/{number}.parquet")
     vicinal("build_index", "--embeddings=in", "--file_format=parquet", '--id_columns=["id"]',
-            "--ids_path=ids", cwd=tmp_path)
+            "--ids_path=ids", *quickly, cwd=tmp_path)
     assert faiss.read_index(str(tmp_path / "knn.index")).ntotal == 320
     found = parquet.read_table(tmp_path / "ids")
     assert found.column_names == ["id", "i"]
@@ -46,10 +46,11 @@ def test_quantize_with_ids(vicinal, tmp_path):
     assert rows == list(enumerate(ids))
 
 
-def test_quantize_with_multiple_inputs(vicinal, tmp_path):
+def test_quantize_with_multiple_inputs(vicinal, quickly, tmp_path):
     for name, count in (("a", 120), ("b", 230)):
         folder_of(tmp_path / name, random(count, 9, count))
-    vicinal("build_index", "--embeddings=['a', 'b']", "--metric_type=l2", cwd=tmp_path)
+    vicinal("build_index", "--embeddings=['a', 'b']", "--metric_type=l2", *quickly,
+            cwd=tmp_path)
     assert faiss.read_index(str(tmp_path / "knn.index")).ntotal == 350
 
 
@@ -59,16 +60,17 @@ def test_quantize_with_empty_file(vicinal, tmp_path):
     assert "no" in done.stderr and not (tmp_path / "knn.index").exists()
 
 
-def test_quantize_with_empty_and_non_empty_files(vicinal, tmp_path):
+def test_quantize_with_empty_and_non_empty_files(vicinal, quickly, tmp_path):
     for name, count in (("a", 0), ("b", 230)):
         folder_of(tmp_path / name, random(count, 9, 1))
-    vicinal("build_index", "--embeddings=['a', 'b']", cwd=tmp_path)
+    vicinal("build_index", "--embeddings=['a', 'b']", *quickly, cwd=tmp_path)
     assert faiss.read_index(str(tmp_path / "knn.index")).ntotal == 230
 
 
-def test_np_quantize(build, search, tmp_path):
+def test_np_quantize(build, quickly, search, tmp_path):
     rows = np.ones((100, 10), "f4")
-    build(save(tmp_path / "x.npy", rows), tmp_path / "x.index", "--metric-type", "l2")
+    build(save(tmp_path / "x.npy", rows), tmp_path / "x.index", "--metric-type", "l2",
+          *quickly)
     ids, distances = search(tmp_path / "x.index", rows[:1], 100)
     # All are equal; the first comes first, and none is missing.
     assert ids[0, 0] == 0 and (np.sort(ids[0]) == np.arange(100)).all()
@@ -78,13 +80,13 @@ def test_np_quantize(build, search, tmp_path):
 @pytest.mark.parametrize("bound", ["1K", "1M", "1G"])
 @pytest.mark.parametrize("d", [10, 100])
 @pytest.mark.parametrize("n", [10, 100, 1000, 10_000])
-def test_index_keys_v2(vicinal, tmp_path, n, d, bound):
+def test_index_keys_v2(vicinal, quickly, tmp_path, n, d, bound):
     # With the mappable flag every choice is an inverted file, if one fits at all.
     path = save(tmp_path / "x.npy", random(n, d))
     done = vicinal(
         "build_index", f"--embeddings={path}", "--should_be_memory_mappable=True", "--json",
         f"--max_index_memory_usage={bound}", "--save_on_disk=False", "--verbose=40",
-        "--max_index_query_time_ms=0.001", code=(0, 78), timeout=120)
+        "--max_index_query_time_ms=0.001", *quickly, code=(0, 78), timeout=120)
     if done.returncode == 0:
         assert "IVF" in json.loads(done.stdout)["index_key"]
     else:
@@ -194,9 +196,9 @@ def test_build_partitioned_indexes(vicinal, tmp_path):
     assert sum(part.ntotal for part in parts) == 3
 
 
-def test_the_files_of_a_run(vicinal, tmp_path):
+def test_the_files_of_a_run(vicinal, quickly, tmp_path):
     # knn.index and index_infos.json in the current folder are AutoFaiss's defaults.
     save(tmp_path / "x.npy", clustered(300, 8, seed=1))
-    vicinal("build_index", "--embeddings=x.npy", cwd=tmp_path)
+    vicinal("build_index", "--embeddings=x.npy", *quickly, cwd=tmp_path)
     names = {path.name for path in tmp_path.iterdir()}
     assert {"knn.index", "index_infos.json", "x.npy"} <= names
