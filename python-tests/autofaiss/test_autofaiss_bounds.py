@@ -55,7 +55,6 @@ def sparse(path, n, d):
     return path
 
 
-@pytest.mark.xfail(reason="vicinal plan is not on this branch yet", strict=True)
 def test_every_planned_index_fits(vicinal, tmp_path):
     # Nothing that is planned may exceed the bound: the chosen index and each candidate that is not
     # said to be too large, of the file as in memory. What cannot fit is an error that says so.

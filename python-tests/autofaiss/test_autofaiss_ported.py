@@ -93,7 +93,6 @@ def test_index_keys_v2(vicinal, quickly, tmp_path, n, d, bound):
         assert n * d * 4 > {"1K": 1 << 9, "1M": 1 << 20, "1G": 1 << 30}[bound] // 2
 
 
-@pytest.mark.xfail(reason="vicinal plan is not on this branch yet", strict=True)
 def test_index_keys_v2_with_large_nb_vectors(vicinal, tmp_path):
     for n, key in ((999_999, "IVF4096,Flat"),
                    (1_000_000, "OPQ256_768,IVF16384_HNSW32,PQ256x8")):
@@ -150,7 +149,6 @@ def test_flat_index(build, search, tmp_path, n, k):
         np.testing.assert_allclose(distances[full], wanted[full], atol=2**-13, rtol=0)
 
 
-@pytest.mark.xfail(reason="tune-index is not built yet", strict=True)
 def test_scoring_tuning(vicinal, build, tmp_path):
     path = save(tmp_path / "x.npy", np.ones((100, 10), "f4"))
     build(path, tmp_path / "x.index", "--index-key", "IVF1,Flat")
