@@ -19,7 +19,7 @@ class Row:
     metric: str
     bound: str = "16G"
     mappable: bool = False
-    # AutoFaiss itself cannot finish the row in an hour on two cores.
+    # AutoFaiss trains a wide rotation: unfinished after 8 CPU minutes when it was tried.
     theirs_is_slow: bool = False
 
 
