@@ -8,7 +8,7 @@ enum AutoFaissSpelling {
 
   private static let switches: Set<String> = [
     "--save-on-disk", "--use-gpu", "--make-direct-map", "--should-be-memory-mappable", "--json",
-    "--memory-map", "--float-only",
+    "--memory-map", "--float-only", "--no-report",
   ]
 
   /// Options that take several values; a list may stand for them, and `None` is a file there.

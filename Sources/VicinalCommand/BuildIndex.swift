@@ -22,7 +22,14 @@ struct BuildIndex: ParsableCommand {
   @Option(help: "Where to write what was chosen and measured.")
   var indexInfosPath = "index_infos.json"
 
-  @Flag(inversion: .prefixedNo, help: "Write the two files; otherwise only report.")
+  @Option(
+    help: "Where to write a page about the build; index_report.html beside the infos unless given.")
+  var report: String?
+
+  @Flag(help: "Write no page about the build.")
+  var noReport = false
+
+  @Flag(inversion: .prefixedNo, help: "Write these files; otherwise only report.")
   var saveOnDisk = true
 
   @Option(help: "Which files to take from folders: npy, parquet, fvecs, bvecs or ivecs.")
@@ -94,16 +101,22 @@ struct BuildIndex: ParsableCommand {
     guard (0...1).contains(targetRecall) else {
       throw ValidationError("--target-recall must be 0…1, got \(targetRecall)")
     }
+    if noReport, report != nil {
+      throw ValidationError("--report and --no-report contradict each other")
+    }
     if useGpu { throw ValidationError("--use-gpu: there is no GPU support; leave it out") }
   }
 
   func run() throws {
     let started = ContinuousClock.now
-    let execution = work.execution()
+    let timer = StepTimer()
+    timer.begin("open the embeddings")
+    let execution = timer.observing(work.execution())
     let source = try EmbeddingFiles(
       embeddings, fileExtension: fileFormat, column: embeddingColumnName)
     work.note("\(source.count) vectors of dimension \(source.dimension)")
     let mapping = try idMapping(source)
+    timer.begin("choose")
     let (choice, selected) = try choose(source, execution)
     if let indexParam {
       try IndexMaintenance.check(
@@ -112,7 +125,10 @@ struct BuildIndex: ParsableCommand {
     }
     if saveOnDisk {
       try prepareOutputs(
-        [("--index-path", indexPath), ("--index-infos-path", indexInfosPath)],
+        [
+          ("--index-path", indexPath), ("--index-infos-path", indexInfosPath),
+          ("--report", reportPath),
+        ],
         besides: source.files.map(\.path), isMakingFolders: true)
     }
     work.note(
@@ -128,6 +144,7 @@ struct BuildIndex: ParsableCommand {
       warnings.append(remark)
     }
     for warning in warnings { work.warn(warning) }
+    timer.begin("tune")
     var infos = try tune(&index, source, started: started, execution)
     infos.selection = selected
     for warning in infos.warnings { work.warn(warning) }
@@ -137,15 +154,22 @@ struct BuildIndex: ParsableCommand {
     infos.metric = metricType.rawValue
     infos.indexPath = saveOnDisk ? try FileLocation(indexPath).name : ""
     infos.sizeInBytes = try IndexFile.byteCount(of: index)
+    infos.predictedSizeInBytes = choice.predictedFileBytes
+    infos.predictedMemoryInBytes = choice.predictedBytes
+    infos.seed = builder.seed
     try requireFile(of: infos.sizeInBytes)
+    timer.begin("write")
     if let idsPath { try mapping?.write(to: idsPath, execution: execution) }
     if saveOnDisk { try IndexFile.write(index, to: indexPath, execution: execution) }
     infos.compressionRatio =
       Double(index.count) * Double(index.dimension) * 4 / Double(max(1, infos.sizeInBytes))
     infos.peakMemoryInBytes = peakResidentMemory()
     infos.buildSeconds = (ContinuousClock.now - started) / .seconds(1)
+    infos.steps = timer.finish()
+    try complete(&infos)
     if saveOnDisk { try writeText(Output.encoded(infos), to: indexInfosPath) }
-    try report(infos)
+    if let reportPath { try writeText(HTMLReport(infos).html, to: reportPath) }
+    try show(infos)
   }
 
   /// The id mapping that is wanted, after checking that it can be made and written. As in AutoFaiss
@@ -164,7 +188,7 @@ struct BuildIndex: ParsableCommand {
     return mapping
   }
 
-  private func budget() -> Budget {
+  func budget() -> Budget {
     var budget = Budget()
     budget.indexMemory = maxIndexMemoryUsage.size
     budget.workMemory = currentMemoryAvailable.size
@@ -241,7 +265,7 @@ struct BuildIndex: ParsableCommand {
             + " more time or memory for \(percent(targetRecall))")
       }
     }
-    try infos.measure(index, queries, execution)
+    try infos.measure(index, queries, areGiven: !selection.queries.isEmpty, execution)
     if indexParam != nil, infos.averageMilliseconds > maxIndexQueryTimeMs {
       infos.warnings.append(slow(infos.averageMilliseconds))
     }
@@ -252,23 +276,6 @@ struct BuildIndex: ParsableCommand {
   private func slow(_ milliseconds: Double) -> String {
     "a query takes \(String(format: "%.3f", milliseconds)) ms, more than the"
       + " \(maxIndexQueryTimeMs) ms allowed; allow more time, or another index or index-param"
-  }
-
-  private func report(_ infos: IndexInfos) throws {
-    if work.json { return try Output.json(infos) }
-    Output.print(
-      """
-      index            \(infos.indexKey) \(infos.indexParam)
-      vectors          \(infos.vectorCount) × \(infos.dimension), \(infos.metric)
-      recall           10-recall@10 \(percent(infos.recallAt10)) on held-out queries
-      single query     \(String(format: "%.3f", infos.averageMilliseconds)) ms mean, \
-      \(String(format: "%.3f", infos.p99Milliseconds)) ms 99th percentile
-      batch            \(Int(infos.queriesPerSecond)) queries per second
-      file             \(MemorySize(bytes: infos.sizeInBytes))\(saveOnDisk ? ", \(indexPath)" : "")
-      memory           \(MemorySize(bytes: infos.memoryInBytes)) loaded, \
-      \(MemorySize(bytes: infos.peakMemoryInBytes)) peak while building
-      built in         \(seconds(infos.buildSeconds))
-      """)
   }
 }
 

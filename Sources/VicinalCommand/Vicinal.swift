@@ -16,7 +16,9 @@ struct VicinalCommand: ParsableCommand {
       130 interrupted, nothing written.
       """,
     version: vicinalVersion,
-    subcommands: [BuildIndex.self, Plan.self, Search.self, ScoreIndex.self, Describe.self])
+    subcommands: [
+      BuildIndex.self, Plan.self, TuneIndex.self, Search.self, ScoreIndex.self, Describe.self,
+    ])
 
   static func main() {
     Interruption.takeWritingSignalsAsErrors()
