@@ -106,7 +106,8 @@ package struct Extrapolation: Sendable {
       let inside = min(1 - least, max(least, share))
       return log(inside / (1 - inside))
     }
-    let slope = min(0, logit(share) - logit(smaller)) / log(4)
+    let slope = (logit(share) - logit(smaller)) / log(4)
+    guard slope < 0 else { return share }
     let predicted = 1 / (1 + exp(-(logit(share) + slope * log(ratio))))
     return min(share, predicted)
   }

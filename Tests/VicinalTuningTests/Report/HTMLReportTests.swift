@@ -2,6 +2,10 @@ import Foundation
 import Testing
 import VicinalTuning
 
+#if canImport(FoundationXML)
+  import FoundationXML
+#endif
+
 @Suite("The page of a build")
 struct HTMLReportTests {
   /// Names and attributes of the elements of a page, from a parser of XML.
