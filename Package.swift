@@ -31,7 +31,10 @@ let modules: [(name: String, dependencies: [Target.Dependency])] = [
   ("VicinalDatasets", ["VicinalCore", "VicinalFiles"]),
   (
     "VicinalTuning",
-    ["VicinalCore", "VicinalCompute", "VicinalIndexes", "VicinalDatasets"]
+    [
+      "VicinalCore", "VicinalFiles", "VicinalCompute", "VicinalIndexes", "VicinalStorage",
+      "VicinalDatasets",
+    ]
   ),
   (
     "Vicinal",
@@ -51,7 +54,10 @@ let tests: [(name: String, dependencies: [Target.Dependency])] = [
   ("VicinalDatasetsTests", ["VicinalCore", "VicinalFiles", "VicinalDatasets"]),
   (
     "VicinalTuningTests",
-    ["VicinalCore", "VicinalCompute", "VicinalIndexes", "VicinalDatasets", "VicinalTuning"]
+    [
+      "VicinalCore", "VicinalCompute", "VicinalIndexes", "VicinalStorage", "VicinalDatasets",
+      "VicinalTuning",
+    ]
   ),
   ("VicinalIndexesTests", ["VicinalCore", "VicinalCompute", "VicinalCoding", "VicinalIndexes"]),
   (

@@ -54,8 +54,8 @@ struct BuildIndex: ParsableCommand {
   @Option(help: "Memory that the index may take, for example 500M or 16G. Strict.")
   var maxIndexMemoryUsage = MemoryArgument(MemorySize(bytes: 16 << 30))
 
-  @Option(help: "Memory that building may use beside the index.")
-  var currentMemoryAvailable = MemoryArgument(MemorySize(bytes: 4 << 30))
+  @Option(help: "Memory that the process may take at most while it builds, the index included.")
+  var currentMemoryAvailable = MemoryArgument(MemorySize(bytes: 32 << 30))
 
   @Option(help: "Of so many neighbours asked for, 99 % must come back.")
   var minNearestNeighborsToRetrieve = 20
@@ -78,9 +78,12 @@ struct BuildIndex: ParsableCommand {
   @Flag(help: "Do without the int8 companion: less memory, slower searches.")
   var floatOnly = false
 
+  @OptionGroup var steps: StepOptions
+
   @OptionGroup var work: WorkOptions
 
   func validate() throws {
+    try steps.check(isSaving: saveOnDisk, hasIDs: idsPath != nil)
     guard !embeddings.isEmpty else { throw ValidationError("--embeddings needs a file or folder") }
     try ReadingOptions.check(fileFormat)
     guard maxIndexQueryTimeMs > 0 else {
@@ -95,52 +98,92 @@ struct BuildIndex: ParsableCommand {
     if useGpu { throw ValidationError("--use-gpu: there is no GPU support; leave it out") }
   }
 
-  func run() throws {
+  func run() throws { try report(made()) }
+
+  /// Builds and writes; the infos of every index.
+  func made() throws -> [IndexInfos] {
     let started = ContinuousClock.now
     let execution = work.execution()
     let source = try EmbeddingFiles(
       embeddings, fileExtension: fileFormat, column: embeddingColumnName)
     work.note("\(source.count) vectors of dimension \(source.dimension)")
     let mapping = try idMapping(source)
-    let choice = try choose(source)
+    if steps.append { return [try append(source, started, execution)] }
+    let recorded = try steps.resume ? workFolder(source, isResuming: true) : nil
+    var choice = try recordedChoice(recorded) ?? choose(source)
+    try recorded?.keep(Output.encoded(choice), as: .choice)
     if let indexParam {
       try IndexMaintenance.check(
         probes: indexParam.probes, efSearch: indexParam.efSearch,
         coarseEfSearch: indexParam.coarseEfSearch, for: choice.spec)
     }
+    let parts = IndexParts.ranges(source.count, parts: steps.nbIndicesToKeep)
+    let plan = try memoryPlan(&choice, count: parts[0].count, dimension: source.dimension)
     if saveOnDisk {
       try prepareOutputs(
-        [("--index-path", indexPath), ("--index-infos-path", indexInfosPath)],
-        besides: source.files.map(\.path), isMakingFolders: true)
+        IndexParts.suffixes(parts.count).flatMap {
+          [("--index-path", indexPath + $0), ("--index-infos-path", indexInfosPath + $0)]
+        }, besides: source.files.map(\.path), isMakingFolders: true)
     }
     work.note(
       "building \(choice.spec), about \(MemorySize(bytes: choice.predictedBytes)) of memory:"
         + " \(choice.reason)")
-    let builder = IndexBuilder(
-      spec: choice.spec, metric: metricType.metric, isAccelerated: choice.isAccelerated,
-      workMemory: currentMemoryAvailable.size)
-    var (index, warnings) = try builder.build(from: source, execution: execution)
-    if makeDirectMap { try addDirectMap(&index) }
+    let folder = try recorded ?? (plan.isOnDisk ? workFolder(source, isResuming: false) : nil)
+    let job = BuildJob(
+      choice: choice, plan: plan, folder: folder, started: started, execution: execution,
+      builder: IndexBuilder(
+        spec: choice.spec, metric: metricType.metric, isAccelerated: choice.isAccelerated,
+        workMemory: plan.work))
+    let all: [IndexInfos]
+    if parts.count > 1 {
+      all = try build(parts, of: source, job)
+    } else if plan.isOnDisk {
+      all = [try buildOnDisk(source, job)]
+    } else {
+      var (index, warnings) = try built(from: source, job)
+      if makeDirectMap { try addDirectMap(&index) }
+      all = [try finish(&index, source, job, warnings: warnings, suffix: "")]
+    }
+    if let idsPath { try mapping?.write(to: idsPath, execution: execution) }
+    folder?.remove()
+    return all
+  }
+
+  /// Bounds, tunes, measures and writes an index.
+  func finish(
+    _ index: inout any VectorIndex, _ source: any EmbeddingSource, _ job: BuildJob,
+    warnings: [String], suffix: String, firstID: Int? = nil
+  ) throws -> IndexInfos {
+    var warnings = warnings
     if let remark = try IndexBuilder.enforce(maxIndexMemoryUsage.size, on: &index) {
       warnings.append(remark)
     }
     for warning in warnings { work.warn(warning) }
-    var infos = try tune(&index, source, execution)
+    var infos = try tune(&index, source, job)
+    if let firstID {
+      try IndexParts.shiftIDs(of: &index, by: firstID)
+      if makeDirectMap { try IndexMaintenance.addHashMap(to: &index) }
+    }
     for warning in infos.warnings { work.warn(warning) }
-    infos.indexKey = choice.spec.factoryString
-    infos.reason = choice.reason
     infos.warnings = warnings + infos.warnings
-    infos.metric = metricType.rawValue
-    infos.indexPath = saveOnDisk ? try FileLocation(indexPath).name : ""
     infos.sizeInBytes = try IndexFile.byteCount(of: index)
-    if let idsPath { try mapping?.write(to: idsPath, execution: execution) }
-    if saveOnDisk { try IndexFile.write(index, to: indexPath, execution: execution) }
+    if saveOnDisk { try IndexFile.write(index, to: indexPath + suffix, execution: job.execution) }
+    try complete(&infos, job, suffix: suffix)
+    return infos
+  }
+
+  /// Fills in what is known at the end, and writes the infos.
+  func complete(_ infos: inout IndexInfos, _ job: BuildJob, suffix: String) throws {
+    infos.indexKey = job.choice.spec.factoryString
+    infos.reason = job.choice.reason
+    infos.metric = metricType.rawValue
+    infos.indexPath = saveOnDisk ? try FileLocation(indexPath + suffix).name : ""
+    if saveOnDisk, shouldBeMemoryMappable { try requireMappable(indexPath + suffix, infos) }
     infos.compressionRatio =
-      Double(index.count) * Double(index.dimension) * 4 / Double(max(1, infos.sizeInBytes))
+      Double(infos.vectorCount) * Double(infos.dimension) * 4 / Double(max(1, infos.sizeInBytes))
     infos.peakMemoryInBytes = peakResidentMemory()
-    infos.buildSeconds = (ContinuousClock.now - started) / .seconds(1)
-    if saveOnDisk { try writeText(Output.encoded(infos), to: indexInfosPath) }
-    try report(infos)
+    infos.buildSeconds = (ContinuousClock.now - job.started) / .seconds(1)
+    if saveOnDisk { try writeText(Output.encoded(infos), to: indexInfosPath + suffix) }
   }
 
   /// The id mapping that is wanted, after checking that it can be made and written. As in AutoFaiss
@@ -159,7 +202,7 @@ struct BuildIndex: ParsableCommand {
     return mapping
   }
 
-  private func budget() -> Budget {
+  func budget() -> Budget {
     var budget = Budget()
     budget.indexMemory = maxIndexMemoryUsage.size
     budget.workMemory = currentMemoryAvailable.size
@@ -189,16 +232,17 @@ struct BuildIndex: ParsableCommand {
     return choice
   }
 
-  private func addDirectMap(_ index: inout any VectorIndex) throws(IndexError) {
+  func addDirectMap(_ index: inout any VectorIndex) throws(IndexError) {
     guard try IndexMaintenance.addDirectMap(to: &index) else {
       work.warn("--make-direct-map has no effect on this index: it finds ids without one")
       return
     }
   }
 
-  private func tune(
-    _ index: inout any VectorIndex, _ source: EmbeddingFiles, _ execution: Execution
+  func tune(
+    _ index: inout any VectorIndex, _ source: any EmbeddingSource, _ job: BuildJob
   ) throws -> IndexInfos {
+    let execution = job.execution
     var infos = IndexInfos()
     infos.vectorCount = index.count
     infos.dimension = index.dimension
@@ -214,7 +258,8 @@ struct BuildIndex: ParsableCommand {
       } else {
         // Codes must be judged against the data, not against what they made of it.
         try HeldOutQueries.sampled(
-          from: source, index: index, count: count, k: 40, execution: execution)
+          from: source, index: index, count: count, k: 40,
+          batchRows: job.plan.truthRows(dimension: index.dimension), execution: execution)
       }
     var tuner = ParameterTuner(budget: budget())
     tuner.leastNeighbors = minNearestNeighborsToRetrieve
@@ -223,10 +268,15 @@ struct BuildIndex: ParsableCommand {
         probes: indexParam.probes, efSearch: indexParam.efSearch,
         coarseEfSearch: indexParam.coarseEfSearch, on: &index)
       infos.indexParam = indexParam.description
+    } else if steps.nbIndicesToKeep == 1, let kept = job.folder?.note(.parameters) {
+      // Measured before an interruption; times, and so the choice, would be others now.
+      try IndexMaintenance.set(parameters: kept, on: &index)
+      infos.indexParam = kept
     } else {
       let (chosen, measured) = try tuner.tune(index, on: queries, execution: execution)
       try IndexMaintenance.set(parameters: chosen.parameters, on: &index)
       infos.indexParam = chosen.parameters
+      try job.folder?.keep(chosen.parameters, as: .parameters)
       infos.operatingPoints = measured
       if !chosen.isWithinBound {
         infos.warnings.append(slow(chosen.milliseconds))
@@ -249,7 +299,7 @@ struct BuildIndex: ParsableCommand {
       + " \(maxIndexQueryTimeMs) ms allowed; allow more time, or another index or index-param"
   }
 
-  private func report(_ infos: IndexInfos) throws {
+  func report(_ infos: IndexInfos) throws {
     if work.json { return try Output.json(infos) }
     Output.print(
       """
