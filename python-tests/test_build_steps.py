@@ -198,9 +198,8 @@ def test_partitions_share_a_training(vicinal, tmp_path):
         "build-partitioned-indexes", "--partitions", tmp_path / "x", tmp_path / "y",
         "--output-root-dir", tmp_path / "out", "--file-format", "npy", "--metric-type", "l2")
     vicinal(*options, "--index-key", "IVF16,Flat", "--index-path", tmp_path / "trained.index")
-    cells = [
-        faiss.read_index(str(tmp_path / "out" / name / "knn.index")).quantizer.reconstruct_n(0, 16)
-        for name in "xy"]
+    indexes = [faiss.read_index(str(tmp_path / "out" / name / "knn.index")) for name in "xy"]
+    cells = [index.quantizer.reconstruct_n(0, 16) for index in indexes]
     assert (cells[0] == cells[1]).all()
     assert (cells[0] == trained.quantizer.reconstruct_n(0, 16)).all()
     vicinal(*options, "--index-path", tmp_path / "trained.index", code=64)

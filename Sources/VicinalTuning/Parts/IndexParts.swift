@@ -1,5 +1,5 @@
 public import VicinalCore
-public import VicinalIndexes
+import VicinalIndexes
 
 /// Indexes that hold the vectors of one source together: how they are divided and named.
 public enum IndexParts {

@@ -1,7 +1,7 @@
 import Foundation
 public import VicinalCore
 public import VicinalDatasets
-public import VicinalIndexes
+import VicinalIndexes
 import VicinalStorage
 
 /// Builds an index step by step, keeping every finished step in a folder: what an interrupted build
