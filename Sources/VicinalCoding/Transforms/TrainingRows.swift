@@ -55,12 +55,19 @@ struct TrainingRows: ~Escapable {
     _ chosen: some Collection<Int>, mean: [Float], kernels: KernelSet
   ) -> [Float] {
     var result = [Float](repeating: 0, count: chosen.count * dimension)
+    centre(chosen, mean: mean, kernels: kernels, into: &result)
+    return result
+  }
+
+  /// Writes some of them minus a mean to the front of an array that has room.
+  private func centre(
+    _ chosen: some Collection<Int>, mean: [Float], kernels: KernelSet, into result: inout [Float]
+  ) {
     var span = result.mutableSpan
     for (place, number) in chosen.enumerated() {
       kernels.combine(
         sample.row(Int(rows[number])), mean.span, factor: -1, into: &span, at: place * dimension)
     }
-    return result
   }
 
   /// Σ (x − mean)(x − mean)ᵀ.
@@ -68,10 +75,14 @@ struct TrainingRows: ~Escapable {
     around mean: [Float], kernels: KernelSet, execution: Execution
   ) throws(IndexError) -> Matrix<Double> {
     var products = try CrossProducts(symmetric: dimension)
-    for first in stride(from: 0, to: rows.count, by: Self.blockRows) {
-      let last = min(first + Self.blockRows, rows.count)
-      let block = centred(first..<last, mean: mean, kernels: kernels)
-      let batch = try VectorBatch(block.span, dimension: dimension)
+    // One array for all, small enough for the caches: fresh memory would cost as much as the sums.
+    let step = 2048
+    var block = [Float](repeating: 0, count: min(step, rows.count) * dimension)
+    for first in stride(from: 0, to: rows.count, by: step) {
+      let last = min(first + step, rows.count)
+      centre(first..<last, mean: mean, kernels: kernels, into: &block)
+      let batch = try VectorBatch(
+        block.span.extracting(0..<(last - first) * dimension), dimension: dimension)
       try products.add(batch, batch, kernels: kernels, execution: execution)
     }
     return products.sums
