@@ -135,18 +135,27 @@ struct BuildIndex: ParsableCommand {
         spec: choice.spec, metric: metricType.metric, isAccelerated: choice.isAccelerated,
         workMemory: plan.work))
     let all: [IndexInfos]
-    if parts.count > 1 {
-      all = try build(parts, of: source, job)
-    } else if plan.isOnDisk {
-      all = [try buildOnDisk(source, job)]
-    } else {
-      var (index, warnings) = try built(from: source, job)
-      if makeDirectMap { try addDirectMap(&index) }
-      all = [try finish(&index, source, job, warnings: warnings, suffix: "")]
+    do {
+      all = try build(source, parts, job)
+    } catch {
+      // Without --resume nobody would go on from there.
+      if !steps.resume { folder?.remove() }
+      throw error
     }
     if let idsPath { try mapping?.write(to: idsPath, execution: execution) }
     folder?.remove()
     return all
+  }
+
+  /// Builds as many indexes as were asked for, in memory or on disk.
+  private func build(
+    _ source: EmbeddingFiles, _ parts: [Range<Int>], _ job: BuildJob
+  ) throws -> [IndexInfos] {
+    if parts.count > 1 { return try build(parts, of: source, job) }
+    if job.plan.isOnDisk { return [try buildOnDisk(source, job)] }
+    var (index, warnings) = try built(from: source, job)
+    if makeDirectMap { try addDirectMap(&index) }
+    return [try finish(&index, source, job, warnings: warnings, suffix: "")]
   }
 
   /// Bounds, tunes, measures and writes an index.

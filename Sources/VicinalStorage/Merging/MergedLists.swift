@@ -43,7 +43,8 @@ struct MergedLists {
           guard map.array.indices.contains(Int(id)) else {
             throw IndexError(
               .unsupported,
-              "a direct map of kind array needs the ids 0 ..< \(map.array.count), but there is \(id)")
+              "a direct map of kind array needs the ids 0 ..< \(map.array.count), but there is \(id)"
+            )
           }
           map.array[Int(id)] = DirectMap.location(list: list, offset: offset)
           offset += 1

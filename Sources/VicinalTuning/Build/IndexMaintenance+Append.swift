@@ -1,7 +1,7 @@
 public import VicinalCore
 public import VicinalDatasets
-import VicinalIndexes
 import VicinalFiles
+import VicinalIndexes
 
 extension IndexMaintenance {
   /// Adds all vectors of a source behind those of an index, in batches within the work memory. Ids

@@ -80,7 +80,8 @@ public struct WorkFolder: Sendable {
   /// One part.
   func part(_ number: Int) -> String {
     let digits = String(number)
-    return file("part-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits + ".index")
+    return file(
+      "part-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits + ".index")
   }
 
   /// A mark that something outside the folder is done.

@@ -78,7 +78,9 @@ struct MergingTests {
     expectError(.unsupported, naming: ["graph"]) {
       try IndexFile.merge([folder.path("graph")], to: folder.path("x"))
     }
-    expectError(.invalidArgument, naming: ["no parts"]) { try IndexFile.merge([], to: folder.path("x")) }
+    expectError(.invalidArgument, naming: ["no parts"]) {
+      try IndexFile.merge([], to: folder.path("x"))
+    }
     var mapped = try #require(try IndexFile.read(paths[0]) as? IVFIndex)
     try mapped.setDirectMap(.hashTable)
     try IndexFile.write(mapped, to: folder.path("mapped"))

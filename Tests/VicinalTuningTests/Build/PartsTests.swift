@@ -39,7 +39,9 @@ struct PartsTests {
         #expect(try slice.load() == vectors.rows(range).values, "\(chunk) \(range)")
         #expect(slice.count == range.count)
         if range.count > 3 {
-          #expect(try slice.vectors([1, 3]) == source.vectors([range.lowerBound + 1, range.lowerBound + 3]))
+          #expect(
+            try slice.vectors([1, 3])
+              == source.vectors([range.lowerBound + 1, range.lowerBound + 3]))
         }
       }
       #expect(try EmbeddingSlice(source, 4..<9).place(of: 2).contains("6"))
@@ -85,9 +87,12 @@ struct MemoryPlanTests {
       isAccelerated: false)
   }
 
-  @Test("keep the index, the work and the process within the bound", arguments: [
-    "IVF1024,Flat", "IVF1024,SQ8", "IVF4096_HNSW32,PQ32", "Flat", "HNSW32", "OPQ16_64,IVF1024,PQ16",
-  ])
+  @Test(
+    "keep the index, the work and the process within the bound",
+    arguments: [
+      "IVF1024,Flat", "IVF1024,SQ8", "IVF4096_HNSW32,PQ32", "Flat", "HNSW32",
+      "OPQ16_64,IVF1024,PQ16",
+    ])
   func withinBound(key: String) throws {
     var fitting = 0
     for shift in 24..<38 {
