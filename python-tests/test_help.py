@@ -7,7 +7,7 @@ import pytest
 
 DOCS = (pathlib.Path(__file__).resolve().parent.parent / "docs/command.md").read_text()
 
-SUBCOMMANDS = ("build-index", "search", "score-index", "describe")
+SUBCOMMANDS = ("build-index", "tune-index", "search", "score-index", "describe")
 
 
 def documented(subcommand):
@@ -25,13 +25,13 @@ def shown(vicinal, subcommand):
     return {name for head in heads for name in re.findall(r"(?<![\w<-])--?[a-z][a-z-]*", head)}
 
 
-@pytest.mark.parametrize("subcommand", SUBCOMMANDS[:3])
+@pytest.mark.parametrize("subcommand", SUBCOMMANDS[:4])
 def test_every_documented_option_is_in_the_help(vicinal, subcommand):
     assert len(documented(subcommand)) > 5
     assert documented(subcommand) - shown(vicinal, subcommand) == set()
 
 
-@pytest.mark.parametrize("subcommand", SUBCOMMANDS[:3])
+@pytest.mark.parametrize("subcommand", SUBCOMMANDS[:4])
 def test_every_option_of_the_help_is_documented(vicinal, subcommand):
     generic = {"--version", "-h", "--help", "--save-on-disk", "--no-save-on-disk"}
     assert shown(vicinal, subcommand) - documented(subcommand) - generic == set()
@@ -52,6 +52,6 @@ def test_the_version(vicinal):
     assert re.fullmatch(r"\d+\.\d+\.\d+\n", vicinal("--version").stdout)
 
 
-@pytest.mark.parametrize("arguments", [("no-such",), ("--no-such",), ("tune-index",)])
+@pytest.mark.parametrize("arguments", [("no-such",), ("--no-such",), ("tune-indexes",)])
 def test_unknown_words(vicinal, arguments):
     assert arguments[0] in vicinal(*arguments, code=64).stderr

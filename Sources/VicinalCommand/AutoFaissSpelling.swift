@@ -5,12 +5,12 @@ import Vicinal
 /// refused by name.
 enum AutoFaissSpelling {
   private static let subcommands = [
-    "build_index", "score_index", "tune_index", "build_partitioned_indexes",
+    "build_index", "score_index", "tune_index", "build_partitioned_indexes", "plan",
   ]
 
   private static let switches: Set<String> = [
     "--save-on-disk", "--use-gpu", "--make-direct-map", "--should-be-memory-mappable", "--json",
-    "--memory-map", "--float-only", "--append", "--resume",
+    "--memory-map", "--float-only", "--append", "--resume", "--no-report",
   ]
 
   /// Options that take several values; a list may stand for them, and `None` is a file there.

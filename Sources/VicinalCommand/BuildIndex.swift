@@ -22,7 +22,14 @@ struct BuildIndex: ParsableCommand {
   @Option(help: "Where to write what was chosen and measured.")
   var indexInfosPath = "index_infos.json"
 
-  @Flag(inversion: .prefixedNo, help: "Write the two files; otherwise only report.")
+  @Option(
+    help: "Where to write a page about the build; index_report.html beside the infos unless given.")
+  var report: String?
+
+  @Flag(help: "Write no page about the build.")
+  var noReport = false
+
+  @Flag(inversion: .prefixedNo, help: "Write these files; otherwise only report.")
   var saveOnDisk = true
 
   @Option(help: "Which files to take from folders: npy, parquet, fvecs, bvecs or ivecs.")
@@ -80,6 +87,8 @@ struct BuildIndex: ParsableCommand {
 
   @OptionGroup var steps: StepOptions
 
+  @OptionGroup var selection: SelectionArguments
+
   @OptionGroup var work: WorkOptions
 
   func validate() throws {
@@ -95,23 +104,35 @@ struct BuildIndex: ParsableCommand {
     guard (0...1).contains(targetRecall) else {
       throw ValidationError("--target-recall must be 0…1, got \(targetRecall)")
     }
+    if noReport, report != nil {
+      throw ValidationError("--report and --no-report contradict each other")
+    }
     if useGpu { throw ValidationError("--use-gpu: there is no GPU support; leave it out") }
   }
 
-  func run() throws { try report(made()) }
+  func run() throws { try show(made()) }
 
   /// Builds and writes; the infos of every index.
   func made() throws -> [IndexInfos] {
     let started = ContinuousClock.now
-    let execution = work.execution()
+    let timer = StepTimer()
+    timer.begin("open the embeddings")
+    let execution = timer.observing(work.execution())
     let source = try EmbeddingFiles(
       embeddings, fileExtension: fileFormat, column: embeddingColumnName)
     work.note("\(source.count) vectors of dimension \(source.dimension)")
     let mapping = try idMapping(source)
     if steps.append { return [try append(source, started, execution)] }
     let recorded = try steps.resume ? workFolder(source, isResuming: true) : nil
-    var choice = try recordedChoice(recorded) ?? choose(source)
-    try recorded?.keep(Output.encoded(choice), as: .choice)
+    timer.begin("choose")
+    var selected: SelectionReport?
+    var choice: Choice
+    if let known = try recordedChoice(recorded) {
+      choice = known
+    } else {
+      (choice, selected) = try choose(source, execution)
+      try recorded?.keep(Output.encoded(choice), as: .choice)
+    }
     if let indexParam {
       try IndexMaintenance.check(
         probes: indexParam.probes, efSearch: indexParam.efSearch,
@@ -122,18 +143,23 @@ struct BuildIndex: ParsableCommand {
     if saveOnDisk {
       try prepareOutputs(
         IndexParts.suffixes(parts.count).flatMap {
-          [("--index-path", indexPath + $0), ("--index-infos-path", indexInfosPath + $0)]
+          [
+            ("--index-path", indexPath + $0), ("--index-infos-path", indexInfosPath + $0),
+            ("--report", reportPath(suffix: $0)),
+          ]
         }, besides: source.files.map(\.path), isMakingFolders: true)
     }
     work.note(
       "building \(choice.spec), about \(MemorySize(bytes: choice.predictedBytes)) of memory:"
         + " \(choice.reason)")
     let folder = try recorded ?? (plan.isOnDisk ? workFolder(source, isResuming: false) : nil)
+    var builder = IndexBuilder(
+      spec: choice.spec, metric: metricType.metric, isAccelerated: choice.isAccelerated,
+      workMemory: plan.work)
+    builder.seed = selection.seed
     let job = BuildJob(
-      choice: choice, plan: plan, folder: folder, started: started, execution: execution,
-      builder: IndexBuilder(
-        spec: choice.spec, metric: metricType.metric, isAccelerated: choice.isAccelerated,
-        workMemory: plan.work))
+      choice: choice, selected: selected, plan: plan, folder: folder, started: started,
+      timer: timer, execution: execution, builder: builder)
     let all: [IndexInfos]
     do {
       all = try build(source, parts, job)
@@ -168,14 +194,18 @@ struct BuildIndex: ParsableCommand {
       warnings.append(remark)
     }
     for warning in warnings { work.warn(warning) }
+    job.timer.begin("tune")
     var infos = try tune(&index, source, job)
     if let firstID {
       try IndexParts.shiftIDs(of: &index, by: firstID)
       if makeDirectMap { try IndexMaintenance.addHashMap(to: &index) }
     }
+    infos.selection = job.selected
     for warning in infos.warnings { work.warn(warning) }
     infos.warnings = warnings + infos.warnings
     infos.sizeInBytes = try IndexFile.byteCount(of: index)
+    try requireFile(of: infos.sizeInBytes)
+    job.timer.begin("write")
     if saveOnDisk { try IndexFile.write(index, to: indexPath + suffix, execution: job.execution) }
     try complete(&infos, job, suffix: suffix)
     return infos
@@ -192,7 +222,13 @@ struct BuildIndex: ParsableCommand {
       Double(infos.vectorCount) * Double(infos.dimension) * 4 / Double(max(1, infos.sizeInBytes))
     infos.peakMemoryInBytes = peakResidentMemory()
     infos.buildSeconds = (ContinuousClock.now - job.started) / .seconds(1)
+    infos.predictedSizeInBytes = job.choice.predictedFileBytes
+    infos.predictedMemoryInBytes = job.choice.predictedBytes
+    infos.seed = job.builder.seed
+    infos.steps = job.timer.finish()
+    try complete(&infos)
     if saveOnDisk { try writeText(Output.encoded(infos), to: indexInfosPath + suffix) }
+    if let path = reportPath(suffix: suffix) { try writeText(HTMLReport(infos).html, to: path) }
   }
 
   /// The id mapping that is wanted, after checking that it can be made and written. As in AutoFaiss
@@ -217,28 +253,36 @@ struct BuildIndex: ParsableCommand {
     budget.workMemory = currentMemoryAvailable.size
     budget.queryMilliseconds = maxIndexQueryTimeMs
     budget.isMemoryMappable = shouldBeMemoryMappable
+    budget.hasDirectMap = makeDirectMap
     budget.targetRecall = targetRecall
     return budget
   }
 
-  private func choose(_ source: EmbeddingFiles) throws(IndexError) -> Choice {
-    var choice: Choice
-    var budget = self.budget()
-    if makeDirectMap {
-      budget.indexMemory = MemorySize(bytes: max(0, budget.indexMemory.bytes - 8 * source.count))
+  private func choose(
+    _ source: EmbeddingFiles, _ execution: Execution
+  ) throws(IndexError) -> (Choice, SelectionReport?) {
+    guard let indexKey else {
+      // Samples are taken and measured before there is an index, beside the process alone.
+      var choosing = budget()
+      choosing.workMemory = MemorySize(
+        bytes: min(4 << 30, max(0, choosing.workMemory.bytes - MemoryPlan.processBytes)))
+      return try selection.choose(
+        source, metricType, choosing, isFloatOnly: floatOnly, execution: execution)
     }
-    if let indexKey {
-      let spec = try metricType.spec(try IndexSpec(parsing: indexKey))
-      choice = try TableSelection.fit(
-        spec, count: source.count, dimension: source.dimension, budget: budget)
-    } else {
-      choice = try TableSelection.choose(
-        count: source.count, dimension: source.dimension, metric: metricType.metric,
-        budget: budget)
-      choice.spec = try metricType.spec(choice.spec)
-    }
+    let spec = try metricType.spec(try IndexSpec(parsing: indexKey))
+    var choice = try TableSelection.fit(
+      spec, count: source.count, dimension: source.dimension, budget: budget())
     if floatOnly { choice.isAccelerated = false }
-    return choice
+    return (choice, nil)
+  }
+
+  /// The bound is for the file as well as for the loaded index.
+  private func requireFile(of bytes: Int) throws(IndexError) {
+    guard bytes > maxIndexMemoryUsage.size.bytes else { return }
+    throw IndexError(
+      .memoryBound,
+      "the file would take \(MemorySize(bytes: bytes)), more than the bound of"
+        + " \(maxIndexMemoryUsage.size); raise max-index-memory-usage")
   }
 
   func addDirectMap(_ index: inout any VectorIndex) throws(IndexError) {
@@ -257,21 +301,14 @@ struct BuildIndex: ParsableCommand {
     infos.dimension = index.dimension
     infos.memoryInBytes = index.byteCount
     infos.isAccelerated = index.isAcceleratedCore
-    let count = min(1000, index.count)
-    let queries =
-      if index.keepsVectors,
-        let held = try HeldOutQueries.sampled(
-          from: index, count: count, k: 40, execution: execution)
-      {
-        held
-      } else {
-        // Codes must be judged against the data, not against what they made of it.
-        try HeldOutQueries.sampled(
-          from: source, index: index, count: count, k: 40,
-          batchRows: job.plan.truthRows(dimension: index.dimension), execution: execution)
-      }
+    let queries = try selection.heldOut(
+      for: index, source, batchRows: job.plan.truthRows(dimension: index.dimension), execution)
     var tuner = ParameterTuner(budget: budget())
     tuner.leastNeighbors = minNearestNeighborsToRetrieve
+    tuner.judgedNeighbors = selection.k
+    if let limit = selection.maxBuildTime {
+      tuner.timeLimit = max(.zero, limit.duration - (ContinuousClock.now - job.started))
+    }
     if let indexParam {
       try IndexMaintenance.set(
         probes: indexParam.probes, efSearch: indexParam.efSearch,
@@ -282,20 +319,22 @@ struct BuildIndex: ParsableCommand {
       try IndexMaintenance.set(parameters: kept, on: &index)
       infos.indexParam = kept
     } else {
-      let (chosen, measured) = try tuner.tune(index, on: queries, execution: execution)
-      try IndexMaintenance.set(parameters: chosen.parameters, on: &index)
-      infos.indexParam = chosen.parameters
-      try job.folder?.keep(chosen.parameters, as: .parameters)
-      infos.operatingPoints = measured
-      if !chosen.isWithinBound {
-        infos.warnings.append(slow(chosen.milliseconds))
-      } else if chosen.recall < targetRecall {
+      let tuning = try tuner.tune(index, on: queries, execution: execution)
+      try IndexMaintenance.set(parameters: tuning.chosen.parameters, on: &index)
+      infos.indexParam = tuning.chosen.parameters
+      try job.folder?.keep(tuning.chosen.parameters, as: .parameters)
+      infos.operatingPoints = tuning.measured.map {
+        TunedSetting($0, within: maxIndexQueryTimeMs)
+      }
+      if !tuning.isWithinBound {
+        infos.warnings.append(slow(tuning.chosen.meanMilliseconds))
+      } else if !tuning.reachesTarget {
         infos.warnings.append(
-          "recall \(percent(chosen.recall)) is the best within \(maxIndexQueryTimeMs) ms; allow"
+          "recall \(percent(tuning.chosen.recall[selection.k] ?? 0)) is the best within \(maxIndexQueryTimeMs) ms; allow"
             + " more time or memory for \(percent(targetRecall))")
       }
     }
-    try infos.measure(index, queries, execution)
+    try infos.measure(index, queries, areGiven: !selection.queries.isEmpty, execution)
     if indexParam != nil, infos.averageMilliseconds > maxIndexQueryTimeMs {
       infos.warnings.append(slow(infos.averageMilliseconds))
     }
@@ -306,23 +345,6 @@ struct BuildIndex: ParsableCommand {
   private func slow(_ milliseconds: Double) -> String {
     "a query takes \(String(format: "%.3f", milliseconds)) ms, more than the"
       + " \(maxIndexQueryTimeMs) ms allowed; allow more time, or another index or index-param"
-  }
-
-  func report(_ infos: IndexInfos) throws {
-    if work.json { return try Output.json(infos) }
-    Output.print(
-      """
-      index            \(infos.indexKey) \(infos.indexParam)
-      vectors          \(infos.vectorCount) × \(infos.dimension), \(infos.metric)
-      recall           10-recall@10 \(percent(infos.recallAt10)) on held-out queries
-      single query     \(String(format: "%.3f", infos.averageMilliseconds)) ms mean, \
-      \(String(format: "%.3f", infos.p99Milliseconds)) ms 99th percentile
-      batch            \(Int(infos.queriesPerSecond)) queries per second
-      file             \(MemorySize(bytes: infos.sizeInBytes))\(saveOnDisk ? ", \(indexPath)" : "")
-      memory           \(MemorySize(bytes: infos.memoryInBytes)) loaded, \
-      \(MemorySize(bytes: infos.peakMemoryInBytes)) peak while building
-      built in         \(seconds(infos.buildSeconds))
-      """)
   }
 }
 

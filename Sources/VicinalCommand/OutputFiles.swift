@@ -90,3 +90,23 @@ func writeText(_ text: String, to path: String) throws(IndexError) {
   try file.write(Array((text + "\n").utf8).span.rawBytes)
   try file.commit()
 }
+
+/// The size of a file.
+///
+/// - Throws: ``IndexError/Code/fileSystem``.
+func fileSize(_ path: String) throws(IndexError) -> Int {
+  let real = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+  guard let attributes = try? FileManager.default.attributesOfItem(atPath: real),
+    let size = attributes[.size] as? Int
+  else { throw IndexError(.fileSystem, "cannot read \(path): there is no such file") }
+  return size
+}
+
+/// The path of the page that belongs to a file of infos: `index_report.html` for
+/// `index_infos.json`, `a.html` for `a.json`.
+func pagePath(besides infosPath: String) -> String {
+  var stem = infosPath
+  if stem.hasSuffix(".json") { stem.removeLast(5) }
+  if stem.hasSuffix("infos") { stem = stem.dropLast(5) + "report" }
+  return stem + ".html"
+}

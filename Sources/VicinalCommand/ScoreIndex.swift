@@ -37,6 +37,10 @@ struct ScoreIndex: ParsableCommand {
 
   @OptionGroup var reading: ReadingOptions
 
+  @Option(
+    help: "Memory that the index may take, less a tenth, for example 32G; unbounded unless given.")
+  var currentMemoryAvailable: MemoryArgument?
+
   @OptionGroup var work: WorkOptions
 
   func validate() throws {
@@ -51,15 +55,11 @@ struct ScoreIndex: ParsableCommand {
         "\(indexPath) holds binary vectors, but scores are measured against neighbours of floats;"
           + " vicinal search finds the neighbours of binary vectors")
     }
+    try requireRoom()
     var index = try IndexFile.read(indexPath)
     try indexParam?.settings.apply(to: &index)
     let source = try reading.open(embeddings)
-    guard source.dimension == index.dimension, source.count == index.count else {
-      throw IndexError(
-        .dimensionMismatch,
-        "the index holds \(index.count) vectors of dimension \(index.dimension), the embeddings"
-          + " \(source.count) of \(source.dimension); they must be the same vectors")
-    }
+    try index.requireVectors(of: source)
     let given = queries.isEmpty ? nil : try reading.open(queries)
     if let given, given.dimension != index.dimension {
       throw IndexError(
@@ -74,15 +74,29 @@ struct ScoreIndex: ParsableCommand {
     }
     let judged =
       if let given {
-        try HeldOutQueries.given(given, source: source, index: index, k: 40, execution: execution)
+        try HeldOutQueries.given(
+          given, source: source, index: index, k: 100, execution: execution)
       } else {
         try HeldOutQueries.sampled(
-          from: source, index: index, count: queryCount, k: 40, execution: execution)
+          from: source, index: index, count: queryCount, k: 100, execution: execution)
       }
-    let scores = try IndexScores(
-      index, judged, options: SearchOptions(execution: execution))
+    var scores = try IndexScores(
+      index, judged, areGiven: given != nil, options: SearchOptions(execution: execution))
+    scores.describe(sizeInBytes: try fileSize(indexPath))
     if saveOnDisk { try writeText(Output.encoded(scores), to: outputIndexInfoPath) }
     if work.json { return try Output.json(scores) }
     for (name, value) in scores.lines { Output.print("\(name): \(value)") }
+  }
+
+  /// AutoFaiss answers with nothing where the index leaves less than a tenth; here it is an error.
+  private func requireRoom() throws(IndexError) {
+    guard let bound = currentMemoryAvailable?.size else { return }
+    let size = MemorySize(bytes: try fileSize(indexPath))
+    guard Double(size.bytes) <= 0.9 * Double(bound.bytes) else {
+      throw IndexError(
+        .memoryBound,
+        "the index takes \(size), which leaves less than a tenth of \(bound) for measuring it;"
+          + " raise current-memory-available")
+    }
   }
 }

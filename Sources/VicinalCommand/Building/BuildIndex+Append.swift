@@ -49,7 +49,7 @@ extension BuildIndex {
     if index.keepsVectors,
       let held = try HeldOutQueries.sampled(from: index, count: count, k: 40, execution: execution)
     {
-      try infos.measure(index, held, execution)
+      try infos.measure(index, held, areGiven: false, execution)
     } else {
       warnings.append(
         "recall and speed are those from before vectors were added: the index keeps codes only;"

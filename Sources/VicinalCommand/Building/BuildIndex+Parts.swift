@@ -103,8 +103,8 @@ extension BuildIndex {
   }
 
   /// Says how several indexes turned out.
-  func report(_ all: [IndexInfos]) throws {
+  func show(_ all: [IndexInfos]) throws {
     if work.json, all.count > 1 { return try Output.json(all) }
-    for infos in all { try report(infos) }
+    for infos in all { try show(infos) }
   }
 }

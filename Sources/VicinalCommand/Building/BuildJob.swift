@@ -4,10 +4,13 @@ import Vicinal
 /// What was decided before an index is built.
 struct BuildJob {
   var choice: Choice
+  /// How it was chosen, if that was measured in this run.
+  var selected: SelectionReport?
   var plan: MemoryPlan
   /// Where finished steps are kept, if they are.
   var folder: WorkFolder?
   var started: ContinuousClock.Instant
+  var timer: StepTimer
   var execution: Execution
   var builder: IndexBuilder
 
@@ -42,7 +45,8 @@ extension BuildIndex {
       indexKey, indexParam?.description, maxIndexQueryTimeMs, maxIndexMemoryUsage.size.bytes,
       currentMemoryAvailable.size.bytes, minNearestNeighborsToRetrieve, targetRecall,
       metricType.rawValue, makeDirectMap, shouldBeMemoryMappable, floatOnly,
-      steps.nbIndicesToKeep, steps.checkpointVectors, steps.trainedIndex,
+      steps.nbIndicesToKeep, steps.checkpointVectors, steps.trainedIndex, selection.seed,
+      selection.k, selection.selection.rawValue, selection.queries.joined(separator: "\n"),
     ]
     for option in options { print.add(option.map { "\($0)" } ?? "none") }
     return try WorkFolder(path + ".work", job: print, isResuming: isResuming)

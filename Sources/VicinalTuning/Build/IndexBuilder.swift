@@ -175,6 +175,13 @@ public struct IndexBuilder: Sendable {
       return try transformed.with(inner: finished(transformed.inner, execution: execution))
     }
     switch index {
+    case let refined as RefinedIndex:
+      var whole = try RefinedIndex(
+        finished(refined.base, execution: execution),
+        by: finished(refined.refiner, execution: execution))
+      whole.refineFactor = refined.refineFactor
+      whole.isPanorama = refined.isPanorama
+      return whole
     case var lists as IVFIndex:
       lists.trim()
       try lists.setAccelerated(isAccelerated, execution: execution)

@@ -19,6 +19,10 @@ public struct Budget: Sendable {
   /// `should_be_memory_mappable`.
   public var isMemoryMappable = false
 
+  /// Whether inverted lists keep where each id is, which takes 8 bytes per vector. AutoFaiss:
+  /// `make_direct_map`.
+  public var hasDirectMap = false
+
   /// Tuning stops looking for a better answer once this share of the true ten nearest is found.
   public var targetRecall = 0.95
 
@@ -37,6 +41,9 @@ public struct Choice: Sendable, Equatable, Codable {
 
   /// Bytes of memory that the built index is predicted to take.
   public var predictedBytes: Int
+
+  /// Bytes that its file is predicted to take.
+  public var predictedFileBytes: Int
 
   /// The rule that decided, in words.
   public var reason: String

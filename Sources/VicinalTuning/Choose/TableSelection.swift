@@ -1,18 +1,12 @@
-import Foundation
 public import VicinalCore
 public import VicinalIndexes
 
-/// AutoFaiss's selection table, restricted to the indexes that exist, with its memory bound made
-/// strict: what does not fit is not chosen. A pure function of counts and budget.
+/// AutoFaiss's selection table with its memory bound made strict: what does not fit is not chosen.
+/// A pure function of counts and budget.
 ///
-/// Thresholds are AutoFaiss's (2.18.0): flat below 1,000 vectors, a graph of 15 links below
-/// 10,000, otherwise the widest graph that fits, otherwise an inverted file.
+/// Where the key that AutoFaiss chooses fits by its real size, it is taken as it is; otherwise the
+/// next of the same table that does: a graph of fewer links, lists of floats, smaller codes.
 public enum TableSelection {
-  static let flatBelow = 1_000
-  static let smallGraphBelow = 10_000
-  static let smallGraphLinks = 15
-  static let fewestLinks = 8
-  static let mostLinks = 32
   static let graphOverCellsFrom = 16_384
 
   /// Chooses what to build for `count` vectors.
@@ -25,18 +19,18 @@ public enum TableSelection {
     guard count > 0, dimension > 0 else {
       throw IndexError(.insufficientData, "there are no vectors to build an index from")
     }
-    let fit = Fit(count: count, dimension: dimension, bound: budget.indexMemory.bytes)
-    for (spec, reason) in candidates(count: count, budget: budget) {
-      if let choice = fit.choice(spec, reason) { return choice }
+    let bound = budget.indexMemory.bytes
+    let walk = candidates(count: count, dimension: dimension, budget: budget)
+    for (spec, reason) in walk {
+      let candidate = Candidate(
+        spec, count: count, dimension: dimension, bound: bound, hasDirectMap: budget.hasDirectMap)
+      if candidate.fits(bound) { return Choice(candidate, reason: reason) }
     }
-    let least = IndexSpec.flat.byteCount(count: count, dimension: dimension, isAccelerated: false)
-    throw IndexError(
-      .memoryBound,
-      "no index of \(count) vectors of dimension \(dimension) fits"
-        + " \(budget.indexMemory): the smallest that keeps the vectors as floats needs"
-        + " \(MemorySize(bytes: Int(least)))"
-        + (budget.isMemoryMappable ? " and a little more for its lists" : "")
-        + "; raise max-index-memory-usage (compressed indexes are not built yet)")
+    throw CandidateList.tooSmall(
+      walk.map {
+        Candidate(
+          $0.0, count: count, dimension: dimension, bound: 0, hasDirectMap: budget.hasDirectMap)
+      }, count: count, dimension: dimension, budget: budget)
   }
 
   /// Checks that an index the user asked for by name fits.
@@ -45,77 +39,67 @@ public enum TableSelection {
   public static func fit(
     _ spec: IndexSpec, count: Int, dimension: Int, budget: Budget
   ) throws(IndexError) -> Choice {
-    let fit = Fit(count: count, dimension: dimension, bound: budget.indexMemory.bytes)
-    if let choice = fit.choice(spec, "asked for") { return choice }
-    let needed = spec.byteCount(count: count, dimension: dimension, isAccelerated: false)
-    throw IndexError(
-      .memoryBound,
-      "\(spec) over \(count) vectors of dimension \(dimension) needs"
-        + " \(MemorySize(bytes: Int(needed))), more than the bound of \(budget.indexMemory)")
+    let bound = budget.indexMemory.bytes
+    let candidate = Candidate(
+      spec, count: count, dimension: dimension, bound: bound, hasDirectMap: budget.hasDirectMap)
+    guard candidate.memoryBytes <= bound else {
+      throw IndexError(
+        .memoryBound,
+        "\(spec) over \(count) vectors of dimension \(dimension) needs"
+          + " \(MemorySize(bytes: candidate.memoryBytes)), more than the bound of"
+          + " \(budget.indexMemory)")
+    }
+    return Choice(candidate, reason: "asked for")
   }
 
   /// Candidates in AutoFaiss's order of preference; the first that fits is taken.
-  static func candidates(count: Int, budget: Budget) -> [(IndexSpec, String)] {
-    if budget.isMemoryMappable {
-      let lists = count < flatBelow ? 1 : listCount(count)
-      return [(ivf(lists), "memory-mapped use needs inverted lists")]
-    }
-    if count < flatBelow {
-      return [(.flat, "below \(flatBelow) vectors exhaustive search is fast enough")]
-    }
+  static func candidates(
+    count: Int, dimension: Int, budget: Budget
+  ) -> [(IndexSpec, String)] {
     var found: [(IndexSpec, String)] = []
-    if count < smallGraphBelow {
-      found.append(
-        (
-          .hnsw(links: smallGraphLinks),
-          "a small graph, since there are fewer than"
-            + " \(smallGraphBelow) vectors"
-        ))
-    } else {
-      for links in stride(from: mostLinks, through: fewestLinks, by: -1) {
+    let isMappable = budget.isMemoryMappable
+    if let own = AutoFaissTable.choose(
+      count: count, dimension: dimension, bound: budget.indexMemory.bytes, isMappable: isMappable)
+    {
+      found.append((own, "the table's choice"))
+    }
+    let cells = count < AutoFaissTable.flatBelow ? 1 : AutoFaissTable.listCount(count)
+    if !isMappable, count >= AutoFaissTable.flatBelow {
+      for links in stride(from: 32, through: AutoFaissTable.fewestLinks, by: -1) {
+        if count < AutoFaissTable.smallGraphBelow, links > AutoFaissTable.smallGraphLinks {
+          continue
+        }
         found.append((.hnsw(links: links), "the widest graph that fits the memory bound"))
       }
     }
-    found.append((ivf(listCount(count)), "a graph does not fit the memory bound, lists do"))
-    found.append((.flat, "only the bare vectors fit the memory bound"))
+    let coarse: IndexSpec.CoarseSpec = cells >= graphOverCellsFrom ? .hnsw(links: 32) : .flat
+    found.append(
+      (.ivf(listCount: cells, coarse: coarse), "a graph does not fit the memory bound, lists do"))
+    if !isMappable { found.append((.flat, "only the bare vectors fit the memory bound")) }
+    let byte = "only codes fit the memory bound"
+    if count >= AutoFaissTable.flatBelow {
+      for parts in AutoFaissTable.parts where parts < dimension {
+        if let spec = AutoFaissTable.quantized(parts: parts, dimension: dimension, cells: cells) {
+          found.append((spec, byte))
+        }
+      }
+    }
+    // Few vectors cannot pay for the tables of product quantizers; bytes need none.
+    for kind in ["SQ8", "SQ4"] {
+      for key in isMappable ? ["IVF\(cells),\(kind)", "IVF1,\(kind)"] : [kind] {
+        if let spec = try? IndexSpec(parsing: key) { found.append((spec, byte)) }
+      }
+    }
     return found
   }
+}
 
-  private static func ivf(_ lists: Int) -> IndexSpec {
-    .ivf(
-      listCount: lists, coarse: lists >= graphOverCellsFrom ? .hnsw(links: mostLinks) : .flat)
-  }
-
-  /// AutoFaiss's number of cells.
-  static func listCount(_ count: Int) -> Int {
-    switch count {
-    case ..<1_000_000:
-      // The power of two nearest to 4√n in the logarithm; ties go to the even exponent.
-      let exponent = log2(4 * Double(count).squareRoot()).rounded(.toNearestOrEven)
-      return 1 << Int(exponent)
-    case ..<10_000_000: return 16_384
-    case ..<300_000_000: return 65_536
-    default: return 131_072
-    }
-  }
-
-  /// Which sizes fit a bound.
-  private struct Fit {
-    let count: Int
-    let dimension: Int
-    let bound: Int
-
-    /// With the companion if it fits, otherwise without, otherwise nothing.
-    func choice(_ spec: IndexSpec, _ reason: String) -> Choice? {
-      for isAccelerated in [true, false] {
-        let bytes = spec.byteCount(
-          count: count, dimension: dimension, isAccelerated: isAccelerated)
-        guard bytes <= Double(bound) else { continue }
-        return Choice(
-          spec: spec, isAccelerated: isAccelerated, predictedBytes: Int(bytes.rounded(.up)),
-          reason: reason)
-      }
-      return nil
-    }
+extension Choice {
+  /// The choice of a candidate.
+  init(_ candidate: Candidate, reason: String) {
+    self.init(
+      spec: candidate.spec, isAccelerated: candidate.isAccelerated,
+      predictedBytes: candidate.memoryBytes, predictedFileBytes: candidate.fileBytes,
+      reason: reason)
   }
 }

@@ -1,5 +1,7 @@
 /// What `build-index` writes beside the index: AutoFaiss's keys, with the same meaning, and more.
-public struct IndexInfos: Sendable, Equatable, Codable {
+///
+/// Times are milliseconds per single query with k = 40 on one thread; sizes are bytes; shares are 0…1 unless their name says percent.
+public struct IndexInfos: Sendable, Equatable {
   /// Factory string.
   public var indexKey = ""
   /// Search parameters stored in the index.
@@ -8,11 +10,16 @@ public struct IndexInfos: Sendable, Equatable, Codable {
   public var indexPath = ""
   /// Size of the index file.
   public var sizeInBytes = 0
-  /// Mean time of single queries with k = 40.
+  /// Mean time of single queries.
   public var averageMilliseconds = 0.0
+  /// Median of those.
+  public var p50Milliseconds = 0.0
+  /// 95th percentile of those.
+  public var p95Milliseconds = 0.0
   /// 99th percentile of those.
   public var p99Milliseconds = 0.0
-  /// Mean relative error of reconstructed vectors; 0 for indexes that keep floats.
+  /// Mean error of reconstructed vectors, relative to their mean length; 0 for indexes that keep
+  /// floats.
   public var reconstructionErrorPercent = 0.0
   /// Vectors in the index.
   public var vectorCount = 0
@@ -22,6 +29,8 @@ public struct IndexInfos: Sendable, Equatable, Codable {
   public var compressionRatio = 0.0
   /// 10-recall@10 on held-out queries.
   public var recallAt10 = 0.0
+  /// Recall for some k, each measured with a search for k neighbours.
+  public var recalls: [RecallFigure] = []
   /// Queries per second when searched in one batch.
   public var queriesPerSecond = 0.0
   /// The metric: l2, ip or cosine.
@@ -40,29 +49,23 @@ public struct IndexInfos: Sendable, Equatable, Codable {
   public var warnings: [String] = []
   /// Everything that tuning measured.
   public var operatingPoints: [TunedSetting] = []
+  /// Size of the file that was predicted before building; nil if nobody did.
+  public var predictedSizeInBytes: Int?
+  /// Memory of the loaded index that was predicted before building; nil if nobody did.
+  public var predictedMemoryInBytes: Int?
+  /// The candidates that were compared; nil if the key was given.
+  public var selection: SelectionReport?
+  /// What training, samples and queries were drawn with.
+  public var seed: UInt64?
+  /// What built the index.
+  public var versions: BuildVersions?
+  /// Times per step, in the order in which steps began.
+  public var steps: [StepTime] = []
+  /// What recall and times were measured with.
+  public var queries: QueryOrigin?
+  /// What was asked for.
+  public var bounds: BuildBounds?
 
   /// Everything empty.
   public init() {}
-
-  enum CodingKeys: String, CodingKey {
-    case indexKey = "index_key"
-    case indexParam = "index_param"
-    case indexPath = "index_path"
-    case sizeInBytes = "size in bytes"
-    case averageMilliseconds = "avg_search_speed_ms"
-    case p99Milliseconds = "99p_search_speed_ms"
-    case reconstructionErrorPercent = "reconstruction error %"
-    case vectorCount = "nb vectors"
-    case dimension = "vectors dimension"
-    case compressionRatio = "compression ratio"
-    case recallAt10 = "10-recall@10"
-    case queriesPerSecond = "queries_per_second"
-    case metric = "metric_type"
-    case memoryInBytes = "memory in bytes"
-    case isAccelerated = "int8_companion"
-    case peakMemoryInBytes = "peak memory in bytes"
-    case buildSeconds = "build_seconds"
-    case reason, warnings
-    case operatingPoints = "operating_points"
-  }
 }

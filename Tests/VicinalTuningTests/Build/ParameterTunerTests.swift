@@ -19,6 +19,8 @@ struct ParameterTunerTests {
     try #require(try HeldOutQueries.sampled(from: index, count: 30, k: 20))
   }
 
+  private func recall(_ point: MeasuredPoint) -> Double { point.recall[10] ?? 0 }
+
   /// A budget that time never decides.
   private func budget(recall: Double, milliseconds: Double = 1e6) -> Budget {
     var budget = Budget()
@@ -32,42 +34,69 @@ struct ParameterTunerTests {
   func first(name: String) throws {
     let index = try index(name)
     let queries = try queries(index)
-    let (chosen, measured) = try ParameterTuner(budget: budget(recall: 0.8)).tune(
-      index, on: queries)
-    #expect(chosen.recall >= 0.8 && chosen.isWithinBound, "\(chosen)")
-    #expect(measured.first { $0.recall >= 0.8 } == chosen, "\(measured)")
-    #expect(measured.dropLast().allSatisfy { $0.recall < 0.8 || $0 == chosen }, "\(measured)")
+    let tuning = try ParameterTuner(budget: budget(recall: 0.8)).tune(index, on: queries)
+    let (chosen, measured) = (tuning.chosen, tuning.measured)
+    #expect(recall(chosen) >= 0.8 && tuning.isWithinBound && tuning.reachesTarget, "\(chosen)")
+    #expect(measured.first { recall($0) >= 0.8 } == chosen, "\(measured)")
+    #expect(measured.dropLast().allSatisfy { recall($0) < 0.8 || $0 == chosen }, "\(measured)")
+    #expect(Set(chosen.recall.keys) == [1, 10, 20], "the truth has 20 places")
     #expect(Set(measured.map(\.parameters)).count == measured.count)
     #expect(measured.first?.parameters == (name.hasPrefix("IVF") ? "nprobe=1" : "efSearch=16"))
     // The measured recall is that of a search with the setting.
     var set = index
     try IndexMaintenance.set(parameters: chosen.parameters, on: &set)
-    #expect(try queries.recall(of: set, k: 10, options: SearchOptions()) == chosen.recall)
+    #expect(try queries.recall(of: set, k: 10, options: SearchOptions()) == recall(chosen))
   }
 
   @Test("when nothing reaches the recall, the best within the time is chosen")
   func unreachable() throws {
     let index = try index("IVF4,Flat")
-    let (chosen, measured) = try ParameterTuner(budget: budget(recall: 1.1))
-      .tune(index, on: queries(index))
-    #expect(measured.map(\.parameters) == ["nprobe=1", "nprobe=2", "nprobe=4"])
-    #expect(chosen.recall == 1 && chosen.parameters == "nprobe=4")
+    let tuning = try ParameterTuner(budget: budget(recall: 1.1)).tune(index, on: queries(index))
+    #expect(tuning.measured.map(\.parameters) == ["nprobe=1", "nprobe=2", "nprobe=4"])
+    #expect(recall(tuning.chosen) == 1 && tuning.chosen.parameters == "nprobe=4")
+    #expect(!tuning.reachesTarget && tuning.isWithinBound)
   }
 
   @Test("when no setting is fast enough, the cheapest is chosen and marked")
   func tooSlow() throws {
     let index = try index("IVF16,Flat")
-    let (chosen, measured) = try ParameterTuner(budget: budget(recall: 0.9, milliseconds: 0))
+    let tuning = try ParameterTuner(budget: budget(recall: 0.9, milliseconds: 0))
       .tune(index, on: queries(index))
-    #expect(chosen.parameters == "nprobe=1" && !chosen.isWithinBound && measured.count == 2)
+    #expect(!tuning.isWithinBound && tuning.measured.count == 2)
+    let fastest = tuning.measured.min { $0.meanMilliseconds < $1.meanMilliseconds }
+    #expect(tuning.chosen.parameters == fastest?.parameters)
   }
 
   @Test("an index without knobs is measured once")
   func flat() throws {
     let index = try index("Flat")
-    let (chosen, measured) = try ParameterTuner(budget: budget(recall: 0.9))
-      .tune(index, on: queries(index))
-    #expect(measured == [chosen] && chosen.parameters.isEmpty && chosen.recall == 1)
+    let tuning = try ParameterTuner(budget: budget(recall: 0.9)).tune(index, on: queries(index))
+    #expect(tuning.measured == [tuning.chosen] && tuning.chosen.parameters.isEmpty)
+    #expect(recall(tuning.chosen) == 1)
+  }
+
+  @Test("candidates that are compared again are a knob too, and every knob is stored")
+  func refined() throws {
+    var index = try index("IVF16,PQ4x4fs,RFlat")
+    let queries = try #require(
+      try HeldOutQueries.sampled(from: self.index("Flat"), count: 60, k: 20))
+    let tuning = try ParameterTuner(budget: budget(recall: 0.9)).tune(index, on: queries)
+    #expect(tuning.reachesTarget, "\(tuning.measured)")
+    #expect(
+      tuning.chosen.parameters.contains("k_factor_rf=")
+        && tuning.chosen.parameters.contains("nprobe="))
+    #expect(Set(tuning.measured.map(\.parameters)).count == tuning.measured.count)
+    try IndexMaintenance.set(parameters: tuning.chosen.parameters, on: &index)
+    let again = try queries.recall(of: index, k: 10, options: SearchOptions())
+    #expect(again == recall(tuning.chosen))
+  }
+
+  @Test("the time limit ends tuning after the first setting")
+  func timeLimit() throws {
+    let index = try index("IVF16,Flat")
+    var tuner = ParameterTuner(budget: budget(recall: 1.1))
+    tuner.timeLimit = .zero
+    #expect(try tuner.tune(index, on: queries(index)).measured.count == 1)
   }
 
   @Test("cancelling ends tuning")

@@ -19,13 +19,16 @@ extension IndexSpec {
     case .flat:
       return n * (row + companion) + (isAccelerated ? 32 * companion + Self.listBytes * 8 : 0)
     case .codes(let codec):
-      return n * Double(codec.codeSize(dimension: dimension)) + codec.tables(dimension)
+      // Interleaved codes end with a block that may be almost empty.
+      return Double(count + codec.blockCount - 1) * Double(codec.codeSize(dimension: dimension))
+        + codec.tables(dimension)
     case .hnsw(let links, nil):
       let codes = isAccelerated ? Double(GraphCodes.bytesPerRow(dimension: dimension)) : 0
       return n * (row + codes + Self.graphBytes(links: links)) + Self.listBytes * 8
+        + Self.scatter(count: n, links: links)
     case .hnsw(let links, let codec?):
       return n * (Double(codec.codeSize(dimension: dimension)) + Self.graphBytes(links: links))
-        + codec.tables(dimension) + Self.listBytes * 8
+        + codec.tables(dimension) + Self.listBytes * 8 + Self.scatter(count: n, links: links)
     case .ivf(let listCount, let coarse, let codec):
       let cells = coarse.byteCount(
         listCount: listCount, dimension: dimension, isAccelerated: isAccelerated)
@@ -66,8 +69,13 @@ extension IndexSpec {
 
   /// Links of level 0, the expected links above, the level and the offset of one node.
   private static func graphBytes(links: Int) -> Double {
-    // Upper levels are drawn at random; one part in a hundred covers their scatter.
     Double(2 * links) * 4 + Double(links) * 4.04 / Double(max(1, links - 1)) + 4.5 + 8
+  }
+
+  /// What upper levels, which are drawn at random, may take beyond their expected size: four
+  /// standard deviations of a geometric distribution, about √M links for a node.
+  private static func scatter(count: Double, links: Int) -> Double {
+    4 * 4 * (Double(links) * count).squareRoot()
   }
 }
 
@@ -85,7 +93,10 @@ extension IndexSpec.CoarseSpec {
 }
 
 extension CodecSpec {
-  fileprivate func tables(_ dimension: Int) -> Double { Double(tableBytes(dimension: dimension)) }
+  fileprivate func tables(_ dimension: Int) -> Double {
+    // The heads of their arrays too.
+    Double(tableBytes(dimension: dimension)) + 512
+  }
 
   /// Codes that stand together in a list.
   fileprivate var blockCount: Int {

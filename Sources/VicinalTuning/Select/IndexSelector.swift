@@ -1,0 +1,76 @@
+public import VicinalCore
+public import VicinalDatasets
+import VicinalIndexes
+
+/// What was chosen, and what the choice rests on.
+public struct Selection: Sendable {
+  /// What to build.
+  public var choice: Choice
+  /// Everything considered.
+  public var report: SelectionReport
+}
+
+/// Chooses an index by building candidates on a sample and measuring them.
+///
+/// ```swift
+/// var options = SelectionOptions(metric: .l2)
+/// options.budget.indexMemory = try MemorySize(parsing: "500M")
+/// let found = try await IndexSelector(options).select(from: source)
+/// print(found.choice.spec, found.report.reason)
+/// ```
+///
+/// Candidates are all that ``CandidateList`` knows and that fit the memory bound. Each is built on
+/// the sample, measured with queries that are not in it against exact neighbours, and extrapolated to
+/// all vectors: recall and time with the rules of ``MeasuredPoint``s that reports show side by side.
+/// The choice is the fastest that reaches the target recall within the time allowed; without such,
+/// the best recall within the time, where less than 0.002 more is not worth more time.
+public struct IndexSelector: Sendable {
+  /// What was asked for.
+  public var options: SelectionOptions
+
+  /// Chooses with these options.
+  public init(_ options: SelectionOptions) { self.options = options }
+
+  /// Chooses.
+  ///
+  /// - Parameters:
+  ///   - source: The vectors to be indexed; only a sample is read.
+  ///   - execution: Threads, progress (one step a candidate), cancellation.
+  /// - Throws: ``IndexError/Code/memoryBound`` if nothing fits, with the least that would do,
+  ///   ``IndexError/Code/insufficientData``, ``IndexError/Code/notFinite`` naming the row,
+  ///   ``IndexError/Code/cancelled``.
+  public func choose(
+    from source: any EmbeddingSource, execution: Execution = Execution()
+  ) throws(IndexError) -> Selection {
+    try options.validate()
+    let all = CandidateList.all(
+      count: source.count, dimension: source.dimension, metric: options.metric,
+      isNormalized: options.isNormalized, budget: options.budget)
+    // Says what would do if nothing fits, before anything is read.
+    let fitting = try CandidateList.fitting(
+      count: source.count, dimension: source.dimension, metric: options.metric,
+      isNormalized: options.isNormalized, budget: options.budget)
+    execution.progress?(WorkProgress(step: "read sample", done: 0, total: 1))
+    let start = ContinuousClock.now
+    let sample = try SelectionSample(from: source, options)
+    let queries = try sample.heldOut(
+      k: max(100, options.k), options, execution)
+    execution.progress?(WorkProgress(step: "read sample", done: 1, total: 1))
+    var run = SelectionRun(
+      all: all, fitting: fitting, sample: sample, queries: queries, count: source.count,
+      options: options, start: start)
+    try run.tryAll(execution)
+    return try run.finish()
+  }
+
+  /// Chooses without keeping the caller's actor busy; cancelling the task cancels the work.
+  ///
+  /// - Throws: As ``choose(from:execution:)``.
+  public func select(
+    from source: any EmbeddingSource, execution: Execution = Execution()
+  ) async throws(IndexError) -> Selection {
+    try await execution.detached { execution throws(IndexError) in
+      try choose(from: source, execution: execution)
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import Testing
+import VicinalCore
+import VicinalIndexes
+import VicinalTestSupport
+import VicinalTuning
+
+@Suite("CandidateList")
+struct CandidateListTests {
+  private func budget(_ text: String, isMappable: Bool = false) throws -> Budget {
+    var budget = Budget()
+    budget.indexMemory = try MemorySize(parsing: text)
+    budget.isMemoryMappable = isMappable
+    return budget
+  }
+
+  @Test("every family is there, and AutoFaiss's choice")
+  func families() throws {
+    let all = CandidateList.all(
+      count: 100_000, dimension: 512, metric: .l2, budget: try budget("16G"))
+    let keys = Set(all.map(\.spec.factoryString))
+    for key in [
+      "Flat", "HNSW16,Flat", "HNSW32,Flat", "HNSW32,SQ8", "IVF1024,Flat", "IVF2048,Flat",
+      "IVF1024,SQ8", "IVF1024,PQ256x4fs,RFlat", "IVF1024,PQ256x4fs,Refine(SQ8)",
+      "IVF1024,RaBitQ,RFlat", "IVF1024,PQ64", "OPQ64_448,IVF1024_HNSW32,PQ64",
+      "PCAR256,IVF1024,Flat", "PCAR256,HNSW32,Flat,RFlat",
+    ] {
+      #expect(keys.contains(key), "\(key)")
+    }
+    #expect(keys.count == all.count)
+    #expect(all.map(\.fileBytes) == all.map(\.fileBytes).sorted())
+  }
+
+  @Test("what is mapped has lists; cosine is scaled in front", arguments: [900, 50_000, 2_000_000])
+  func restricted(count: Int) throws {
+    let mapped = CandidateList.all(
+      count: count, dimension: 64, metric: .l2, budget: try budget("16G", isMappable: true))
+    #expect(!mapped.isEmpty)
+    for candidate in mapped {
+      guard case .ivf = candidate.spec.core else {
+        Issue.record("\(candidate.spec)")
+        continue
+      }
+    }
+    let scaled = CandidateList.all(
+      count: count, dimension: 64, metric: .innerProduct, isNormalized: true,
+      budget: try budget("16G"))
+    #expect(!scaled.isEmpty && scaled.allSatisfy { $0.spec.isNormalizing })
+  }
+
+  @Test("only what fits is offered; the error says what would do, and that is true")
+  func bounds() throws {
+    for (count, dimension) in [(300, 8), (20_000, 96), (3_000_000, 256), (40_000_000, 100)] {
+      for isMappable in [false, true] {
+        var budget = try budget("1B", isMappable: isMappable)
+        let all = CandidateList.all(
+          count: count, dimension: dimension, metric: .l2, budget: budget)
+        let context = "\(count) × \(dimension), mappable \(isMappable)"
+        let least = try #require(all.map(\.boundedBytes).min(), "\(context)")
+        budget.indexMemory = MemorySize(bytes: least + least / 100)
+        let found = try CandidateList.fitting(
+          count: count, dimension: dimension, metric: .l2, budget: budget)
+        #expect(!found.isEmpty && found.allSatisfy { $0.boundedBytes <= budget.indexMemory.bytes })
+        budget.indexMemory = MemorySize(bytes: least - 1)
+        let tooSmall = budget
+        expectError(.memoryBound, naming: ["\(least) bytes"], context) {
+          _ = try CandidateList.fitting(
+            count: count, dimension: dimension, metric: .l2, budget: tooSmall)
+        }
+      }
+    }
+    expectError(.insufficientData) {
+      _ = try CandidateList.fitting(count: 0, dimension: 4, metric: .l2, budget: Budget())
+    }
+  }
+}
