@@ -77,8 +77,8 @@ def test_a_direct_map_counts_towards_the_bound(build, data_path):
 
 def test_too_small_a_bound_tells_the_least(vicinal, data_path, tmp_path):
     done = vicinal(
-        "build-index", "--embeddings", data_path, "--max-index-memory-usage", "500K", code=78,
-        cwd=tmp_path)
+        "build-index", "--embeddings", data_path, "--max-index-memory-usage", "500K",
+        "--index-key", "Flat", code=78, cwd=tmp_path)
     assert "937.5KB" in done.stderr and "500.0KB" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
@@ -111,8 +111,11 @@ def test_little_memory_gives_the_same_vectors(build, many_path, tmp_path):
     ("--should-be-memory-mappable", "--max-index-memory-usage", "1200K"),
 ])
 def test_memory_mappable_means_inverted_lists(build, data_path, options):
-    key = build(data_path, None, *options, "--target-recall", 0.1)["index_key"]
-    assert key == ("IVF256,Flat" if options else "HNSW15,Flat")
+    tabled = build(
+        data_path, None, *options, "--target-recall", 0.1, "--selection", "table")["index_key"]
+    assert tabled == ("IVF256,Flat" if options else "HNSW15,Flat")
+    measured = build(data_path, None, *options, "--target-recall", 0.1)["index_key"]
+    assert not options or "IVF" in measured
 
 
 def test_float_only_leaves_out_the_companion(build, data_path):

@@ -143,6 +143,7 @@ public struct IndexBuilder: Sendable {
       // One by one, so that a message names the row of the data, not of the sample.
       try source.requireFinite(sample.rows(place..<place + 1), from: row)
     }
+    try index.seedClustering(seed)
     try index.train(on: sample, execution: execution)
     return (index.core as? IVFIndex)?.trainingWarnings ?? []
   }

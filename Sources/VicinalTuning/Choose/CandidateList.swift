@@ -90,7 +90,13 @@ public enum CandidateList {
 
   private static func keys(count: Int, dimension: Int, isMappable: Bool) -> [String] {
     var keys: [String] = []
-    if !isMappable { keys += ["Flat", "SQ8", "SQ4"] }
+    if !isMappable {
+      // Without lists, which take memory of their own: what is left when little is allowed.
+      keys += ["Flat", "SQ8", "SQ4", "RaBitQ"]
+      for width in [4, 8, 16] where dimension.isMultiple(of: width) && dimension > 2 * width {
+        keys += ["PQ\(dimension / width)x4fs", "PQ\(dimension / width)"]
+      }
+    }
     let smallGraph = count >= AutoFaissTable.flatBelow && !isMappable
     if smallGraph {
       keys += ["HNSW16,Flat", "HNSW32,Flat", "HNSW16,SQ8", "HNSW32,SQ8", "HNSW15,Flat"]

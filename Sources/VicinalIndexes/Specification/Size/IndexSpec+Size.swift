@@ -51,6 +51,8 @@ extension IndexSpec {
       for transform in transforms {
         let next = transform.outputDimension(for: last)
         if transform != .l2Normalization { matrices += Double(last * next + 2 * last + next) * 4 }
+        // All directions are kept, not only those that are used.
+        if case .pca = transform { matrices += Double(last * last) * 4 }
         last = next
       }
       return matrices
