@@ -91,15 +91,11 @@ func writeText(_ text: String, to path: String) throws(IndexError) {
   try file.commit()
 }
 
-/// The size of a file.
+/// The size of the file at a path or URI.
 ///
 /// - Throws: ``IndexError/Code/fileSystem``.
 func fileSize(_ path: String) throws(IndexError) -> Int {
-  let real = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-  guard let attributes = try? FileManager.default.attributesOfItem(atPath: real),
-    let size = attributes[.size] as? Int
-  else { throw IndexError(.fileSystem, "cannot read \(path): there is no such file") }
-  return size
+  try RandomAccessFile(FileLocation(path)).size
 }
 
 /// The path of the page that belongs to a file of infos: `index_report.html` for

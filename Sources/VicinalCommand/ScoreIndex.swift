@@ -35,11 +35,11 @@ struct ScoreIndex: ParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Write the scores to a file.")
   var saveOnDisk = true
 
-  @OptionGroup var reading: ReadingOptions
-
   @Option(
     help: "Memory that the index may take, less a tenth, for example 32G; unbounded unless given.")
   var currentMemoryAvailable: MemoryArgument?
+
+  @OptionGroup var reading: ReadingOptions
 
   @OptionGroup var work: WorkOptions
 

@@ -13,8 +13,14 @@ struct Plan: ParsableCommand {
 
   @Option(
     parsing: .upToNextOption,
-    help: "Files or folders with vectors: paths, s3://, gs:// or hdfs:// URIs.")
+    help: "Files or folders with .npy, .parquet, .fvecs, .bvecs or .ivecs vectors.")
   var embeddings: [String]
+
+  @Option(help: "Which files to take from folders: npy, parquet, fvecs, bvecs or ivecs.")
+  var fileFormat = "npy"
+
+  @Option(help: "The column with the vectors, in parquet files.")
+  var embeddingColumnName = "embedding"
 
   @Option(help: "Time that one query may take, in milliseconds.")
   var maxIndexQueryTimeMs = 10.0
@@ -42,8 +48,6 @@ struct Plan: ParsableCommand {
 
   @OptionGroup var selection: SelectionArguments
 
-  @OptionGroup var reading: ReadingOptions
-
   @OptionGroup var work: WorkOptions
 
   func validate() throws {
@@ -57,7 +61,8 @@ struct Plan: ParsableCommand {
   }
 
   func run() throws {
-    let source = try reading.open(embeddings)
+    let source = try EmbeddingFiles(
+      embeddings, fileExtension: fileFormat, column: embeddingColumnName)
     work.note("\(source.count) vectors of dimension \(source.dimension)")
     var budget = Budget()
     budget.indexMemory = maxIndexMemoryUsage.size

@@ -35,14 +35,6 @@ struct SelectionArguments: ParsableArguments {
     _ source: any EmbeddingSource, _ metric: MetricName, _ budget: Budget, isFloatOnly: Bool,
     execution: Execution
   ) throws(IndexError) -> (Choice, SelectionReport) {
-    let (choice, report) = try chosen(source, metric, budget, isFloatOnly, execution)
-    return (choice, report)
-  }
-
-  private func chosen(
-    _ source: any EmbeddingSource, _ metric: MetricName, _ budget: Budget, _ isFloatOnly: Bool,
-    _ execution: Execution
-  ) throws(IndexError) -> (Choice, SelectionReport) {
     guard selection == .measured else {
       var choice = try TableSelection.choose(
         count: source.count, dimension: source.dimension, metric: metric.metric, budget: budget)

@@ -40,10 +40,11 @@ extension CodedIndex: RangeSearchable {
       throw IndexError(.invalidArgument, "a radius must be a number, got NaN")
     }
     let tasks = tasks(queries.count, k: 1, options)
+    let kernels = try KernelSet(options.execution.kernels)
     let parts = try scan(queries, tasks, options) { members, visit throws(IndexError) in
       var found = RangeNeighbors(limits: [0], distances: [], ids: [])
       var hits = (0..<min(Self.groupQueries, members.count)).map { _ in
-        HitCollector(radius: radius, metric: metric)
+        HitCollector(radius: radius, metric: metric, kernels: kernels)
       }
       for group in Self.groups(members) {
         try visit(group, &hits)

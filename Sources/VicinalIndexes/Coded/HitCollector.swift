@@ -3,7 +3,9 @@ import VicinalCore
 
 /// The best values of one query so far, or all within a radius.
 struct HitCollector {
-  private var best: TopKCollector?
+  private var best: TopKCollector
+  /// Whether everything within the radius is kept instead.
+  private let isRange: Bool
   private let radius: Float
   private let isSimilarity: Bool
   private var within: [(key: Float, id: Int64)] = []
@@ -12,20 +14,23 @@ struct HitCollector {
   init(k: Int, metric: Metric, kernels: KernelSet) {
     best = TopKCollector(k: k, isSimilarity: metric.isSimilarity, kernels: kernels)
     radius = 0
+    isRange = false
     isSimilarity = metric.isSimilarity
   }
 
   /// Keeps everything within the radius, which is itself excluded.
-  init(radius: Float, metric: Metric) {
+  init(radius: Float, metric: Metric, kernels: KernelSet) {
+    best = TopKCollector(k: 1, isSimilarity: metric.isSimilarity, kernels: kernels)
     self.radius = radius
+    isRange = true
     isSimilarity = metric.isSimilarity
   }
 
   /// Values worse than this have no chance.
-  var threshold: Float { best?.threshold ?? radius }
+  var threshold: Float { isRange ? radius : best.threshold }
 
   /// The same for ids that are larger than all that were offered.
-  var thresholdForLaterIDs: Float { best?.thresholdForLaterLabels ?? radius }
+  var thresholdForLaterIDs: Float { isRange ? radius : best.thresholdForLaterLabels }
 
   /// Offers the values that a selection has left.
   ///
@@ -38,11 +43,11 @@ struct HitCollector {
     _ values: Span<Float>, rows: Span<Int32>, count: Int, _ filter: IDFilter?,
     _ names: borrowing RowNames
   ) {
-    if filter == nil, best != nil {
+    if filter == nil, !isRange {
       if let first = names.firstLabel {
-        best?.offer(values, rows: rows, count: count, firstLabel: first)
+        best.offer(values, rows: rows, count: count, firstLabel: first)
       } else {
-        best?.offer(values, rows: rows, count: count, ids: names.remainingIDs)
+        best.offer(values, rows: rows, count: count, ids: names.remainingIDs)
       }
       return
     }
@@ -53,8 +58,8 @@ struct HitCollector {
       let id = names.id(row)
       if let filter, !filter.contains(id) { continue }
       let label = names.hasPlaces ? names.firstPlace + Int64(row) : id
-      if best != nil {
-        best?.offer(value, label: label)
+      if !isRange {
+        best.offer(value, label: label)
       } else if value != radius {
         within.append((isSimilarity ? -value : value, label))
       }
@@ -63,7 +68,7 @@ struct HitCollector {
 
   /// Takes the hits out as the row of a query.
   mutating func drain(into found: inout Neighbors, query: Int) {
-    best?.drain(into: &found, query: query)
+    best.drain(into: &found, query: query)
   }
 
   /// Takes the hits out as the next query of a result.

@@ -28,10 +28,11 @@ extension IVFIndex {
     _ queries: borrowing VectorBatch, radius: Float, _ plan: ProbePlan, _ options: SearchOptions,
     givesPlaces: Bool = false
   ) throws(IndexError) -> [RangeNeighbors] {
-    try scanCodes(queries, plan, options, givesPlaces: givesPlaces) {
+    let kernels = try KernelSet(options.execution.kernels)
+    return try scanCodes(queries, plan, options, givesPlaces: givesPlaces) {
       queries, ranks, visit throws(IndexError) in
       var found = RangeNeighbors(limits: [0], distances: [], ids: [])
-      var hits = HitCollector(radius: radius, metric: metric)
+      var hits = HitCollector(radius: radius, metric: metric, kernels: kernels)
       for query in queries {
         try visit(query, ranks, &hits)
         hits.drain(into: &found)

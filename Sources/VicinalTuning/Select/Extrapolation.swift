@@ -1,6 +1,6 @@
 import Foundation
 import VicinalCore
-import VicinalIndexes
+package import VicinalIndexes
 
 /// Predicts recall and speed over all vectors from two samples, one a quarter of the other.
 ///
@@ -21,17 +21,25 @@ import VicinalIndexes
 /// upwards.
 ///
 /// **Build time** follows the power of n that the two samples show, within the bounds of the family.
-struct Extrapolation: Sendable {
+package struct Extrapolation: Sendable {
   /// Vectors of the sample.
-  var sampleCount: Int
+  package var sampleCount: Int
   /// All vectors.
-  var count: Int
+  package var count: Int
   /// Time of comparing a query with one float vector, in milliseconds, one after the other.
-  var rowMilliseconds: Double
+  package var rowMilliseconds: Double
   /// Queries that recall was averaged over.
-  var queryCount: Int
+  package var queryCount: Int
   /// Recall at these many places counts.
-  var k: Int
+  package var k: Int
+
+  /// A sample and what it was measured with.
+  package init(
+    sampleCount: Int, count: Int, rowMilliseconds: Double, queryCount: Int, k: Int = 10
+  ) {
+    (self.sampleCount, self.count, self.rowMilliseconds) = (sampleCount, count, rowMilliseconds)
+    (self.queryCount, self.k) = (queryCount, k)
+  }
 
   /// How many times more vectors there are.
   var ratio: Double { max(1, Double(count) / Double(max(1, sampleCount))) }
@@ -41,7 +49,7 @@ struct Extrapolation: Sendable {
   /// - Parameters:
   ///   - spec: For all vectors.
   ///   - sample: Vectors of the sample.
-  static func scaled(_ spec: IndexSpec, from count: Int, to sample: Int) -> IndexSpec {
+  package static func scaled(_ spec: IndexSpec, from count: Int, to sample: Int) -> IndexSpec {
     func inner(_ spec: IndexSpec) -> IndexSpec { scaled(spec, from: count, to: sample) }
     switch spec {
     case .ivf(let lists, let coarse, let codec):
@@ -66,7 +74,7 @@ struct Extrapolation: Sendable {
   /// - Parameters:
   ///   - points: Measured on the sample.
   ///   - smaller: The same settings measured on a quarter of it, by their text; may be empty.
-  func predicted(
+  package func predicted(
     _ spec: IndexSpec, points: [MeasuredPoint], smaller: [String: MeasuredPoint]
   ) -> [MeasuredPoint] {
     points.map { point in
@@ -90,7 +98,7 @@ struct Extrapolation: Sendable {
   }
 
   /// Recall at equal settings over all vectors.
-  func recall(_ share: Double, _ smaller: Double?, places: Int) -> Double {
+  package func recall(_ share: Double, _ smaller: Double?, places: Int) -> Double {
     guard ratio > 1.01, let smaller else { return share }
     // One miss more or less is noise; it bounds how near to 0 and 1 the logit may look.
     let least = 1 / Double(2 * max(1, queryCount * places))
@@ -104,7 +112,8 @@ struct Extrapolation: Sendable {
   }
 
   /// Mean time of a query over all vectors.
-  func time(_ spec: IndexSpec, _ point: MeasuredPoint, _ smaller: MeasuredPoint?) -> Double {
+  package func time(_ spec: IndexSpec, _ point: MeasuredPoint, _ smaller: MeasuredPoint?) -> Double
+  {
     let now = point.meanMilliseconds
     guard ratio > 1.01 else { return now }
     switch spec.core {
@@ -130,7 +139,7 @@ struct Extrapolation: Sendable {
   }
 
   /// Time of building from all vectors.
-  func buildSeconds(_ spec: IndexSpec, sample: Double, smaller: Double?) -> Double {
+  package func buildSeconds(_ spec: IndexSpec, sample: Double, smaller: Double?) -> Double {
     guard ratio > 1.01 else { return sample }
     let bounds: ClosedRange<Double> =
       switch spec.core {

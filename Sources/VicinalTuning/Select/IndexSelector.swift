@@ -21,7 +21,7 @@ public struct Selection: Sendable {
 ///
 /// Candidates are all that ``CandidateList`` knows and that fit the memory bound. Each is built on
 /// the sample, measured with queries that are not in it against exact neighbours, and extrapolated to
-/// all vectors: recall and time with the rules of ``MeasuredPoint``s that reports show side by side.
+/// all vectors; reports show both.
 /// The choice is the fastest that reaches the target recall within the time allowed; without such,
 /// the best recall within the time, where less than 0.002 more is not worth more time.
 public struct IndexSelector: Sendable {
@@ -56,8 +56,18 @@ public struct IndexSelector: Sendable {
     let queries = try sample.heldOut(
       k: max(100, options.k), options, execution)
     execution.progress?(WorkProgress(step: "read sample", done: 1, total: 1))
+    // Without companions other indexes are the faster ones.
+    func plain(_ candidates: [Candidate]) -> [Candidate] {
+      guard options.isFloatOnly else { return candidates }
+      return candidates.map {
+        Candidate(
+          $0.spec, count: source.count, dimension: source.dimension, bound: 0,
+          hasDirectMap: options.budget.hasDirectMap)
+      }
+    }
     var run = SelectionRun(
-      all: all, fitting: fitting, sample: sample, queries: queries, count: source.count,
+      all: plain(all), fitting: plain(fitting), sample: sample, queries: queries,
+      count: source.count,
       options: options, start: start)
     try run.tryAll(execution)
     return try run.finish()

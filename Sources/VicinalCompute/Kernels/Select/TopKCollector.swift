@@ -18,14 +18,17 @@ package struct TopKCollector: Sendable {
   /// Values worse than this have no chance; those equal to it may have, by their label.
   package private(set) var threshold: Float
 
-  /// For small `k`: value, then label, in an integer that orders as they do; sorted.
-  private var entries: [UInt128] = []
+  /// For small `k`: value, then label, in an integer that orders as they do; `k` places, of which
+  /// the first `held` are sorted.
+  private var entries: [UInt128]
+  private var held = 0
 
   /// Only entries below this may enter.
   private var limit = UInt128.max
 
-  /// For larger `k`.
-  private var gathered: GatheredHits?
+  /// For larger `k`. Neither of the two is optional: changing what an optional holds would move it.
+  private var gathered: GatheredHits
+  private let isGathering: Bool
 
   /// The largest `k` for which inserting in order beats gathering and cutting.
   private static let largestSorted = 32
@@ -36,9 +39,9 @@ package struct TopKCollector: Sendable {
     self.k = k
     self.isSimilarity = isSimilarity
     threshold = Self.loosest(isSimilarity)
-    if k > Self.largestSorted {
-      gathered = GatheredHits(k: k, isSimilarity: isSimilarity, kernels: kernels)
-    }
+    isGathering = k > Self.largestSorted
+    entries = isGathering ? [] : Array(repeating: .max, count: k)
+    gathered = GatheredHits(k: k, isSimilarity: isSimilarity, kernels: kernels)
   }
 
   private static func loosest(_ isSimilarity: Bool) -> Float {
@@ -49,18 +52,18 @@ package struct TopKCollector: Sendable {
   /// flat scan does not have to look at values that equal the worst, of which distances between
   /// bit strings have many.
   package var thresholdForLaterLabels: Float {
-    guard limit != .max || gathered?.worstValue != nil else { return threshold }
+    guard limit != .max || gathered.worstValue != nil else { return threshold }
     return isSimilarity ? threshold.nextUp : threshold.nextDown
   }
 
   /// Entries held that count, at most `k`.
-  package var count: Int { min(k, gathered?.count ?? entries.count) }
+  package var count: Int { min(k, isGathering ? gathered.count : held) }
 
   /// Forgets all entries; memory stays for the next query.
   package mutating func reset() {
-    entries.removeAll(keepingCapacity: true)
+    held = 0
     limit = .max
-    gathered?.reset()
+    gathered.reset()
     threshold = Self.loosest(isSimilarity)
   }
 
@@ -69,7 +72,7 @@ package struct TopKCollector: Sendable {
   /// - Complexity: O(1), amortised, for `k` that is not small; O(k) otherwise.
   package mutating func offer(_ value: Float, label: Int64) {
     guard isSimilarity ? value >= threshold : value <= threshold else { return }
-    guard gathered == nil else {
+    guard !isGathering else {
       let (values, rows) = (CollectionOfOne(value), CollectionOfOne(Int32(0)))
       gather(values.span, rows: rows.span, count: 1, ids: RawSpan(), firstLabel: label)
       return
@@ -87,7 +90,7 @@ package struct TopKCollector: Sendable {
   package mutating func offer(
     _ values: Span<Float>, rows: Span<Int32>, count: Int, firstLabel: Int64
   ) {
-    guard gathered == nil else {
+    guard !isGathering else {
       gather(values, rows: rows, count: count, ids: RawSpan(), firstLabel: firstLabel)
       return
     }
@@ -100,7 +103,7 @@ package struct TopKCollector: Sendable {
   package mutating func offer(
     _ values: Span<Float>, rows: Span<Int32>, count: Int, ids: RawSpan
   ) {
-    guard gathered == nil else {
+    guard !isGathering else {
       for index in 0..<count { precondition(Int(rows[index]) * 8 + 8 <= ids.byteCount) }
       gather(values, rows: rows, count: count, ids: ids, firstLabel: 0)
       return
@@ -115,11 +118,11 @@ package struct TopKCollector: Sendable {
   private mutating func gather(
     _ values: Span<Float>, rows: Span<Int32>, count: Int, ids: RawSpan, firstLabel: Int64
   ) {
-    let isMany =
-      gathered?.gather(
-        values, rows: rows, count: count, within: threshold, ids: ids, firstLabel: firstLabel)
-      ?? false
-    if isMany { cut() }
+    if gathered.gather(
+      values, rows: rows, count: count, within: threshold, ids: ids, firstLabel: firstLabel)
+    {
+      cut()
+    }
   }
 
   /// Takes the entries out, best first; the collector is then as new.
@@ -168,36 +171,46 @@ extension TopKCollector {
 
   /// Leaves the best entries, at most `k`, best first.
   private mutating func order() {
-    gathered?.cut()
-    gathered?.order()
+    guard isGathering else { return }
+    gathered.cut()
+    gathered.order()
   }
 
   private func result(at place: Int) -> (Float, Int64) {
     guard place < count else { return (isSimilarity ? -.infinity : .infinity, -1) }
-    if let gathered { return gathered.entry(place) }
+    if isGathering { return gathered.entry(place) }
     return (value(of: entries[place]), label(of: entries[place]))
   }
 
   /// Puts an entry in its place among sorted ones.
   private mutating func insert(_ entry: UInt128) {
-    var place = entries.count
-    if place < k {
-      entries.append(entry)
-    } else {
+    var place = held
+    if place < k { held += 1 } else { place -= 1 }
+    let worst = Self.insert(entry, at: place, into: &entries)
+    if held == k { tighten(to: worst) }
+  }
+
+  /// Moves larger entries before `place` one up and puts the entry before them. The array is looked
+  /// at through a span: it would ask at every access whether it is shared.
+  ///
+  /// - Returns: The last entry.
+  private static func insert(
+    _ entry: UInt128, at place: Int, into entries: inout [UInt128]
+  ) -> UInt128 {
+    var span = entries.mutableSpan
+    var place = place
+    while place > 0, span[place - 1] > entry {
+      span[place] = span[place - 1]
       place -= 1
     }
-    while place > 0, entries[place - 1] > entry {
-      entries[place] = entries[place - 1]
-      place -= 1
-    }
-    entries[place] = entry
-    if entries.count == k { tighten(to: entries[k - 1]) }
+    span[place] = entry
+    return span[span.count - 1]
   }
 
   /// Drops all but the best `k`, in no order.
   private mutating func cut() {
-    gathered?.cut()
-    if let worst = gathered?.worstValue { threshold = worst }
+    gathered.cut()
+    if let worst = gathered.worstValue { threshold = worst }
   }
 
   private mutating func tighten(to worst: UInt128) {
