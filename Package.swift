@@ -31,7 +31,10 @@ let modules: [(name: String, dependencies: [Target.Dependency])] = [
   ("VicinalDatasets", ["VicinalCore", "VicinalFiles"]),
   (
     "VicinalTuning",
-    ["VicinalCore", "VicinalCompute", "VicinalIndexes", "VicinalDatasets"]
+    [
+      "VicinalCore", "VicinalFiles", "VicinalCompute", "VicinalIndexes", "VicinalStorage",
+      "VicinalDatasets",
+    ]
   ),
   (
     "Vicinal",

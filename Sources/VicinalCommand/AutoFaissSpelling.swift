@@ -4,21 +4,24 @@ import Vicinal
 /// `--flag True`, `None`, Python lists. Options that only make sense for what is not built yet are
 /// refused by name.
 enum AutoFaissSpelling {
-  private static let subcommands = ["build_index", "score_index", "tune_index", "plan"]
+  private static let subcommands = [
+    "build_index", "score_index", "tune_index", "build_partitioned_indexes", "plan",
+  ]
 
   private static let switches: Set<String> = [
     "--save-on-disk", "--use-gpu", "--make-direct-map", "--should-be-memory-mappable", "--json",
-    "--memory-map", "--float-only", "--no-report",
+    "--memory-map", "--float-only", "--append", "--resume", "--no-report",
   ]
 
   /// Options that take several values; a list may stand for them, and `None` is a file there.
-  private static let lists: Set<String> = ["--embeddings", "--queries", "--id-columns"]
+  private static let lists: Set<String> = [
+    "--embeddings", "--queries", "--id-columns", "--partitions",
+  ]
 
   /// AutoFaiss options without a counterpart, with the reason.
   private static let refused = [
     "--distributed": "building on a Spark cluster is not built yet",
     "--temporary-indices-folder": "building on a Spark cluster is not built yet",
-    "--nb-indices-to-keep": "building several indexes at once is not built yet",
   ]
 
   /// Arguments in the command's own spelling.
@@ -41,7 +44,7 @@ enum AutoFaissSpelling {
         value = next
         rest.removeFirst()
       }
-      let isHarmless = value == "None" || (name == "--nb-indices-to-keep" && value == "1")
+      let isHarmless = value == "None"
       if let reason = refused[name], !isHarmless {
         throw IndexError(.unsupported, "\(parts[0]): \(reason)")
       }

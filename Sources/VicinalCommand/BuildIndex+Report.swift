@@ -10,10 +10,13 @@ extension BuildIndex {
       buildSeconds: selection.maxBuildTime.map { $0.duration / .seconds(1) })
   }
 
-  /// Where the page goes, if it is wanted.
-  var reportPath: String? {
+  /// Where the page goes, if it is wanted; that of one of several indexes has its suffix in front of
+  /// the extension.
+  func reportPath(suffix: String = "") -> String? {
     guard saveOnDisk, !noReport else { return nil }
-    return report ?? pagePath(besides: indexInfosPath)
+    let path = report ?? pagePath(besides: indexInfosPath)
+    guard path.hasSuffix(".html") else { return path + suffix }
+    return path.dropLast(5) + suffix + ".html"
   }
 
   /// Shows the result on standard output.
@@ -27,7 +30,7 @@ extension BuildIndex {
       single query     \(String(format: "%.3f", infos.averageMilliseconds)) ms mean, \
       \(String(format: "%.3f", infos.p99Milliseconds)) ms 99th percentile
       batch            \(Int(infos.queriesPerSecond)) queries per second
-      file             \(MemorySize(bytes: infos.sizeInBytes))\(saveOnDisk ? ", \(indexPath)" : "")
+      file             \(MemorySize(bytes: infos.sizeInBytes))\(saveOnDisk ? ", \(infos.indexPath)" : "")
       memory           \(MemorySize(bytes: infos.memoryInBytes)) loaded, \
       \(MemorySize(bytes: infos.peakMemoryInBytes)) peak while building
       built in         \(seconds(infos.buildSeconds))

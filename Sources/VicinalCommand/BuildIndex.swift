@@ -61,8 +61,8 @@ struct BuildIndex: ParsableCommand {
   @Option(help: "Memory that the index may take, for example 500M or 16G. Strict.")
   var maxIndexMemoryUsage = MemoryArgument(MemorySize(bytes: 16 << 30))
 
-  @Option(help: "Memory that building may use beside the index.")
-  var currentMemoryAvailable = MemoryArgument(MemorySize(bytes: 4 << 30))
+  @Option(help: "Memory that the process may take at most while it builds, the index included.")
+  var currentMemoryAvailable = MemoryArgument(MemorySize(bytes: 32 << 30))
 
   @Option(help: "Of so many neighbours asked for, 99 % must come back.")
   var minNearestNeighborsToRetrieve = 20
@@ -85,11 +85,14 @@ struct BuildIndex: ParsableCommand {
   @Flag(help: "Do without the int8 companion: less memory, slower searches.")
   var floatOnly = false
 
+  @OptionGroup var steps: StepOptions
+
   @OptionGroup var selection: SelectionArguments
 
   @OptionGroup var work: WorkOptions
 
   func validate() throws {
+    try steps.check(isSaving: saveOnDisk, hasIDs: idsPath != nil)
     guard !embeddings.isEmpty else { throw ValidationError("--embeddings needs a file or folder") }
     try ReadingOptions.check(fileFormat)
     guard maxIndexQueryTimeMs > 0 else {
@@ -107,7 +110,10 @@ struct BuildIndex: ParsableCommand {
     if useGpu { throw ValidationError("--use-gpu: there is no GPU support; leave it out") }
   }
 
-  func run() throws {
+  func run() throws { try show(made()) }
+
+  /// Builds and writes; the infos of every index.
+  func made() throws -> [IndexInfos] {
     let started = ContinuousClock.now
     let timer = StepTimer()
     timer.begin("open the embeddings")
@@ -116,60 +122,113 @@ struct BuildIndex: ParsableCommand {
       embeddings, fileExtension: fileFormat, column: embeddingColumnName)
     work.note("\(source.count) vectors of dimension \(source.dimension)")
     let mapping = try idMapping(source)
+    if steps.append { return [try append(source, started, execution)] }
+    let recorded = try steps.resume ? workFolder(source, isResuming: true) : nil
     timer.begin("choose")
-    let (choice, selected) = try choose(source, execution)
+    var selected: SelectionReport?
+    var choice: Choice
+    if let known = try recordedChoice(recorded) {
+      choice = known
+    } else {
+      (choice, selected) = try choose(source, execution)
+      try recorded?.keep(Output.encoded(choice), as: .choice)
+    }
     if let indexParam {
       try IndexMaintenance.check(
         probes: indexParam.probes, efSearch: indexParam.efSearch,
         coarseEfSearch: indexParam.coarseEfSearch, for: choice.spec)
     }
+    let parts = IndexParts.ranges(source.count, parts: steps.nbIndicesToKeep)
+    let plan = try memoryPlan(&choice, count: parts[0].count, dimension: source.dimension)
     if saveOnDisk {
       try prepareOutputs(
-        [
-          ("--index-path", indexPath), ("--index-infos-path", indexInfosPath),
-          ("--report", reportPath),
-        ],
-        besides: source.files.map(\.path), isMakingFolders: true)
+        IndexParts.suffixes(parts.count).flatMap {
+          [
+            ("--index-path", indexPath + $0), ("--index-infos-path", indexInfosPath + $0),
+            ("--report", reportPath(suffix: $0)),
+          ]
+        }, besides: source.files.map(\.path), isMakingFolders: true)
     }
     work.note(
       "building \(choice.spec), about \(MemorySize(bytes: choice.predictedBytes)) of memory:"
         + " \(choice.reason)")
+    let folder = try recorded ?? (plan.isOnDisk ? workFolder(source, isResuming: false) : nil)
     var builder = IndexBuilder(
       spec: choice.spec, metric: metricType.metric, isAccelerated: choice.isAccelerated,
-      workMemory: currentMemoryAvailable.size)
+      workMemory: plan.work)
     builder.seed = selection.seed
-    var (index, warnings) = try builder.build(from: source, execution: execution)
+    let job = BuildJob(
+      choice: choice, selected: selected, plan: plan, folder: folder, started: started,
+      timer: timer, execution: execution, builder: builder)
+    let all: [IndexInfos]
+    do {
+      all = try build(source, parts, job)
+    } catch {
+      // Without --resume nobody would go on from there.
+      if !steps.resume { folder?.remove() }
+      throw error
+    }
+    if let idsPath { try mapping?.write(to: idsPath, execution: execution) }
+    folder?.remove()
+    return all
+  }
+
+  /// Builds as many indexes as were asked for, in memory or on disk.
+  private func build(
+    _ source: EmbeddingFiles, _ parts: [Range<Int>], _ job: BuildJob
+  ) throws -> [IndexInfos] {
+    if parts.count > 1 { return try build(parts, of: source, job) }
+    if job.plan.isOnDisk { return [try buildOnDisk(source, job)] }
+    var (index, warnings) = try built(from: source, job)
     if makeDirectMap { try addDirectMap(&index) }
+    return [try finish(&index, source, job, warnings: warnings, suffix: "")]
+  }
+
+  /// Bounds, tunes, measures and writes an index.
+  func finish(
+    _ index: inout any VectorIndex, _ source: any EmbeddingSource, _ job: BuildJob,
+    warnings: [String], suffix: String, firstID: Int? = nil
+  ) throws -> IndexInfos {
+    var warnings = warnings
     if let remark = try IndexBuilder.enforce(maxIndexMemoryUsage.size, on: &index) {
       warnings.append(remark)
     }
     for warning in warnings { work.warn(warning) }
-    timer.begin("tune")
-    var infos = try tune(&index, source, started: started, execution)
-    infos.selection = selected
+    job.timer.begin("tune")
+    var infos = try tune(&index, source, job)
+    if let firstID {
+      try IndexParts.shiftIDs(of: &index, by: firstID)
+      if makeDirectMap { try IndexMaintenance.addHashMap(to: &index) }
+    }
+    infos.selection = job.selected
     for warning in infos.warnings { work.warn(warning) }
-    infos.indexKey = choice.spec.factoryString
-    infos.reason = choice.reason
     infos.warnings = warnings + infos.warnings
-    infos.metric = metricType.rawValue
-    infos.indexPath = saveOnDisk ? try FileLocation(indexPath).name : ""
     infos.sizeInBytes = try IndexFile.byteCount(of: index)
-    infos.predictedSizeInBytes = choice.predictedFileBytes
-    infos.predictedMemoryInBytes = choice.predictedBytes
-    infos.seed = builder.seed
     try requireFile(of: infos.sizeInBytes)
-    timer.begin("write")
-    if let idsPath { try mapping?.write(to: idsPath, execution: execution) }
-    if saveOnDisk { try IndexFile.write(index, to: indexPath, execution: execution) }
+    job.timer.begin("write")
+    if saveOnDisk { try IndexFile.write(index, to: indexPath + suffix, execution: job.execution) }
+    try complete(&infos, job, suffix: suffix)
+    return infos
+  }
+
+  /// Fills in what is known at the end, and writes the infos.
+  func complete(_ infos: inout IndexInfos, _ job: BuildJob, suffix: String) throws {
+    infos.indexKey = job.choice.spec.factoryString
+    infos.reason = job.choice.reason
+    infos.metric = metricType.rawValue
+    infos.indexPath = saveOnDisk ? try FileLocation(indexPath + suffix).name : ""
+    if saveOnDisk, shouldBeMemoryMappable { try requireMappable(indexPath + suffix, infos) }
     infos.compressionRatio =
-      Double(index.count) * Double(index.dimension) * 4 / Double(max(1, infos.sizeInBytes))
+      Double(infos.vectorCount) * Double(infos.dimension) * 4 / Double(max(1, infos.sizeInBytes))
     infos.peakMemoryInBytes = peakResidentMemory()
-    infos.buildSeconds = (ContinuousClock.now - started) / .seconds(1)
-    infos.steps = timer.finish()
+    infos.buildSeconds = (ContinuousClock.now - job.started) / .seconds(1)
+    infos.predictedSizeInBytes = job.choice.predictedFileBytes
+    infos.predictedMemoryInBytes = job.choice.predictedBytes
+    infos.seed = job.builder.seed
+    infos.steps = job.timer.finish()
     try complete(&infos)
-    if saveOnDisk { try writeText(Output.encoded(infos), to: indexInfosPath) }
-    if let reportPath { try writeText(HTMLReport(infos).html, to: reportPath) }
-    try show(infos)
+    if saveOnDisk { try writeText(Output.encoded(infos), to: indexInfosPath + suffix) }
+    if let path = reportPath(suffix: suffix) { try writeText(HTMLReport(infos).html, to: path) }
   }
 
   /// The id mapping that is wanted, after checking that it can be made and written. As in AutoFaiss
@@ -203,8 +262,12 @@ struct BuildIndex: ParsableCommand {
     _ source: EmbeddingFiles, _ execution: Execution
   ) throws(IndexError) -> (Choice, SelectionReport?) {
     guard let indexKey else {
+      // Samples are taken and measured before there is an index, beside the process alone.
+      var choosing = budget()
+      choosing.workMemory = MemorySize(
+        bytes: min(4 << 30, max(0, choosing.workMemory.bytes - MemoryPlan.processBytes)))
       return try selection.choose(
-        source, metricType, budget(), isFloatOnly: floatOnly, execution: execution)
+        source, metricType, choosing, isFloatOnly: floatOnly, execution: execution)
     }
     let spec = try metricType.spec(try IndexSpec(parsing: indexKey))
     var choice = try TableSelection.fit(
@@ -222,38 +285,44 @@ struct BuildIndex: ParsableCommand {
         + " \(maxIndexMemoryUsage.size); raise max-index-memory-usage")
   }
 
-  private func addDirectMap(_ index: inout any VectorIndex) throws(IndexError) {
+  func addDirectMap(_ index: inout any VectorIndex) throws(IndexError) {
     guard try IndexMaintenance.addDirectMap(to: &index) else {
       work.warn("--make-direct-map has no effect on this index: it finds ids without one")
       return
     }
   }
 
-  private func tune(
-    _ index: inout any VectorIndex, _ source: EmbeddingFiles,
-    started: ContinuousClock.Instant, _ execution: Execution
+  func tune(
+    _ index: inout any VectorIndex, _ source: any EmbeddingSource, _ job: BuildJob
   ) throws -> IndexInfos {
+    let execution = job.execution
     var infos = IndexInfos()
     infos.vectorCount = index.count
     infos.dimension = index.dimension
     infos.memoryInBytes = index.byteCount
     infos.isAccelerated = index.isAcceleratedCore
-    let queries = try selection.heldOut(for: index, source, execution)
+    let queries = try selection.heldOut(
+      for: index, source, batchRows: job.plan.truthRows(dimension: index.dimension), execution)
     var tuner = ParameterTuner(budget: budget())
     tuner.leastNeighbors = minNearestNeighborsToRetrieve
     tuner.judgedNeighbors = selection.k
     if let limit = selection.maxBuildTime {
-      tuner.timeLimit = max(.zero, limit.duration - (ContinuousClock.now - started))
+      tuner.timeLimit = max(.zero, limit.duration - (ContinuousClock.now - job.started))
     }
     if let indexParam {
       try IndexMaintenance.set(
         probes: indexParam.probes, efSearch: indexParam.efSearch,
         coarseEfSearch: indexParam.coarseEfSearch, on: &index)
       infos.indexParam = indexParam.description
+    } else if steps.nbIndicesToKeep == 1, let kept = job.folder?.note(.parameters) {
+      // Measured before an interruption; times, and so the choice, would be others now.
+      try IndexMaintenance.set(parameters: kept, on: &index)
+      infos.indexParam = kept
     } else {
       let tuning = try tuner.tune(index, on: queries, execution: execution)
       try IndexMaintenance.set(parameters: tuning.chosen.parameters, on: &index)
       infos.indexParam = tuning.chosen.parameters
+      try job.folder?.keep(tuning.chosen.parameters, as: .parameters)
       infos.operatingPoints = tuning.measured.map {
         TunedSetting($0, within: maxIndexQueryTimeMs)
       }

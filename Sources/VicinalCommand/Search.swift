@@ -10,8 +10,13 @@ struct Search: ParsableCommand {
       in each; distances are then the whole numbers of bits that differ.
       """)
 
-  @Option(help: "The index file, written by vicinal or faiss.")
-  var indexPath: String
+  @Option(
+    parsing: .upToNextOption,
+    help: """
+      The index file, written by vicinal or faiss. Several files, a folder of them, or the path that \
+      build-index --nb-indices-to-keep was given, are searched as one index.
+      """)
+  var indexPath: [String]
 
   @Option(parsing: .upToNextOption, help: "Files or folders of query vectors.")
   var queries: [String]
@@ -42,6 +47,7 @@ struct Search: ParsableCommand {
   @OptionGroup var work: WorkOptions
 
   func validate() throws {
+    guard !indexPath.isEmpty else { throw ValidationError("--index-path needs a file or folder") }
     guard neighbours >= 1 else { throw ValidationError("-k must be at least 1, got \(neighbours)") }
     if let limit, limit < 1 { throw ValidationError("--limit must be at least 1, got \(limit)") }
   }
@@ -52,10 +58,11 @@ struct Search: ParsableCommand {
     options.isMapped = memoryMap
     options.isAccelerated = !memoryMap
     options.execution = execution
-    if try BinaryIndexFile.recognizes(indexPath) {
-      try searchBits(BinaryIndexFile.read(indexPath, options: options), execution)
+    let paths = try IndexFile.partPaths(indexPath)
+    if let path = paths.first, paths.count == 1, try BinaryIndexFile.recognizes(path) {
+      try searchBits(BinaryIndexFile.read(path, options: options), execution)
     } else {
-      try searchFloats(IndexFile.read(indexPath, options: options), execution)
+      try searchFloats(IndexFile.readParts(paths, options: options), execution)
     }
   }
 
@@ -107,7 +114,7 @@ struct Search: ParsableCommand {
     let source = try reading.open(queries)
     try prepareOutputs(
       [("--output-ids", outputIds), ("--output-distances", outputDistances)],
-      besides: [indexPath] + source.files.map(\.path))
+      besides: IndexFile.partPaths(indexPath) + source.files.map(\.path))
     return source
   }
 

@@ -17,7 +17,8 @@ struct VicinalCommand: ParsableCommand {
       """,
     version: vicinalVersion,
     subcommands: [
-      BuildIndex.self, Plan.self, TuneIndex.self, Search.self, ScoreIndex.self, Describe.self,
+      BuildIndex.self, BuildPartitionedIndexes.self, Plan.self, TuneIndex.self, Search.self,
+      ScoreIndex.self, Describe.self,
     ])
 
   static func main() {

@@ -97,7 +97,7 @@ public enum IndexFile {
     try decode(bytes.span.rawBytes, options: options)
   }
 
-  private static func decode(
+  static func decode(
     _ bytes: RawSpan, name: String, file: MappedFile?, options: ReadOptions
   ) throws(IndexError) -> any VectorIndex {
     var cursor = ByteCursor(bytes, name: name)

@@ -191,7 +191,7 @@ def test_a_row_group_larger_than_the_memory_that_reading_takes(binary, tmp_path)
     done = subprocess.run(
         ["sh", "-c", '"$@"; exit $?', "sh", binary, "build-index", "--embeddings", file,
          "--file-format", "parquet", "--metric-type", "l2", "--index-key", "LSH", "--json",
-         "--no-save-on-disk", "--verbose", "40", "--current-memory-available", "64M"],
+         "--no-save-on-disk", "--verbose", "40", "--current-memory-available", "160M"],
         stdout=subprocess.PIPE, timeout=120, check=True)
     infos = json.loads(done.stdout)
     assert infos["nb vectors"] == len(rows)

@@ -56,7 +56,8 @@ struct SelectionArguments: ParsableArguments {
   /// Queries to tune and judge a built index with: the given ones, otherwise vectors of the index,
   /// each left out of its own answers.
   func heldOut(
-    for index: any VectorIndex, _ source: any EmbeddingSource, _ execution: Execution
+    for index: any VectorIndex, _ source: any EmbeddingSource,
+    batchRows: Int = GroundTruth.batchRows, _ execution: Execution
   ) throws(IndexError) -> HeldOutQueries {
     let places = max(100, k)
     if !queries.isEmpty {
@@ -72,7 +73,8 @@ struct SelectionArguments: ParsableArguments {
     }
     // Codes must be judged against the data, not against what they made of it.
     return try HeldOutQueries.sampled(
-      from: source, index: index, count: count, k: places, seed: seed &+ 1, execution: execution)
+      from: source, index: index, count: count, k: places, seed: seed &+ 1, batchRows: batchRows,
+      execution: execution)
   }
 }
 

@@ -36,7 +36,10 @@ public struct DirectMap: Sendable, Equatable {
   /// Estimated bytes of memory.
   var byteCount: Int { array.capacity * 8 + table.capacity * 24 }
 
-  static func location(list: Int, offset: Int) -> Int64 { Int64(list) << 32 | Int64(offset) }
+  /// A list and an offset in it, as faiss packs them.
+  package static func location(list: Int, offset: Int) -> Int64 {
+    Int64(list) << 32 | Int64(offset)
+  }
 
   /// List and offset of an id, if it is known.
   func find(_ id: Int64) -> (list: Int, offset: Int)? {

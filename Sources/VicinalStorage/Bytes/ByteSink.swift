@@ -20,6 +20,9 @@ struct ByteSink: ~Copyable {
   /// Bytes taken so far.
   private(set) var count = 0
 
+  /// Lists that are written in place of the empty ones of an inverted file.
+  var mergedLists: MergedLists?
+
   /// What is gathered before the system is called, and how often cancellation is asked for.
   private static let bufferSize = 1 << 20
 

@@ -14,7 +14,8 @@ public struct IndexBuilder: Sendable {
   /// Whether the finished index carries its int8 companion.
   public var isAccelerated: Bool
 
-  /// Bytes that building may use beside the index: the training sample and one batch.
+  /// Bytes that building may use beside the index: the training sample and one batch. A
+  /// ``MemoryPlan`` works them out from a bound on the whole process.
   public var workMemory: MemorySize
 
   /// Chooses the training sample; also the seed of the clustering.
@@ -54,6 +55,17 @@ public struct IndexBuilder: Sendable {
       mapped.trim()
       return (mapped, warnings)
     }
+    var (index, warnings) = try trained(on: source, execution: execution)
+    try fill(&index, from: source, execution: execution)
+    return (index, warnings)
+  }
+
+  /// Makes the index and trains it, without adding vectors.
+  ///
+  /// - Throws: As ``build(from:execution:)``.
+  public func trained(
+    on source: any EmbeddingSource, execution: Execution = Execution()
+  ) throws(IndexError) -> (index: any VectorIndex, warnings: [String]) {
     // Says what is impossible before memory is taken: factory strings can ask for 2³⁰ lists.
     _ = try trainingCount(source: source)
     // The companion of lists is made at the end, in one go: growing it along would quantise the
@@ -64,11 +76,23 @@ public struct IndexBuilder: Sendable {
     if !index.isTrained {
       warnings += try train(&index, from: source, execution: execution)
     }
-    try add(to: &index, from: source, execution: execution)
-    return (try finished(index, execution: execution), warnings)
+    return (index, warnings)
   }
 
-  private var isInverted: Bool { if case .ivf = spec.core { true } else { false } }
+  /// Adds vectors to a trained index and finishes it: gives back memory, makes the companion.
+  ///
+  /// - Throws: As ``build(from:execution:)``.
+  public func fill(
+    _ index: inout any VectorIndex, from source: any EmbeddingSource,
+    execution: Execution = Execution()
+  ) throws(IndexError) {
+    try add(to: &index, from: source, execution: execution)
+    let filled = index
+    index = FlatIndex(dimension: source.dimension)
+    index = try finished(filled, execution: execution)
+  }
+
+  var isInverted: Bool { if case .ivf = spec.core { true } else { false } }
 
   /// Every cell is a cluster of its own, unless cells are products of a few.
   private func requireEnoughForCells(_ count: Int) throws(IndexError) {
@@ -82,16 +106,19 @@ public struct IndexBuilder: Sendable {
 
   /// Vectors that training looks at.
   ///
-  /// Beside the sample itself, training holds about as much again for a tenth of it at a time.
+  /// Beside the sample itself, training holds about as much again, and what codecs and transforms
+  /// learn from.
   func trainingCount(source: any EmbeddingSource) throws(IndexError) -> Int {
     try requireEnoughForCells(source.count)
     let needs = spec.trainingNeeds
     guard needs.most > 0 else { return 0 }
     let rowBytes = try checkedProduct(source.dimension, 4, of: "a vector")
-    let affordable = workMemory.bytes / 2 / rowBytes
+    let sampleBytes = try checkedProduct(rowBytes, spec.trainingCopies, of: "a training vector")
+    let affordable = workMemory.bytes / sampleBytes
     let least = min(source.count, needs.least)
     guard affordable >= least else {
-      let needed = MemorySize(bytes: least * rowBytes * 2)
+      let needed = MemorySize(
+        bytes: try checkedProduct(least, sampleBytes, of: "a training sample"))
       throw IndexError(
         .memoryBound,
         "training \(spec) takes at least \(least) vectors, about \(needed) of memory, but"

@@ -91,6 +91,18 @@ public enum IndexMaintenance {
   }
 }
 
+extension IndexMaintenance {
+  /// Makes an inverted file keep where each id is, whatever the ids; other indexes stay as they are.
+  public static func addHashMap(to index: inout any VectorIndex) throws(IndexError) {
+    try withCore(of: &index) { core throws(IndexError) in
+      guard var lists = core as? IVFIndex else { return }
+      core = FlatIndex(dimension: lists.dimension)
+      defer { core = lists }
+      try lists.setDirectMap(.hashTable)
+    }
+  }
+}
+
 extension VectorIndex {
   /// Whether the innermost index carries an int8 companion.
   public var isAcceleratedCore: Bool {

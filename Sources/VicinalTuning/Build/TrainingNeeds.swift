@@ -37,6 +37,23 @@ extension IndexSpec {
   }
 }
 
+extension IndexSpec {
+  /// How many times the bytes of the sample training holds at its peak, the sample included;
+  /// measured, see `docs/memory.md`.
+  var trainingCopies: Int {
+    switch self {
+    case .flat: 2
+    case .codes, .hnsw: 3
+    case .ivf(_, _, let codec): codec == nil ? 3 : 5
+    case .idMap(let inner, _), .panorama(let inner, _), .deduplicated(let inner):
+      inner.trainingCopies
+    case .transformed(_, let inner):
+      learnsTransforms ? inner.trainingCopies + 2 : inner.trainingCopies + 1
+    case .refined(let base, let refiner): max(base.trainingCopies, refiner.trainingCopies) + 1
+    }
+  }
+}
+
 extension TrainingNeeds {
   /// Of codecs and transforms that learn a few numbers per dimension.
   static let codec = TrainingNeeds(least: 256, most: 1 << 16)

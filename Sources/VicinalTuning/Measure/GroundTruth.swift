@@ -5,15 +5,16 @@ import VicinalIndexes
 /// Exact neighbours by comparing with everything, batch by batch, in bounded memory.
 public enum GroundTruth {
   /// Rows that are compared at once.
-  static let batchRows = 65_536
+  public static let batchRows = 65_536
 
   /// The exact `k` nearest vectors of a source for each query.
   ///
   /// - Parameters:
   ///   - isNormalized: Whether both sides are scaled to length 1 first (cosine).
+  ///   - batchRows: Vectors of the source that are compared, and held in memory, at once.
   public static func find(
     in source: any EmbeddingSource, queries: borrowing VectorBatch, k: Int, metric: Metric,
-    isNormalized: Bool = false, execution: Execution = Execution()
+    isNormalized: Bool = false, batchRows: Int = batchRows, execution: Execution = Execution()
   ) throws(IndexError) -> Neighbors {
     var best = Neighbors(empty: queries.count, k: k, metric: metric)
     let flat = FlatIndex(dimension: source.dimension, metric: metric)

@@ -7,7 +7,8 @@ extension HeldOutQueries {
   /// the index is judged against the data and not against itself.
   public static func sampled(
     from source: any EmbeddingSource, index: any VectorIndex, count: Int, k: Int,
-    seed: UInt64 = 7, execution: Execution = Execution()
+    seed: UInt64 = 7, batchRows: Int = GroundTruth.batchRows,
+    execution: Execution = Execution()
   ) throws(IndexError) -> HeldOutQueries {
     var generator = SplitMix64(seed: seed)
     let rows = sampleWithoutReplacement(count, of: source.count, using: &generator)
@@ -15,7 +16,8 @@ extension HeldOutQueries {
     let values = try source.vectors(rows)
     let found = try GroundTruth.find(
       in: source, queries: VectorBatch(values.span, dimension: source.dimension), k: k + 1,
-      metric: index.metric, isNormalized: index.isNormalized, execution: execution)
+      metric: index.metric, isNormalized: index.isNormalized, batchRows: batchRows,
+      execution: execution)
     return HeldOutQueries(
       dimension: source.dimension, values: values, ownIDs: own,
       truth: found.dropping(own, k: k, metric: index.metric))

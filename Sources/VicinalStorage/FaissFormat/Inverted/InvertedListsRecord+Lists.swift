@@ -79,6 +79,10 @@ extension InvertedListsRecord {
   static func write(
     _ lists: [InvertedList], codeSize: Int, layout: CodeLayout = .rows, to sink: inout ByteSink
   ) throws(IndexError) {
+    // A coarse quantizer with lists of its own holds its cells.
+    if let merged = sink.mergedLists, lists.allSatisfy({ $0.count == 0 }) {
+      return try merged.write(codeSize: codeSize, layout: layout, to: &sink)
+    }
     guard layout == .rows else { return try writeBlocks(lists, codeSize, layout, to: &sink) }
     try writeHead(sizes: lists.map(\.count), codeSize: codeSize, to: &sink)
     for list in lists where list.count > 0 {
@@ -134,14 +138,21 @@ extension InvertedListsRecord {
     }
   }
 
-  private static func writeBlocks(
-    _ lists: [InvertedList], _ codeSize: Int, _ layout: CodeLayout, to sink: inout ByteSink
+  /// Writes what comes before the content of interleaved lists.
+  static func writeBlocksHead(
+    _ listCount: Int, _ codeSize: Int, _ layout: CodeLayout, to sink: inout ByteSink
   ) throws(IndexError) {
     try sink.code("ilbl")
-    try sink.count(lists.count)
+    try sink.count(listCount)
     try sink.integer(UInt64.max)
     try sink.count(layout.blockCount)
     try sink.count(layout.byteCount(codes: layout.blockCount, codeSize: codeSize))
+  }
+
+  private static func writeBlocks(
+    _ lists: [InvertedList], _ codeSize: Int, _ layout: CodeLayout, to sink: inout ByteSink
+  ) throws(IndexError) {
+    try writeBlocksHead(lists.count, codeSize, layout, to: &sink)
     for list in lists {
       let ids = list.ids
       try sink.count(list.count)

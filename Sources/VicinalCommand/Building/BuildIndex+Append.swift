@@ -1,0 +1,83 @@
+import Foundation
+import Vicinal
+
+extension BuildIndex {
+  /// Adds vectors behind those of the index that is there. Search parameters stay.
+  func append(
+    _ source: EmbeddingFiles, _ started: ContinuousClock.Instant, _ execution: Execution
+  ) throws -> IndexInfos {
+    var options = IndexFile.ReadOptions()
+    options.isAccelerated = !floatOnly
+    options.execution = execution
+    let memory = try MemoryPlan.requireRoom(
+      toAppend: source.count, dimension: source.dimension, toFile: indexPath,
+      bound: currentMemoryAvailable.size)
+    var index = try IndexFile.read(indexPath, options: options)
+    let before = index.count
+    guard index.dimension == source.dimension else {
+      throw IndexError(
+        .dimensionMismatch,
+        "\(indexPath) holds vectors of dimension \(index.dimension), the embeddings have"
+          + " \(source.dimension)")
+    }
+    let isCosine = metricType == .cosine
+    guard index.metric == metricType.metric, index.normalizesVectors == isCosine else {
+      let kind =
+        index.normalizesVectors ? "cosine" : index.metric == .l2 ? "l2" : "\(index.metric)"
+      throw IndexError(
+        .invalidArgument,
+        "\(indexPath) compares by \(kind), not by \(metricType.rawValue); give its metric with"
+          + " --metric-type")
+    }
+    try prepareOutputs(
+      [("--index-path", indexPath), ("--index-infos-path", indexInfosPath)],
+      besides: source.files.map(\.path), isMakingFolders: true)
+    try IndexMaintenance.append(source, to: &index, workMemory: memory, execution: execution)
+    var warnings: [String] = []
+    if let remark = try IndexBuilder.enforce(maxIndexMemoryUsage.size, on: &index) {
+      warnings.append(remark)
+    }
+    var infos = readInfos(indexInfosPath) ?? IndexInfos()
+    infos.warnings = []
+    infos.operatingPoints = []
+    infos.reason = "\(source.count) vectors were added to \(before)"
+    if let indexParam {
+      try IndexMaintenance.set(parameters: indexParam.description, on: &index)
+      infos.indexParam = indexParam.description
+    }
+    let count = min(1000, index.count)
+    if index.keepsVectors,
+      let held = try HeldOutQueries.sampled(from: index, count: count, k: 40, execution: execution)
+    {
+      try infos.measure(index, held, areGiven: false, execution)
+    } else {
+      warnings.append(
+        "recall and speed are those from before vectors were added: the index keeps codes only;"
+          + " vicinal score-index measures it against all embeddings")
+    }
+    for warning in warnings { work.warn(warning) }
+    infos.warnings = warnings
+    infos.vectorCount = index.count
+    infos.dimension = index.dimension
+    infos.memoryInBytes = index.byteCount
+    infos.isAccelerated = index.isAcceleratedCore
+    infos.metric = metricType.rawValue
+    infos.indexPath = try FileLocation(indexPath).name
+    infos.sizeInBytes = try IndexFile.byteCount(of: index)
+    infos.compressionRatio =
+      Double(index.count) * Double(index.dimension) * 4 / Double(max(1, infos.sizeInBytes))
+    try IndexFile.write(index, to: indexPath, execution: execution)
+    infos.peakMemoryInBytes = peakResidentMemory()
+    infos.buildSeconds = (ContinuousClock.now - started) / .seconds(1)
+    try writeText(Output.encoded(infos), to: indexInfosPath)
+    return infos
+  }
+
+  /// What an earlier build wrote, if it can be read.
+  func readInfos(_ path: String) -> IndexInfos? {
+    guard let path = try? FileLocation(path).localPath,
+      let data = try? Data(contentsOf: URL(fileURLWithPath: path))
+    else { return nil }
+    return try? JSONDecoder().decode(IndexInfos.self, from: data)
+  }
+}

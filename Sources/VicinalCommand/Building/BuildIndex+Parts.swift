@@ -1,0 +1,110 @@
+import Vicinal
+
+extension BuildIndex {
+  /// Several indexes, one after the other, from one training; ids go through.
+  ///
+  /// - Returns: The infos of each.
+  func build(
+    _ parts: [Range<Int>], of source: EmbeddingFiles, _ job: BuildJob
+  ) throws -> [IndexInfos] {
+    var job = job
+    // Parts other than inverted files get an id map in any case.
+    if case .idMap(let inner, _) = job.builder.spec { job.builder.spec = inner }
+    let staged = job.staged(source.count, steps.checkpointVectors)
+    var trained: any VectorIndex
+    var warnings: [String] = []
+    if let given = try givenTraining(job) {
+      trained = given
+    } else if let staged {
+      (trained, warnings) = try staged.trained(on: source, execution: job.execution)
+    } else {
+      (trained, warnings) = try job.builder.trained(on: source, execution: job.execution)
+    }
+    var all: [IndexInfos] = []
+    for (number, suffix) in IndexParts.suffixes(parts.count).enumerated() {
+      if staged?.isDone(number) == true, let infos = writtenInfos(suffix) {
+        all.append(infos)
+        continue
+      }
+      let slice = try EmbeddingSlice(source, parts[number])
+      var index = trained
+      try job.builder.fill(&index, from: slice, execution: job.execution)
+      var part = job
+      part.folder = nil
+      all.append(
+        try finish(
+          &index, slice, part, warnings: number == 0 ? warnings : [], suffix: suffix,
+          firstID: parts[number].lowerBound))
+      try staged?.markDone(number)
+    }
+    return all
+  }
+
+  private func writtenInfos(_ suffix: String) -> IndexInfos? { readInfos(indexInfosPath + suffix) }
+
+  /// An index that does not fit the memory: its lists are put together on disk, and search
+  /// parameters are tuned on a sample.
+  func buildOnDisk(_ source: EmbeddingFiles, _ job: BuildJob) throws -> IndexInfos {
+    guard let staged = job.staged(source.count, steps.checkpointVectors) else {
+      throw IndexError(.unsupported, "an index on disk needs a folder for its steps")
+    }
+    work.note(
+      "the index does not fit \(currentMemoryAvailable.size); building it in parts of"
+        + " \(job.plan.partRows) vectors")
+    if let given = try givenTraining(job) { try staged.adopt(given) }
+    let (whole, warnings) = try staged.buildFile(from: source, execution: job.execution)
+    let bytes = try fileBytes(whole)
+    guard bytes <= maxIndexMemoryUsage.size.bytes else {
+      throw IndexError(
+        .memoryBound,
+        "the finished index takes \(MemorySize(bytes: bytes)), more than the bound of"
+          + " \(maxIndexMemoryUsage.size); raise max-index-memory-usage")
+    }
+    var infos = try tuneSample(source, staged, job)
+    infos.warnings = warnings + infos.warnings
+    for warning in infos.warnings { work.warn(warning) }
+    try IndexFile.merge(
+      [whole], to: indexPath, settings: KnobSettings(parsing: infos.indexParam),
+      hasDirectMap: makeDirectMap, execution: job.execution)
+    var options = IndexFile.ReadOptions()
+    options.isMapped = true
+    let mapped = try IndexFile.read(indexPath, options: options)
+    infos.vectorCount = mapped.count
+    infos.memoryInBytes = mapped.byteCount
+    infos.isAccelerated = false
+    infos.sizeInBytes = try fileBytes(indexPath)
+    try complete(&infos, job, suffix: "")
+    return infos
+  }
+
+  /// Tunes and measures an index of a random sample, with the same cells.
+  private func tuneSample(
+    _ source: EmbeddingFiles, _ staged: StagedBuild, _ job: BuildJob
+  ) throws -> IndexInfos {
+    let count = min(source.count, job.plan.sampleRows(dimension: source.dimension))
+    let sample = try InMemoryEmbeddings(
+      source.sample(count, seed: job.builder.seed), dimension: source.dimension)
+    var builder = job.builder
+    builder.isAccelerated = false
+    var (index, _) = try staged.trained(on: source, execution: job.execution)
+    try builder.fill(&index, from: sample, execution: job.execution)
+    var infos = try tune(&index, sample, job)
+    if count < source.count {
+      infos.warnings.append(
+        "search parameters, recall and speed were measured on a sample of \(count) vectors, because"
+          + " the index does not fit \(currentMemoryAvailable.size)")
+    }
+    return infos
+  }
+
+  private func fileBytes(_ path: String) throws(IndexError) -> Int {
+    guard case .file(let size) = try FileLocation(path).status() else { return 0 }
+    return size
+  }
+
+  /// Says how several indexes turned out.
+  func show(_ all: [IndexInfos]) throws {
+    if work.json, all.count > 1 { return try Output.json(all) }
+    for infos in all { try show(infos) }
+  }
+}

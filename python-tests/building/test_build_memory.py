@@ -1,0 +1,84 @@
+"""`--current-memory-available` bounds the resident memory of the whole process."""
+
+import json
+import pathlib
+import re
+import subprocess
+import time
+
+import faiss
+import pytest
+from support import clustered, save
+
+MIB = 1 << 20
+
+
+def peak_of(arguments):
+    """Runs a command; its peak resident memory in bytes, as the system counts it, and its output.
+
+    The figure of wait4 would include that of this process, which the new one begins as.
+    """
+    running = subprocess.Popen(
+        list(map(str, arguments)), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    peak, status = 0, pathlib.Path(f"/proc/{running.pid}/status")
+    while running.poll() is None:
+        found = re.search(r"Name:\s+vicinal\n[^$]*VmHWM:\s+(\d+) kB", status.read_text())
+        peak = max(peak, int(found[1]) * 1024) if found else peak
+        time.sleep(0.002)
+    assert running.returncode == 0, running.stderr.read().decode()[-2000:]
+    return peak, json.loads(running.stdout.read())
+
+
+@pytest.fixture(scope="module")
+def sized(tmp_path_factory):
+    """Files of 100,000, 200,000 and 400,000 vectors of dimension 96: 37, 73 and 146 MiB."""
+    folder = tmp_path_factory.mktemp("memory")
+    vectors = clustered(400_000, 96, seed=4)
+    return [save(folder / f"{n}.npy", vectors[:n]) for n in (100_000, 200_000, 400_000)]
+
+
+@pytest.mark.parametrize("key", ["IVF256,Flat", "IVF256,SQ8", "OPQ16_64,IVF256,PQ16x4fs"])
+def test_the_peak_stays_below_the_bound_for_every_size(binary, sized, tmp_path, key):
+    bound = 160 * MIB
+    for path in sized:
+        index = tmp_path / "x.index"
+        peak, infos = peak_of([
+            binary, "build-index", "--embeddings", path, "--index-path", index,
+            "--index-infos-path", tmp_path / "x.json", "--index-key", key, "--metric-type", "l2",
+            "--current-memory-available", f"{bound}B", "--target-recall", 0.8, "--json",
+            "--verbose", 40])
+        assert peak <= bound, f"{path.name}: {peak / MIB:.1f} MiB"
+        assert infos["peak memory in bytes"] == pytest.approx(peak, rel=0.02)
+        assert infos["nb vectors"] == faiss.read_index(str(index)).ntotal
+        assert not (tmp_path / "x.index.work").exists()
+
+
+def test_lists_put_together_on_disk_are_those_built_in_memory(binary, sized, tmp_path):
+    for name, bound in (("small", 160), ("large", 4096)):
+        peak_of([
+            binary, "build-index", "--embeddings", sized[1], "--index-path", tmp_path / name,
+            "--index-infos-path", tmp_path / f"{name}.json", "--index-key", "IVF64,Flat",
+            "--index-param", "nprobe=8", "--metric-type", "l2", "--make-direct-map",
+            "--current-memory-available", f"{bound}M", "--json", "--verbose", 40])
+    assert (tmp_path / "small").read_bytes() == (tmp_path / "large").read_bytes()
+
+
+def test_what_cannot_fit_is_refused_with_the_least_that_would(vicinal, sized, tmp_path):
+    options = (
+        "build-index", "--embeddings", sized[1], "--index-path", tmp_path / "x.index",
+        "--index-infos-path", tmp_path / "x.json", "--index-key", "HNSW16", "--index-param",
+        "efSearch=20")
+    done = vicinal(*options, "--current-memory-available", "120M", code=78)
+    least = int(done.stderr.split("(")[1].split("B)")[0])
+    assert list(tmp_path.iterdir()) == []
+    assert 120 * MIB < least < 400 * MIB
+    vicinal(*options, "--current-memory-available", f"{least - 2 * MIB}B", code=78)
+
+
+def test_parts_need_the_memory_of_a_part(vicinal, sized, tmp_path):
+    options = (
+        "build-index", "--embeddings", sized[2], "--index-path", tmp_path / "x.index",
+        "--index-infos-path", tmp_path / "x.json", "--index-key", "Flat",
+        "--current-memory-available", "160M")
+    vicinal(*options, code=78)
+    vicinal(*options, "--nb-indices-to-keep", 4)
