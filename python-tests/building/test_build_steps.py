@@ -37,7 +37,7 @@ def test_steps_give_the_bytes_of_a_build_in_one_go(build, data_path, tmp_path, k
     build(data_path, tmp_path / "steps", *options, "--resume", "--checkpoint-vectors", 1300)
     assert digest(tmp_path / "one") == digest(tmp_path / "steps")
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "one", "one.json", "steps", "steps.json"]
+        "one", "one.html", "one.json", "steps", "steps.html", "steps.json"]
 
 
 @pytest.mark.parametrize("key", ["IVF1024,Flat", "IVF256,PQ8", "HNSW16", "OPQ8,IVF128,PQ8"])
