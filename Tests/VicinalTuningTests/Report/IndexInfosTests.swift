@@ -79,7 +79,8 @@ struct IndexInfosTests {
       #expect(measured.p95Milliseconds <= measured.p99Milliseconds)
       guard let codec = index as? any StandaloneCodec, key != "Flat" else { continue }
       let batch = try VectorBatch(queries.values.span, dimension: 8)
-      let decoded = try codec.decode(codec.encode(batch).span.rawBytes)
+      let codes = try codec.encode(batch)
+      let decoded = try codec.decode(codes.span.rawBytes)
       var (lost, length) = (0.0, 0.0)
       for row in 0..<50 {
         let range = row * 8..<row * 8 + 8
