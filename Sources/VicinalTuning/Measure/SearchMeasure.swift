@@ -5,8 +5,8 @@ public import VicinalCore
 public enum SearchMeasure {
   /// The share of the true `k` nearest that was found, averaged over queries.
   ///
-  /// A returned id counts when its distance is not beyond that of the k-th true neighbour, so
-  /// that equal distances do not count as misses. Places that the truth cannot fill (fewer than
+  /// A returned id also counts when its distance equals that of the k-th true neighbour, so that
+  /// ties do not count as misses. Smaller distances do not help: codes may only claim them. Places that the truth cannot fill (fewer than
   /// `k` vectors) are left out.
   ///
   /// - Parameters:
@@ -25,10 +25,15 @@ public enum SearchMeasure {
       places += exact.count
       let ids = Set(exact.map(\.id))
       hits += found.row(query).prefix(exact.count).count {
-        ids.contains($0.id) || !metric.isBetter(last.distance, than: $0.distance)
+        ids.contains($0.id) || isTie($0.distance, last.distance)
       }
     }
     return places == 0 ? 1 : Double(hits) / Double(places)
+  }
+
+  /// Whether two distances are equal up to the rounding of a sum.
+  private static func isTie(_ a: Float, _ b: Float) -> Bool {
+    a == b || (a - b).magnitude <= 1e-6 * b.magnitude
   }
 
   /// How long single queries take, one after the other.
