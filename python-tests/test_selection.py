@@ -1,13 +1,14 @@
 """Choosing an index: `vicinal plan`, and the selection options of `build-index`."""
 
 import json
+import pathlib
 
 import faiss
 import numpy as np
 import pytest
-from conftest import ROOT
 from support import clustered, save
 
+ROOT = pathlib.Path(__file__).resolve().parent.parent
 DEMO = ROOT / "demo/data/sift-photo-10k"
 VERDICTS = {"chosen", "measured", "tooLarge", "tooSlowToBuild", "dominated", "notTried"}
 

@@ -69,7 +69,8 @@ struct MergingTests {
     let folder = try ScratchFolder()
     let (_, paths) = try Self.parts("IVF16,Flat", .l2, sizes: [300, 300], in: folder)
     var other = try IVFIndex(dimension: SampleIndexes.dimension, listCount: 16)
-    try other.train(on: SampleIndexes.vectors(500, seed: 77).batch())
+    let sample = SampleIndexes.vectors(500, seed: 77)
+    try other.train(on: sample.batch())
     try IndexFile.write(other, to: folder.path("other"))
     expectError(.invalidArgument, naming: ["trained"]) {
       try IndexFile.merge(paths + [folder.path("other")], to: folder.path("x"))

@@ -48,7 +48,7 @@ struct StrictBoundTests {
     let choice = try TableSelection.fit(
       spec, count: count, dimension: dimension, budget: budget)
     #expect(choice.isAccelerated == isAccelerated)
-    for work in [1 << 19, 1 << 30] {
+    for work in [1 << 20, 1 << 30] {
       let index = try IndexBuilder(
         spec: spec, metric: .l2, isAccelerated: isAccelerated,
         workMemory: MemorySize(bytes: work)
