@@ -49,7 +49,7 @@ def test_from_s3_to_s3(vicinal, build, s3, tmp_path):
     [part] = s3.keys("out/ids/")
     ids = pq.read_table(io.BytesIO(s3.get(part)))
     assert ids["url"].to_pylist() == [str(3 * i) for i in ids["i"].to_pylist()]
-    assert s3.keys("out/") == [part, "out/k.index", "out/k.json"]
+    assert s3.keys("out/") == [part, "out/k.html", "out/k.index", "out/k.json"]
     assert s3.uploads() == []
     # And back: another build replaces all of it.
     (tmp_path / "in/10.parquet").unlink()
