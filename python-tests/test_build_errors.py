@@ -188,8 +188,9 @@ def test_absurdly_many_processors(build, search, tmp_path, key, cores):
 
 def test_more_lists_than_vectors_or_memory(refused):
     options = ("--index-key", "IVF1073741824,Flat", "--max-index-memory-usage", "7E")
-    message = refused(66, *options)
-    assert "5000" in message and "1073741824" in message
+    message = refused(78, *options)
+    assert "IVF1073741824,Flat over 5000 vectors" in message and "current-memory-available" in message
+    assert "lists" in refused(66, "--index-key", "IVF6000,Flat")
 
 
 def test_the_part_of_a_parameter_that_is_wrong_is_named(refused):

@@ -152,7 +152,8 @@ def test_json_is_all_that_standard_output_holds(vicinal, data_path, tmp_path):
     shown = ("--embeddings", data_path, "--index-key", "IVF16,Flat", "--json")
     infos = json.loads(vicinal("build-index", *shown, cwd=tmp_path).stdout)
     assert infos == json.loads((tmp_path / "index_infos.json").read_text())
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["index_infos.json", "knn.index"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        "index_infos.json", "index_report.html", "knn.index"]
 
 
 def test_no_save_on_disk_only_reports(vicinal, data_path, tmp_path):
@@ -177,7 +178,7 @@ def test_autofaiss_spellings_with_blanks(vicinal, data_path, tmp_path):
             "--distributed", "None", "--should_be_memory_mappable", "false", cwd=tmp_path)
         shown = vicinal("describe", tmp_path / "knn.index").stdout
         assert "300 vectors" in shown and "direct map array" in shown
-        for name in ("knn.index", "index_infos.json"):
+        for name in ("knn.index", "index_infos.json", "index_report.html"):
             (tmp_path / name).unlink()
     done = vicinal("build_index", "--embeddings", odd, "--save_on_disk", "False", "--json",
                    cwd=tmp_path)

@@ -135,11 +135,11 @@ def test_other_kinds_are_refused_by_name(vicinal, tmp_path, key, kind):
     assert done.stdout == ""
 
 
-def test_binary_indexes_are_refused_by_name(vicinal, tmp_path):
+def test_binary_indexes_are_named_and_take_bytes_only(vicinal, tmp_path):
     path = tmp_path / "binary.index"
     faiss.write_index_binary(faiss.IndexBinaryFlat(64), str(path))
     done = vicinal("describe", path, code=None)
     assert "IndexBinaryFlat" in done.stdout + done.stderr
     queries = save(tmp_path / "q.npy", QUERIES)
-    done = vicinal("search", "--index-path", path, "--queries", queries, code=69)
-    assert "IndexBinaryFlat" in done.stderr
+    done = vicinal("search", "--index-path", path, "--queries", queries, code=None)
+    assert done.returncode != 0 and "unsigned bytes (u1)" in done.stderr
