@@ -9,13 +9,33 @@ namespace {
 using vca::Failure;
 
 struct ColumnStream : vca::Object {
+  // Names and types; files may differ in what they say beside that.
+  arrow::FieldVector fields;
   vca::Batches batches;
 
   ColumnStream(std::shared_ptr<vca::Parquet> parquet,
                const std::vector<const parquet::arrow::SchemaField *> &columns,
                int64_t batch_rows)
-      : batches(std::move(parquet), columns, 0, batch_rows) {}
+      : batches(std::move(parquet), columns, 0, batch_rows) {
+    for (auto *column : columns)
+      fields.push_back(
+          arrow::field(column->field->name(), column->field->type()));
+  }
 };
+
+// Requires the types of earlier columns.
+void require_types(const arrow::FieldVector &fields,
+                   const arrow::FieldVector &earlier, const std::string &name) {
+  for (size_t i = 0; i < fields.size(); i++) {
+    auto &here = *fields[i]->type(), &before = *earlier[i]->type();
+    if (!here.Equals(before))
+      throw Failure{VCA_INVALID_ARGUMENT,
+                    "column '" + fields[i]->name() + "' of " + name +
+                        " has the type " + vca::brief(here.ToString()) +
+                        ", but " + vca::brief(before.ToString()) +
+                        " in the files before it"};
+  }
+}
 
 // Keeps what the parquet writer writes until somebody takes it.
 class Pending : public arrow::io::OutputStream {
@@ -56,12 +76,10 @@ struct Mapping : vca::Object {
       numbers.UnsafeAppend(first + i);
     columns.push_back(vca::require(numbers.Finish(), "cannot number rows"));
     fields.push_back(arrow::field("i", arrow::int64()));
-    auto needed = arrow::schema(fields);
-    if (!writer) {
-      open(needed);
-    } else if (!needed->Equals(*schema, /*check_metadata=*/false)) {
-      throw Failure{VCA_INVALID_ARGUMENT, difference(*needed, name)};
-    }
+    if (!writer)
+      open(arrow::schema(fields));
+    else
+      require_types(fields, schema->fields(), name);
     auto table = arrow::Table::Make(schema, columns, count);
     vca::require(writer->WriteTable(*table, count), "cannot write ids");
   }
@@ -79,18 +97,6 @@ struct Mapping : vca::Object {
                                          sink, properties, options),
         "cannot write ids");
   }
-
-  std::string difference(const arrow::Schema &other,
-                         const std::string &name) const {
-    for (int i = 0; i < other.num_fields(); i++) {
-      auto &here = *other.field(i)->type(), &before = *schema->field(i)->type();
-      if (!here.Equals(before))
-        return "column '" + other.field(i)->name() + "' of " + name +
-               " has the type " + vca::brief(here.ToString()) + ", but " +
-               vca::brief(before.ToString()) + " in the files before it";
-    }
-    return "the columns of " + name + " differ from those before";
-  }
 };
 
 } // namespace
@@ -105,6 +111,16 @@ int32_t vca_open_columns(int64_t parquet, const char *names, int64_t count,
       columns.push_back(&opened->column(name));
     *stream =
         vca::keep(std::make_shared<ColumnStream>(opened, columns, batch_rows));
+  });
+}
+
+int32_t vca_require_same_types(int64_t stream, int64_t earlier) {
+  return vca::guarded([=] {
+    auto here = vca::find<ColumnStream>(stream);
+    auto before = vca::find<ColumnStream>(earlier);
+    if (here->fields.size() != before->fields.size())
+      throw Failure{VCA_INVALID_ARGUMENT, "other columns than before"};
+    require_types(here->fields, before->fields, here->batches.parquet->name);
   });
 }
 
@@ -130,7 +146,6 @@ int32_t vca_map_columns(int64_t writer, int64_t stream, int64_t first,
     arrow::ArrayVector columns;
     for (int i = 0; i < batches.batch->num_columns(); i++) {
       auto &field = batches.batch->schema()->field(i);
-      // Files may differ in what they say beside the type.
       fields.push_back(arrow::field(field->name(), field->type()));
       columns.push_back(batches.batch->column(i)->Slice(batches.used, taken));
     }

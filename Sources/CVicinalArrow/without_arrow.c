@@ -109,6 +109,10 @@ int32_t vca_open_columns(int64_t parquet, const char *names, int64_t count,
   return VCA_UNSUPPORTED;
 }
 
+int32_t vca_require_same_types(int64_t stream, int64_t earlier) {
+  return VCA_UNSUPPORTED;
+}
+
 int32_t vca_open_mapping(const char *key, const char *value, int64_t *writer) {
   return VCA_UNSUPPORTED;
 }

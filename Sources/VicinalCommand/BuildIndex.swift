@@ -32,12 +32,6 @@ struct BuildIndex: ParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Write these files; otherwise only report.")
   var saveOnDisk = true
 
-  @Option(help: "Which files to take from folders: npy, parquet, fvecs, bvecs or ivecs.")
-  var fileFormat = "npy"
-
-  @Option(help: "The column of parquet files that holds the vectors.")
-  var embeddingColumnName = "embedding"
-
   @Option(
     parsing: .upToNextOption,
     help: "Columns of parquet files that say which vector is which; see --ids-path.")
@@ -52,38 +46,12 @@ struct BuildIndex: ParsableCommand {
 
   @Option(
     help: "Search parameters, for example nprobe=16; tuned unless given.",
-    transform: IndexParameters.init(parsing:))
-  var indexParam: IndexParameters?
+    transform: SearchParameters.init(parsing:))
+  var indexParam: SearchParameters?
 
-  @Option(help: "Time that one query may take, in milliseconds.")
-  var maxIndexQueryTimeMs = 10.0
+  @OptionGroup var reading: ReadingOptions
 
-  @Option(help: "Memory that the index may take, for example 500M or 16G. Strict.")
-  var maxIndexMemoryUsage = MemoryArgument(MemorySize(bytes: 16 << 30))
-
-  @Option(help: "Memory that the process may take at most while it builds, the index included.")
-  var currentMemoryAvailable = MemoryArgument(MemorySize(bytes: 32 << 30))
-
-  @Option(help: "Of so many neighbours asked for, 99 % must come back.")
-  var minNearestNeighborsToRetrieve = 20
-
-  @Option(help: "Share of the true ten nearest at which tuning stops looking further, 0…1.")
-  var targetRecall = 0.95
-
-  @Option(help: "ip, l2 or cosine (inner product of vectors scaled to length 1).")
-  var metricType = MetricName.ip
-
-  @Flag(help: "Keep where each id is, for reconstructing from inverted lists.")
-  var makeDirectMap = false
-
-  @Flag(help: "Only choose indexes that can be searched from a mapped file.")
-  var shouldBeMemoryMappable = false
-
-  @Flag(help: "Refused: there is no GPU support.")
-  var useGpu = false
-
-  @Flag(help: "Do without the int8 companion: less memory, slower searches.")
-  var floatOnly = false
+  @OptionGroup var bounds: BudgetOptions
 
   @OptionGroup var steps: StepOptions
 
@@ -94,20 +62,9 @@ struct BuildIndex: ParsableCommand {
   func validate() throws {
     try steps.check(isSaving: saveOnDisk, hasIDs: idsPath != nil)
     guard !embeddings.isEmpty else { throw ValidationError("--embeddings needs a file or folder") }
-    try ReadingOptions.check(fileFormat)
-    guard maxIndexQueryTimeMs > 0 else {
-      throw ValidationError("--max-index-query-time-ms must be above 0")
-    }
-    guard minNearestNeighborsToRetrieve >= 1 else {
-      throw ValidationError("--min-nearest-neighbors-to-retrieve must be at least 1")
-    }
-    guard (0...1).contains(targetRecall) else {
-      throw ValidationError("--target-recall must be 0…1, got \(targetRecall)")
-    }
     if noReport, report != nil {
       throw ValidationError("--report and --no-report contradict each other")
     }
-    if useGpu { throw ValidationError("--use-gpu: there is no GPU support; leave it out") }
   }
 
   func run() throws { try show(made()) }
@@ -118,8 +75,7 @@ struct BuildIndex: ParsableCommand {
     let timer = StepTimer()
     timer.begin("open the embeddings")
     let execution = timer.observing(work.execution())
-    let source = try EmbeddingFiles(
-      embeddings, fileExtension: fileFormat, column: embeddingColumnName)
+    let source = try reading.open(embeddings)
     work.note("\(source.count) vectors of dimension \(source.dimension)")
     let mapping = try idMapping(source)
     if steps.append { return [try append(source, started, execution)] }
@@ -135,8 +91,8 @@ struct BuildIndex: ParsableCommand {
     }
     if let indexParam {
       try IndexMaintenance.check(
-        probes: indexParam.probes, efSearch: indexParam.efSearch,
-        coarseEfSearch: indexParam.coarseEfSearch, for: choice.spec)
+        indexParam.settings, for: choice.spec, dimension: source.dimension,
+        metric: bounds.metricType.metric)
     }
     let parts = IndexParts.ranges(source.count, parts: steps.nbIndicesToKeep)
     let plan = try memoryPlan(&choice, count: parts[0].count, dimension: source.dimension)
@@ -154,7 +110,7 @@ struct BuildIndex: ParsableCommand {
         + " \(choice.reason)")
     let folder = try recorded ?? (plan.isOnDisk ? workFolder(source, isResuming: false) : nil)
     var builder = IndexBuilder(
-      spec: choice.spec, metric: metricType.metric, isAccelerated: choice.isAccelerated,
+      spec: choice.spec, metric: bounds.metricType.metric, isAccelerated: choice.isAccelerated,
       workMemory: plan.work)
     builder.seed = selection.seed
     let job = BuildJob(
@@ -180,7 +136,7 @@ struct BuildIndex: ParsableCommand {
     if parts.count > 1 { return try build(parts, of: source, job) }
     if job.plan.isOnDisk { return [try buildOnDisk(source, job)] }
     var (index, warnings) = try built(from: source, job)
-    if makeDirectMap { try addDirectMap(&index) }
+    if bounds.makeDirectMap { try addDirectMap(&index) }
     return [try finish(&index, source, job, warnings: warnings, suffix: "")]
   }
 
@@ -190,7 +146,7 @@ struct BuildIndex: ParsableCommand {
     warnings: [String], suffix: String, firstID: Int? = nil
   ) throws -> IndexInfos {
     var warnings = warnings
-    if let remark = try IndexBuilder.enforce(maxIndexMemoryUsage.size, on: &index) {
+    if let remark = try IndexBuilder.enforce(bounds.maxIndexMemoryUsage.size, on: &index) {
       warnings.append(remark)
     }
     for warning in warnings { work.warn(warning) }
@@ -198,7 +154,7 @@ struct BuildIndex: ParsableCommand {
     var infos = try tune(&index, source, job)
     if let firstID {
       try IndexParts.shiftIDs(of: &index, by: firstID)
-      if makeDirectMap { try IndexMaintenance.addHashMap(to: &index) }
+      if bounds.makeDirectMap { try IndexMaintenance.addHashMap(to: &index) }
     }
     infos.selection = job.selected
     for warning in infos.warnings { work.warn(warning) }
@@ -215,9 +171,9 @@ struct BuildIndex: ParsableCommand {
   func complete(_ infos: inout IndexInfos, _ job: BuildJob, suffix: String) throws {
     infos.indexKey = job.choice.spec.factoryString
     infos.reason = job.choice.reason
-    infos.metric = metricType.rawValue
+    infos.metric = bounds.metricType.rawValue
     infos.indexPath = saveOnDisk ? try FileLocation(indexPath + suffix).name : ""
-    if saveOnDisk, shouldBeMemoryMappable { try requireMappable(indexPath + suffix, infos) }
+    if saveOnDisk, bounds.shouldBeMemoryMappable { try requireMappable(indexPath + suffix, infos) }
     infos.compressionRatio =
       Double(infos.vectorCount) * Double(infos.dimension) * 4 / Double(max(1, infos.sizeInBytes))
     infos.peakMemoryInBytes = peakResidentMemory()
@@ -247,42 +203,28 @@ struct BuildIndex: ParsableCommand {
     return mapping
   }
 
-  func budget() -> Budget {
-    var budget = Budget()
-    budget.indexMemory = maxIndexMemoryUsage.size
-    budget.workMemory = currentMemoryAvailable.size
-    budget.queryMilliseconds = maxIndexQueryTimeMs
-    budget.isMemoryMappable = shouldBeMemoryMappable
-    budget.hasDirectMap = makeDirectMap
-    budget.targetRecall = targetRecall
-    return budget
-  }
-
   private func choose(
     _ source: EmbeddingFiles, _ execution: Execution
   ) throws(IndexError) -> (Choice, SelectionReport?) {
     guard let indexKey else {
-      // Samples are taken and measured before there is an index, beside the process alone.
-      var choosing = budget()
-      choosing.workMemory = MemorySize(
-        bytes: min(4 << 30, max(0, choosing.workMemory.bytes - MemoryPlan.processBytes)))
       return try selection.choose(
-        source, metricType, choosing, isFloatOnly: floatOnly, execution: execution)
+        source, bounds.metricType, bounds.choosingBudget, isFloatOnly: bounds.floatOnly,
+        execution: execution)
     }
-    let spec = try metricType.spec(try IndexSpec(parsing: indexKey))
+    let spec = try bounds.metricType.spec(try IndexSpec(parsing: indexKey))
     var choice = try TableSelection.fit(
-      spec, count: source.count, dimension: source.dimension, budget: budget())
-    if floatOnly { choice.isAccelerated = false }
+      spec, count: source.count, dimension: source.dimension, budget: bounds.budget)
+    if bounds.floatOnly { choice.isAccelerated = false }
     return (choice, nil)
   }
 
   /// The bound is for the file as well as for the loaded index.
   private func requireFile(of bytes: Int) throws(IndexError) {
-    guard bytes > maxIndexMemoryUsage.size.bytes else { return }
+    guard bytes > bounds.maxIndexMemoryUsage.size.bytes else { return }
     throw IndexError(
       .memoryBound,
       "the file would take \(MemorySize(bytes: bytes)), more than the bound of"
-        + " \(maxIndexMemoryUsage.size); raise max-index-memory-usage")
+        + " \(bounds.maxIndexMemoryUsage.size); raise max-index-memory-usage")
   }
 
   func addDirectMap(_ index: inout any VectorIndex) throws(IndexError) {
@@ -303,17 +245,15 @@ struct BuildIndex: ParsableCommand {
     infos.isAccelerated = index.isAcceleratedCore
     let queries = try selection.heldOut(
       for: index, source, batchRows: job.plan.truthRows(dimension: index.dimension), execution)
-    var tuner = ParameterTuner(budget: budget())
-    tuner.leastNeighbors = minNearestNeighborsToRetrieve
+    var tuner = ParameterTuner(budget: bounds.budget)
+    tuner.leastNeighbors = bounds.target.minNearestNeighborsToRetrieve
     tuner.judgedNeighbors = selection.k
     if let limit = selection.maxBuildTime {
       tuner.timeLimit = max(.zero, limit.duration - (ContinuousClock.now - job.started))
     }
     if let indexParam {
-      try IndexMaintenance.set(
-        probes: indexParam.probes, efSearch: indexParam.efSearch,
-        coarseEfSearch: indexParam.coarseEfSearch, on: &index)
-      infos.indexParam = indexParam.description
+      try indexParam.settings.apply(to: &index)
+      infos.indexParam = indexParam.settings.description
     } else if steps.nbIndicesToKeep == 1, let kept = job.folder?.note(.parameters) {
       // Measured before an interruption; times, and so the choice, would be others now.
       try IndexMaintenance.set(parameters: kept, on: &index)
@@ -324,18 +264,18 @@ struct BuildIndex: ParsableCommand {
       infos.indexParam = tuning.chosen.parameters
       try job.folder?.keep(tuning.chosen.parameters, as: .parameters)
       infos.operatingPoints = tuning.measured.map {
-        TunedSetting($0, within: maxIndexQueryTimeMs)
+        TunedSetting($0, within: bounds.target.maxIndexQueryTimeMs)
       }
       if !tuning.isWithinBound {
         infos.warnings.append(slow(tuning.chosen.meanMilliseconds))
       } else if !tuning.reachesTarget {
         infos.warnings.append(
-          "recall \(percent(tuning.chosen.recall[selection.k] ?? 0)) is the best within \(maxIndexQueryTimeMs) ms; allow"
-            + " more time or memory for \(percent(targetRecall))")
+          "recall \(percent(tuning.chosen.recall[selection.k] ?? 0)) is the best within \(bounds.target.maxIndexQueryTimeMs) ms; allow"
+            + " more time or memory for \(percent(bounds.target.targetRecall))")
       }
     }
     try infos.measure(index, queries, areGiven: !selection.queries.isEmpty, execution)
-    if indexParam != nil, infos.averageMilliseconds > maxIndexQueryTimeMs {
+    if indexParam != nil, infos.averageMilliseconds > bounds.target.maxIndexQueryTimeMs {
       infos.warnings.append(slow(infos.averageMilliseconds))
     }
     return infos
@@ -344,7 +284,7 @@ struct BuildIndex: ParsableCommand {
   /// Said when the bound of time is missed, which an index can do with its fastest setting.
   private func slow(_ milliseconds: Double) -> String {
     "a query takes \(String(format: "%.3f", milliseconds)) ms, more than the"
-      + " \(maxIndexQueryTimeMs) ms allowed; allow more time, or another index or index-param"
+      + " \(bounds.target.maxIndexQueryTimeMs) ms allowed; allow more time, or another index or index-param"
   }
 }
 

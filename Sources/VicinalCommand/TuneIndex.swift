@@ -45,17 +45,7 @@ struct TuneIndex: ParsableCommand {
   @Option(help: "Queries to take from the vectors.")
   var queryCount = 1000
 
-  @Option(help: "Of so many neighbours asked for, 99 % must come back.")
-  var minNearestNeighborsToRetrieve = 20
-
-  @Option(help: "Time that one query may take, in milliseconds.")
-  var maxIndexQueryTimeMs = 10.0
-
-  @Option(help: "Share of the true ten nearest at which tuning stops looking further, 0…1.")
-  var targetRecall = 0.95
-
-  @Flag(help: "Refused: there is no GPU support.")
-  var useGpu = false
+  @OptionGroup var target: TargetOptions
 
   @OptionGroup var reading: ReadingOptions
 
@@ -63,19 +53,9 @@ struct TuneIndex: ParsableCommand {
 
   func validate() throws {
     guard queryCount >= 1 else { throw ValidationError("--query-count must be at least 1") }
-    guard maxIndexQueryTimeMs > 0 else {
-      throw ValidationError("--max-index-query-time-ms must be above 0")
-    }
-    guard minNearestNeighborsToRetrieve >= 1 else {
-      throw ValidationError("--min-nearest-neighbors-to-retrieve must be at least 1")
-    }
-    guard (0...1).contains(targetRecall) else {
-      throw ValidationError("--target-recall must be 0…1, got \(targetRecall)")
-    }
     if !queries.isEmpty, embeddings.isEmpty {
       throw ValidationError("--queries needs --embeddings, where their neighbours are")
     }
-    if useGpu { throw ValidationError("--use-gpu: there is no GPU support; leave it out") }
   }
 
   func run() throws {
@@ -127,9 +107,9 @@ struct TuneIndex: ParsableCommand {
 
   private var tuning: IndexTuning {
     var tuning = IndexTuning()
-    tuning.budget.queryMilliseconds = maxIndexQueryTimeMs
-    tuning.budget.targetRecall = targetRecall
-    tuning.leastNeighbors = minNearestNeighborsToRetrieve
+    tuning.budget.queryMilliseconds = target.maxIndexQueryTimeMs
+    tuning.budget.targetRecall = target.targetRecall
+    tuning.leastNeighbors = target.minNearestNeighborsToRetrieve
     tuning.queryCount = queryCount
     return tuning
   }

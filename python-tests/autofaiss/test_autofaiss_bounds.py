@@ -70,7 +70,7 @@ def test_every_planned_index_fits(vicinal, tmp_path):
         for n, d in itertools.product(table.COUNTS, table.DIMENSIONS):
             path = sparse(tmp_path / "x.npy", n, d)
             for bound, done in zip(
-                table.BOUNDS, pool.map(lambda bound: plan(path, bound), table.BOUNDS), strict=False
+                table.BOUNDS, pool.map(lambda bound: plan(path, bound), table.BOUNDS), strict=True
             ):
                 if done.returncode == 78:
                     refused += 1

@@ -56,7 +56,6 @@ def test_d5_the_truth_is_not_kept_beside_the_data(vicinal, build, folder, tmp_pa
     assert score(vicinal, tmp_path, tmp_path / "x.index", *files)["20-recall@20"] == 1
 
 
-@pytest.mark.xfail(reason="--nb-indices-to-keep is not built yet", strict=False)
 def test_d8_each_part_is_tuned_on_its_own_vectors(vicinal, tmp_path):
     rows = clustered(6000, 24, seed=1)
     vicinal("build_index", f"--embeddings={save(tmp_path / 'x.npy', rows)}",
@@ -88,7 +87,6 @@ def test_d10_columns_dimensions_and_nan(vicinal, build, folder, tmp_path):
     assert "17" in vicinal(*wrong, save(tmp_path / "nan.npy", rows), code=65).stderr
 
 
-@pytest.mark.xfail(reason="build-partitioned-indexes is not built yet", strict=False)
 def test_d11_small_partitions_with_default_options(vicinal, tmp_path):
     parts = []
     for name, count in (("a/p", 300), ("a/q", 1500)):
@@ -155,7 +153,6 @@ def test_d19_ids_can_be_inside(vicinal, build, search, folder, tmp_path):
     assert faiss.read_index(str(tmp_path / "x.index")).id_map.size() == 1200
 
 
-@pytest.mark.xfail(reason="build-index --append is not built yet", strict=False)
 def test_d19_vectors_can_be_added_to_an_index(build, folder, tmp_path):
     index = tmp_path / "x.index"
     build(folder / "0.npy", index, "--index-key", "IVF16,Flat", "--metric-type", "l2")
@@ -193,7 +190,7 @@ def test_d23_a_build_reports_recall(build, folder, tmp_path):
     rows = index.reconstruct_n(0, 1200) if index.make_direct_map() is None else None
     own = np.arange(1200)
     _, found = index.search(rows, 11)
-    others = np.array([row[row != me][:10] for row, me in zip(found, own, strict=False)])
+    others = np.array([row[row != me][:10] for row, me in zip(found, own, strict=True)])
     truth = brute_force(rows, rows, "l2", 10, own=own)
     assert infos["10-recall@10"] == pytest.approx(recall(others, truth), abs=0.02)
 

@@ -42,7 +42,7 @@ def test_quantize_with_ids(vicinal, quickly, tmp_path):
     assert faiss.read_index(str(tmp_path / "knn.index")).ntotal == 320
     found = parquet.read_table(tmp_path / "ids")
     assert found.column_names == ["id", "i"]
-    rows = sorted(zip(found["i"].to_pylist(), found["id"].to_pylist(), strict=False))
+    rows = sorted(zip(found["i"].to_pylist(), found["id"].to_pylist(), strict=True))
     assert rows == list(enumerate(ids))
 
 
@@ -158,7 +158,6 @@ def test_scoring_tuning(vicinal, build, tmp_path):
     assert json.loads((tmp_path / "infos.json").read_text())["nb vectors"] == 100
 
 
-@pytest.mark.xfail(reason="--nb-indices-to-keep is not built yet", strict=False)
 def test_index_correctness_with_multiple_indices(vicinal, tmp_path):
     rows = random(1000, 16)
     vicinal("build_index", f"--embeddings={save(tmp_path / 'x.npy', rows)}",
@@ -177,7 +176,6 @@ def test_index_correctness_with_multiple_indices(vicinal, tmp_path):
     np.testing.assert_allclose(np.take_along_axis(distances, order, axis=1), wanted, atol=1e-4)
 
 
-@pytest.mark.xfail(reason="build-partitioned-indexes is not built yet", strict=False)
 def test_build_partitioned_indexes(vicinal, tmp_path):
     counts = {"p1": 1, "p2": 2, "p3": 3}
     for name, count in counts.items():

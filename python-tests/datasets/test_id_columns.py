@@ -109,9 +109,6 @@ def test_the_embeddings_as_the_folder_for_ids(mapped, tmp_path):
     assert file.exists()
 
 
-@pytest.mark.xfail(
-    reason="id files are written after the index since it is built in steps: types that differ"
-    " between files are noticed too late")
 def test_columns_that_cannot_be_taken(mapped, tmp_path):
     columns = {"embedding": vectors(np.ones((3, 2))), "id": [1, 2, 3], "i": [4, 5, 6]}
     write(tmp_path / "in/a.parquet", columns)

@@ -7,11 +7,11 @@ extension BuildIndex {
     _ source: EmbeddingFiles, _ started: ContinuousClock.Instant, _ execution: Execution
   ) throws -> IndexInfos {
     var options = IndexFile.ReadOptions()
-    options.isAccelerated = !floatOnly
+    options.isAccelerated = !bounds.floatOnly
     options.execution = execution
     let memory = try MemoryPlan.requireRoom(
       toAppend: source.count, dimension: source.dimension, toFile: indexPath,
-      bound: currentMemoryAvailable.size)
+      bound: bounds.currentMemoryAvailable.size)
     var index = try IndexFile.read(indexPath, options: options)
     let before = index.count
     guard index.dimension == source.dimension else {
@@ -20,13 +20,13 @@ extension BuildIndex {
         "\(indexPath) holds vectors of dimension \(index.dimension), the embeddings have"
           + " \(source.dimension)")
     }
-    let isCosine = metricType == .cosine
-    guard index.metric == metricType.metric, index.normalizesVectors == isCosine else {
+    let isCosine = bounds.metricType == .cosine
+    guard index.metric == bounds.metricType.metric, index.normalizesVectors == isCosine else {
       let kind =
         index.normalizesVectors ? "cosine" : index.metric == .l2 ? "l2" : "\(index.metric)"
       throw IndexError(
         .invalidArgument,
-        "\(indexPath) compares by \(kind), not by \(metricType.rawValue); give its metric with"
+        "\(indexPath) compares by \(kind), not by \(bounds.metricType.rawValue); give its metric with"
           + " --metric-type")
     }
     try prepareOutputs(
@@ -34,7 +34,7 @@ extension BuildIndex {
       besides: source.files.map(\.path), isMakingFolders: true)
     try IndexMaintenance.append(source, to: &index, workMemory: memory, execution: execution)
     var warnings: [String] = []
-    if let remark = try IndexBuilder.enforce(maxIndexMemoryUsage.size, on: &index) {
+    if let remark = try IndexBuilder.enforce(bounds.maxIndexMemoryUsage.size, on: &index) {
       warnings.append(remark)
     }
     var infos = readInfos(indexInfosPath) ?? IndexInfos()
@@ -42,8 +42,8 @@ extension BuildIndex {
     infos.operatingPoints = []
     infos.reason = "\(source.count) vectors were added to \(before)"
     if let indexParam {
-      try IndexMaintenance.set(parameters: indexParam.description, on: &index)
-      infos.indexParam = indexParam.description
+      try indexParam.settings.apply(to: &index)
+      infos.indexParam = indexParam.settings.description
     }
     let count = min(1000, index.count)
     if index.keepsVectors,
@@ -61,7 +61,7 @@ extension BuildIndex {
     infos.dimension = index.dimension
     infos.memoryInBytes = index.byteCount
     infos.isAccelerated = index.isAcceleratedCore
-    infos.metric = metricType.rawValue
+    infos.metric = bounds.metricType.rawValue
     infos.indexPath = try FileLocation(indexPath).name
     infos.sizeInBytes = try IndexFile.byteCount(of: index)
     infos.compressionRatio =

@@ -49,23 +49,23 @@ extension BuildIndex {
       throw IndexError(.unsupported, "an index on disk needs a folder for its steps")
     }
     work.note(
-      "the index does not fit \(currentMemoryAvailable.size); building it in parts of"
+      "the index does not fit \(bounds.currentMemoryAvailable.size); building it in parts of"
         + " \(job.plan.partRows) vectors")
     if let given = try givenTraining(job) { try staged.adopt(given) }
     let (whole, warnings) = try staged.buildFile(from: source, execution: job.execution)
     let bytes = try fileBytes(whole)
-    guard bytes <= maxIndexMemoryUsage.size.bytes else {
+    guard bytes <= bounds.maxIndexMemoryUsage.size.bytes else {
       throw IndexError(
         .memoryBound,
         "the finished index takes \(MemorySize(bytes: bytes)), more than the bound of"
-          + " \(maxIndexMemoryUsage.size); raise max-index-memory-usage")
+          + " \(bounds.maxIndexMemoryUsage.size); raise max-index-memory-usage")
     }
     var infos = try tuneSample(source, staged, job)
     infos.warnings = warnings + infos.warnings
     for warning in infos.warnings { work.warn(warning) }
     try IndexFile.merge(
       [whole], to: indexPath, settings: KnobSettings(parsing: infos.indexParam),
-      hasDirectMap: makeDirectMap, execution: job.execution)
+      hasDirectMap: bounds.makeDirectMap, execution: job.execution)
     var options = IndexFile.ReadOptions()
     options.isMapped = true
     let mapped = try IndexFile.read(indexPath, options: options)
@@ -92,7 +92,7 @@ extension BuildIndex {
     if count < source.count {
       infos.warnings.append(
         "search parameters, recall and speed were measured on a sample of \(count) vectors, because"
-          + " the index does not fit \(currentMemoryAvailable.size)")
+          + " the index does not fit \(bounds.currentMemoryAvailable.size)")
     }
     return infos
   }

@@ -42,9 +42,9 @@ extension BuildIndex {
     }
     try print.add(source)
     let options: [Any?] = [
-      indexKey, indexParam?.description, maxIndexQueryTimeMs, maxIndexMemoryUsage.size.bytes,
-      currentMemoryAvailable.size.bytes, minNearestNeighborsToRetrieve, targetRecall,
-      metricType.rawValue, makeDirectMap, shouldBeMemoryMappable, floatOnly,
+      indexKey, indexParam?.settings.description, bounds.target.maxIndexQueryTimeMs, bounds.maxIndexMemoryUsage.size.bytes,
+      bounds.currentMemoryAvailable.size.bytes, bounds.target.minNearestNeighborsToRetrieve, bounds.target.targetRecall,
+      bounds.metricType.rawValue, bounds.makeDirectMap, bounds.shouldBeMemoryMappable, bounds.floatOnly,
       steps.nbIndicesToKeep, steps.checkpointVectors, steps.trainedIndex, selection.seed,
       selection.k, selection.selection.rawValue, selection.queries.joined(separator: "\n"),
     ]
@@ -64,7 +64,7 @@ extension BuildIndex {
   ) throws(IndexError) -> MemoryPlan {
     func plan(_ isAccelerated: Bool, disk: Bool) throws(IndexError) -> MemoryPlan {
       try MemoryPlan(
-        bound: currentMemoryAvailable.size, spec: choice.spec, count: count,
+        bound: bounds.currentMemoryAvailable.size, spec: choice.spec, count: count,
         dimension: dimension, isAccelerated: isAccelerated, mayUseDisk: disk)
     }
     for isAccelerated in choice.isAccelerated ? [true, false] : [false] {

@@ -17,47 +17,19 @@ struct BuildPartitionedIndexes: ParsableCommand {
   @Option(help: "Where the folders of results go.")
   var outputRootDir: String
 
-  @Option(help: "The column of parquet files that holds the vectors.")
-  var embeddingColumnName = "embedding"
-
-  @Option(help: "Which files to take: parquet, npy, fvecs, bvecs or ivecs.")
-  var fileFormat = "parquet"
-
   @Option(help: "Factory string for all; chosen for each unless given.")
   var indexKey: String?
 
   @Option(help: "A trained index without vectors that all are filled from; needs --index-key.")
   var indexPath: String?
 
-  @Option(help: "Search parameters for all; tuned for each unless given.")
-  var indexParam: String?
+  @Option(
+    help: "Search parameters for all; tuned for each unless given.",
+    transform: SearchParameters.init(parsing:))
+  var indexParam: SearchParameters?
 
   @Option(parsing: .upToNextOption, help: "Columns of parquet files for the id mapping.")
   var idColumns: [String] = []
-
-  @Option(help: "Time that one query may take, in milliseconds.")
-  var maxIndexQueryTimeMs = 10.0
-
-  @Option(help: "Memory that each index may take.")
-  var maxIndexMemoryUsage = "16G"
-
-  @Option(help: "Of so many neighbours asked for, 99 % must come back.")
-  var minNearestNeighborsToRetrieve = 20
-
-  @Option(help: "Memory that the process may take at most.")
-  var currentMemoryAvailable = "32G"
-
-  @Option(help: "ip, l2 or cosine.")
-  var metricType = MetricName.ip
-
-  @Flag(help: "Keep where each id is, for reconstructing from inverted lists.")
-  var makeDirectMap = false
-
-  @Flag(help: "Only choose indexes that can be searched from a mapped file.")
-  var shouldBeMemoryMappable = false
-
-  @Flag(help: "Refused: there is no GPU support.")
-  var useGpu = false
 
   @Option(help: "Indexes for each big partition.")
   var nbSplitsPerBigIndex = 1
@@ -65,11 +37,17 @@ struct BuildPartitionedIndexes: ParsableCommand {
   @Option(help: "Vectors from which on a partition is big.")
   var bigIndexThreshold = 5_000_000
 
-  @Option(help: "Taken for AutoFaiss's sake: there are no driver threads here.")
+  @Option(help: "No effect: partitions are built one after the other, each by all processors.")
   var maximumNbThreads = 256
 
-  @Option(help: "Taken for AutoFaiss's sake: nothing is written elsewhere.")
+  @Option(help: "No effect: nothing is written outside of --output-root-dir.")
   var tempRootDir: String?
+
+  @OptionGroup var reading: ReadingOptions
+
+  @OptionGroup var bounds: BudgetOptions
+
+  @OptionGroup var selection: SelectionArguments
 
   @OptionGroup var work: WorkOptions
 
@@ -105,30 +83,17 @@ struct BuildPartitionedIndexes: ParsableCommand {
 
   /// The command that builds one of the indexes.
   private func build(_ plan: PartitionPlan) throws -> BuildIndex {
-    let source = try EmbeddingFiles(
-      [plan.source], fileExtension: fileFormat, column: embeddingColumnName)
-    let isBig = source.count >= bigIndexThreshold
-    var arguments = [
-      "--embeddings", plan.source, "--file-format", fileFormat,
-      "--index-path=\(plan.indexPath)", "--index-infos-path=\(plan.infosPath)",
-      "--embedding-column-name=\(embeddingColumnName)",
-      "--max-index-query-time-ms=\(maxIndexQueryTimeMs)",
-      "--max-index-memory-usage=\(maxIndexMemoryUsage)",
-      "--min-nearest-neighbors-to-retrieve=\(minNearestNeighborsToRetrieve)",
-      "--current-memory-available=\(currentMemoryAvailable)",
-      "--metric-type=\(metricType.rawValue)", "--verbose=\(work.verbose)",
-      "--nb-indices-to-keep=\(isBig ? nbSplitsPerBigIndex : 1)",
-    ]
-    if let indexKey { arguments.append("--index-key=\(indexKey)") }
-    if let indexParam { arguments.append("--index-param=\(indexParam)") }
-    if let indexPath { arguments.append("--trained-index=\(indexPath)") }
-    if let nbCores = work.nbCores { arguments.append("--nb-cores=\(nbCores)") }
-    if makeDirectMap { arguments.append("--make-direct-map") }
-    if shouldBeMemoryMappable { arguments.append("--should-be-memory-mappable") }
-    if useGpu { arguments.append("--use-gpu") }
-    if !idColumns.isEmpty {
-      arguments += ["--ids-path=\(plan.idsPath)", "--id-columns"] + idColumns
-    }
-    return try BuildIndex.parse(arguments)
+    let isBig = try reading.open([plan.source]).count >= bigIndexThreshold
+    var build = try BuildIndex.parse(["--embeddings", plan.source])
+    (build.indexPath, build.indexInfosPath) = (plan.indexPath, plan.infosPath)
+    (build.indexKey, build.indexParam) = (indexKey, indexParam)
+    (build.reading, build.bounds) = (reading, bounds)
+    (build.selection, build.work) = (selection, work)
+    build.steps.nbIndicesToKeep = isBig ? nbSplitsPerBigIndex : 1
+    build.steps.trainedIndex = indexPath
+    if !idColumns.isEmpty { (build.idColumns, build.idsPath) = (idColumns, plan.idsPath) }
+    // What was set must keep the rules that arguments keep.
+    try build.validate()
+    return build
   }
 }

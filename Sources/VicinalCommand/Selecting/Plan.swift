@@ -16,35 +16,9 @@ struct Plan: ParsableCommand {
     help: "Files or folders with .npy, .parquet, .fvecs, .bvecs or .ivecs vectors.")
   var embeddings: [String]
 
-  @Option(help: "Which files to take from folders: npy, parquet, fvecs, bvecs or ivecs.")
-  var fileFormat = "npy"
+  @OptionGroup var reading: ReadingOptions
 
-  @Option(help: "The column with the vectors, in parquet files.")
-  var embeddingColumnName = "embedding"
-
-  @Option(help: "Time that one query may take, in milliseconds.")
-  var maxIndexQueryTimeMs = 10.0
-
-  @Option(help: "Memory that the index may take, for example 500M or 16G. Strict.")
-  var maxIndexMemoryUsage = MemoryArgument(MemorySize(bytes: 16 << 30))
-
-  @Option(help: "Memory that building may use beside the index.")
-  var currentMemoryAvailable = MemoryArgument(MemorySize(bytes: 4 << 30))
-
-  @Option(help: "Share of the true nearest below which speed does not count, 0…1.")
-  var targetRecall = 0.95
-
-  @Option(help: "ip, l2 or cosine (inner product of vectors scaled to length 1).")
-  var metricType = MetricName.ip
-
-  @Flag(help: "Keep where each id is, for reconstructing from inverted lists.")
-  var makeDirectMap = false
-
-  @Flag(help: "Only choose indexes that can be searched from a mapped file.")
-  var shouldBeMemoryMappable = false
-
-  @Flag(help: "Do without the int8 companion: less memory, slower searches.")
-  var floatOnly = false
+  @OptionGroup var bounds: BudgetOptions
 
   @OptionGroup var selection: SelectionArguments
 
@@ -52,27 +26,14 @@ struct Plan: ParsableCommand {
 
   func validate() throws {
     guard !embeddings.isEmpty else { throw ValidationError("--embeddings needs a file or folder") }
-    guard maxIndexQueryTimeMs > 0 else {
-      throw ValidationError("--max-index-query-time-ms must be above 0")
-    }
-    guard (0...1).contains(targetRecall) else {
-      throw ValidationError("--target-recall must be 0…1, got \(targetRecall)")
-    }
   }
 
   func run() throws {
-    let source = try EmbeddingFiles(
-      embeddings, fileExtension: fileFormat, column: embeddingColumnName)
+    let source = try reading.open(embeddings)
     work.note("\(source.count) vectors of dimension \(source.dimension)")
-    var budget = Budget()
-    budget.indexMemory = maxIndexMemoryUsage.size
-    budget.workMemory = currentMemoryAvailable.size
-    budget.queryMilliseconds = maxIndexQueryTimeMs
-    budget.isMemoryMappable = shouldBeMemoryMappable
-    budget.hasDirectMap = makeDirectMap
-    budget.targetRecall = targetRecall
+    let budget = bounds.choosingBudget
     let (_, report) = try selection.choose(
-      source, metricType, budget, isFloatOnly: floatOnly, execution: work.execution())
+      source, bounds.metricType, budget, isFloatOnly: bounds.floatOnly, execution: work.execution())
     for warning in report.warnings { work.warn(warning) }
     if work.json { return try Output.json(report) }
     Output.print(SelectionTable(report, k: selection.k, budget: budget).text)

@@ -31,12 +31,16 @@ public struct EmbeddingFiles: EmbeddingSource {
   /// Number of the first vector of each file, and the count at the end.
   public let starts: [Int]
 
+  /// What can be read.
+  public static let formats = ["npy", ParquetFile.fileExtension, "fvecs", "bvecs", "ivecs"]
+
   /// Finds and opens files; every header is checked now, and no vector is read but the first of
   /// each parquet file.
   ///
   /// - Parameters:
   ///   - paths: Files or folders, as paths or URIs. A file that is reached twice is taken once.
-  ///   - fileExtension: Which files to take from folders; all that can be read unless given.
+  ///   - fileExtension: Which files to take from folders; all that can be read unless given, but
+  ///     parquet files only if there are no others: beside `.npy` files they describe the vectors.
   ///     Files named in `paths` are taken in any case.
   ///   - column: The column of vectors in parquet files.
   /// - Throws: ``IndexError/Code/fileSystem``, ``IndexError/Code/corruptFile``,
@@ -46,9 +50,11 @@ public struct EmbeddingFiles: EmbeddingSource {
   public init(
     _ paths: [String], fileExtension: String? = nil, column: String = "embedding"
   ) throws(IndexError) {
-    let wanted =
-      fileExtension.map { [$0.lowercased()] } ?? VectorFile.extensions + [ParquetFile.fileExtension]
-    let found = try FileSearch(extensions: wanted).files(in: paths)
+    let wanted = fileExtension.map { [$0.lowercased()] } ?? Self.formats
+    let search = FileSearch(
+      extensions: wanted.filter { $0 != ParquetFile.fileExtension },
+      otherwise: wanted.filter { $0 == ParquetFile.fileExtension })
+    let found = try search.files(in: paths)
     let opened = try EmbeddingFileOpening(column: column).open(found)
     var files: [any EmbeddingFile] = []
     var starts = [0]

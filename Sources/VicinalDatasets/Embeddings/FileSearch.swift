@@ -10,10 +10,15 @@ struct FileSearch {
   /// Which files to take from folders, in lower case.
   var extensions: [String]
 
+  /// Which files to take if there are none of those.
+  var otherwise: [String] = []
+
   /// A file, and its size if finding it told.
   struct Found: Sendable {
     var location: FileLocation
     var size: Int?
+    /// 0 if it is wanted, 1 if it is a second choice; none if the file itself was named.
+    var rank: Int?
 
     /// What `Found` is ordered by: its path or URI.
     var name: String { location.name }
@@ -34,14 +39,20 @@ struct FileSearch {
         found[Array(key.utf8)] = file
       }
     }
-    return found.values.sorted { Self.precedes($0.name, $1.name) }
+    let best = found.values.compactMap(\.rank).min()
+    return found.values.filter { $0.rank == nil || $0.rank == best }
+      .sorted { Self.precedes($0.name, $1.name) }
   }
 
   private func files(at location: FileLocation) throws(IndexError) -> [Found] {
     guard let path = location.localPath else { return try files(onServer: location) }
-    let names = try isFolder(path, followingLinks: true) ? inside(path) : [path]
     // As paths: names of files may look like URIs.
-    return names.map { Found(location: FileLocation(localPath: $0), size: nil) }
+    guard try isFolder(path, followingLinks: true) else {
+      return [Found(location: FileLocation(localPath: path))]
+    }
+    return try inside(path).map {
+      Found(location: FileLocation(localPath: $0), rank: rank($0))
+    }
   }
 
   private func files(onServer location: FileLocation) throws(IndexError) -> [Found] {
@@ -51,9 +62,14 @@ struct FileSearch {
     case .file(let size): return [Found(location: location, size: size)]
     case .folder:
       return try location.files()
-        .filter { extensions.contains(VectorFile.fileExtension(of: $0.location.name)) }
-        .map { Found(location: $0.location, size: $0.size) }
+        .map { Found(location: $0.location, size: $0.size, rank: rank($0.location.name)) }
+        .filter { $0.rank != nil }
     }
+  }
+
+  private func rank(_ name: String) -> Int? {
+    let suffix = VectorFile.fileExtension(of: name)
+    return extensions.contains(suffix) ? 0 : otherwise.contains(suffix) ? 1 : nil
   }
 
   private static func precedes(_ a: String, _ b: String) -> Bool {
@@ -69,9 +85,7 @@ struct FileSearch {
         let path = base + name
         if try isFolder(path, followingLinks: false) {
           folders.append(path)
-        } else if extensions.contains(VectorFile.fileExtension(of: name)),
-          try !isFolder(path, followingLinks: true)
-        {
+        } else if rank(name) != nil, try !isFolder(path, followingLinks: true) {
           files.append(path)
         }
       }

@@ -32,8 +32,8 @@ public struct IDMapping: Sendable {
   ///   - columns: Columns of parquet files, in the order in which they are written. With other
   ///     files there is nothing to choose, and only `i` is written.
   ///   - embeddings: The vectors of the index.
-  /// - Throws: ``IndexError/Code/invalidArgument`` if a column is named twice, is named `i`, or
-  ///   is missing in a file; ``IndexError/Code/unsupported`` if only some files are parquet, or
+  /// - Throws: ``IndexError/Code/invalidArgument`` if a column is named twice, is named `i`,
+  ///   is missing in a file, or has different types in two files; ``IndexError/Code/unsupported`` if only some files are parquet, or
   ///   in builds without Arrow.
   public init(columns: [String], of embeddings: EmbeddingFiles) throws(IndexError) {
     files = embeddings.files
@@ -56,8 +56,12 @@ public struct IDMapping: Sendable {
           .invalidArgument, "'\(column)' is named twice among the id columns, or is no name")
       }
     }
+    // Before an index is built: after hours it would be too late for complaints.
+    var first: ParquetColumnStream?
     for file in parquet where !columns.isEmpty {
-      _ = try ParquetColumnStream(file.footer, columns: columns, batchRows: 1)
+      let stream = try ParquetColumnStream(file.footer, columns: columns, batchRows: 1)
+      try first.map { earlier throws(IndexError) in try stream.requireTypes(of: earlier) }
+      first = first ?? stream
     }
   }
 
@@ -78,7 +82,6 @@ public struct IDMapping: Sendable {
   ///   - folder: A path or URI; it is made if it is missing.
   ///   - execution: Progress (step "ids", in rows) and cancellation.
   /// - Throws: ``IndexError/Code/fileSystem`` as ``check(_:)``, or if writing fails;
-  ///   ``IndexError/Code/invalidArgument`` if a column has different types in two files;
   ///   ``IndexError/Code/cancelled``. Parts that are complete by then stay.
   public func write(
     to folder: String, execution: Execution = Execution()

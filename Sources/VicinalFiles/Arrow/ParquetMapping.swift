@@ -18,6 +18,13 @@ package final class ParquetColumnStream {
         footer.handle.number, names, Int64(columns.count), Int64(batchRows), &$0)
     }
   }
+
+  /// Requires the types of the same columns in another file.
+  ///
+  /// - Throws: ``IndexError/Code/invalidArgument`` naming this file, the column and both types.
+  package func requireTypes(of earlier: ParquetColumnStream) throws(IndexError) {
+    try callArrow { vca_require_same_types(handle.number, earlier.handle.number) }
+  }
 }
 
 /// Writes one parquet file that says which row has which number: some columns, then `i` (int64).

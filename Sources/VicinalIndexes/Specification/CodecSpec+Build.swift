@@ -118,7 +118,7 @@ extension CodecSpec {
   /// Bytes of the tables of a codec, about.
   func tableBytes(dimension: Int) -> Int {
     switch self {
-    case .scalar: dimension * 16
+    case .scalar: dimension * 24
     case .product(_, let bits, _): 2 * 4 * dimension << bits
     case .fastScan: 2 * 4 * dimension << 4
     case .productRefined: 4 * 4 * dimension << 8

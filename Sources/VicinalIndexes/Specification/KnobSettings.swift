@@ -57,12 +57,17 @@ public struct KnobSettings: Sendable, Hashable {
 
   /// Stores the settings in an index, behind id maps, transforms and shards too.
   ///
+  /// - Parameters:
+  ///   - index: What is changed.
+  ///   - name: What messages call it; its type unless given.
   /// - Throws: ``IndexError/Code/unsupported`` for a knob that the index does not have,
   ///   ``IndexError/Code/invalidArgument`` for a value that cannot be set,
   ///   ``IndexError/Code/invalidSpecification`` if two names set the same knob or no index has a
   ///   knob of that name; the index is then as before.
-  public func apply(to index: inout any VectorIndex) throws(IndexError) {
-    let named = try named(index.availableKnobs, "\(type(of: index))")
+  public func apply(
+    to index: inout any VectorIndex, named name: String? = nil
+  ) throws(IndexError) {
+    let named = try named(index.availableKnobs, name ?? "\(type(of: index))")
     guard var tunable = index as? any TunableIndex, !named.isEmpty else { return }
     for entry in named { try tunable.setKnob(entry.name, to: entry.value) }
     index = tunable

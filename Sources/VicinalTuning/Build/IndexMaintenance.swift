@@ -3,29 +3,8 @@ public import VicinalIndexes
 
 /// Settings of an index that may stand behind id maps and transforms.
 public enum IndexMaintenance {
-  /// Stores search parameters in the index, so that its file brings them along.
-  ///
-  /// - Throws: ``IndexError/Code/unsupported`` for a parameter that the index does not have,
-  ///   ``IndexError/Code/invalidArgument`` for values below 1.
-  public static func set(
-    probes: Int? = nil, efSearch: Int? = nil, coarseEfSearch: Int? = nil,
-    on index: inout any VectorIndex
-  ) throws(IndexError) {
-    for value in [probes, efSearch, coarseEfSearch] {
-      guard value ?? 1 >= 1 else {
-        throw IndexError(.invalidArgument, "search parameters start at 1, got \(value ?? 0)")
-      }
-    }
-    let given = [
-      ("nprobe", probes), ("efSearch", efSearch), ("quantizer_efSearch", coarseEfSearch),
-    ]
-    let entries = given.compactMap { name, value in
-      value.map { KnobSettings.Entry(name, Double($0)) }
-    }
-    try KnobSettings(entries).apply(to: &index)
-  }
-
-  /// Stores parameters written as `nprobe=16,efSearch=64`.
+  /// Stores search parameters in the index, so that its file brings them along, written as
+  /// `nprobe=16,efSearch=64`.
   ///
   /// - Throws: As ``KnobSettings``.
   public static func set(
@@ -54,26 +33,12 @@ public enum IndexMaintenance {
 
   /// Checks parameters against what will be built, before hours are spent on it.
   ///
-  /// - Throws: ``IndexError/Code/unsupported`` for a parameter that such an index does not have.
+  /// - Throws: As ``KnobSettings``, with the specification as the name of the index.
   public static func check(
-    probes: Int?, efSearch: Int?, coarseEfSearch: Int?, for spec: IndexSpec
+    _ settings: KnobSettings, for spec: IndexSpec, dimension: Int, metric: Metric
   ) throws(IndexError) {
-    let known: Set<String> =
-      switch spec.core {
-      case .hnsw: ["efSearch"]
-      case .ivf(_, .hnsw, _): ["nprobe", "efSearch", "quantizer_efSearch"]
-      case .ivf: ["nprobe"]
-      default: []
-      }
-    let given = [
-      ("nprobe", probes), ("efSearch", efSearch), ("quantizer_efSearch", coarseEfSearch),
-    ]
-    for (name, value) in given where value != nil && !known.contains(name) {
-      throw IndexError(
-        .unsupported,
-        "\(spec) has no search parameter \(name)"
-          + (known.isEmpty ? "" : ", only \(known.sorted().joined(separator: ", "))"))
-    }
+    var index = try spec.makeIndex(dimension: dimension, metric: metric, isAccelerated: false)
+    try settings.apply(to: &index, named: "\(spec)")
   }
 
   /// Makes an inverted file keep where each id is.

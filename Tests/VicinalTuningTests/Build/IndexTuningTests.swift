@@ -42,9 +42,8 @@ struct IndexTuningTests {
       var index = try index(name)
       let queries = try HeldOutQueries.decoded(from: index, count: 40, k: 10)
       #expect(queries.ownIDs.count == 40 && queries.truth.k == 10)
-      try IndexMaintenance.set(
-        probes: name.contains("IVF") ? 16 : nil, efSearch: name.contains("HNSW") ? 900 : nil,
-        on: &index)
+      let settings = name.contains("IVF") ? "nprobe=16" : name == "Flat" ? "" : "efSearch=900"
+      try IndexMaintenance.set(parameters: settings, on: &index)
       // With every list visited, the index finds exactly this truth.
       #expect(try queries.recall(of: index, k: 10, options: SearchOptions()) > 0.999, "\(name)")
     }

@@ -13,12 +13,13 @@ struct FileSizeTests {
     "IVF16,PQ8x4fs,RFlat", "IVF16,PQ8x4fs,Refine(SQ8)", "IVF16,RaBitQ", "IVF16,RaBitQ,RFlat",
     "OPQ4_12,IVF32_HNSW8,PQ4x8",
     "PCAR8,HNSW16,Flat,RFlat", "L2norm,IVF16,Flat",
-    "IVF64_HNSW16,Flat", "RaBitQfs", "IVF16,RaBitQfs",
+    "IVF64_HNSW16,Flat", "RaBitQfs", "IVF16,RaBitQfs", "PCA12,Flat", "RR16,Flat", "ITQ16,LSH",
+    "HR32,SQ8", "Pad40,SQ8",
   ]
 
   @Test(
     "are within 1 % of what is written, and so is the memory bound", arguments: keys,
-    [(700, 16), (1100, 24), (1501, 32)])
+    [(700, 16), (1100, 24), (1501, 32), (2100, 96)])
   func written(key: String, shape: (count: Int, dimension: Int)) throws {
     let spec = try IndexSpec(parsing: key)
     let rows = DataShape.clustered.make(shape.count, dimension: shape.dimension, seed: 71)

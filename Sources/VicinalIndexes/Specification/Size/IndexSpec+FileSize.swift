@@ -124,8 +124,9 @@ extension TransformSpec {
         + FileParts.linear(output, inputDimension, bias: output)
     case .itq:
       let iterative = 17 + 4 + FileParts.linear(output, output, bias: 0)
+      // The mean is taken off first, so the product of both steps has no bias.
       return ends + 9 + 4 * Double(inputDimension) + iterative + ends
-        + FileParts.linear(output, inputDimension, bias: output)
+        + FileParts.linear(output, inputDimension, bias: 0)
     case .l2Normalization, .hadamard: return ends + 4
     case .padding: return ends + 8 + 4 * Double(output)
     }

@@ -49,11 +49,8 @@ extension IndexSpec {
     case .transformed(let transforms, let inner):
       var (last, matrices) = (dimension, 0.0)
       for transform in transforms {
-        let next = transform.outputDimension(for: last)
-        if transform != .l2Normalization { matrices += Double(last * next + 2 * last + next) * 4 }
-        // All directions are kept, not only those that are used.
-        if case .pca = transform { matrices += Double(last * last) * 4 }
-        last = next
+        matrices += transform.byteCount(inputDimension: last)
+        last = transform.outputDimension(for: last)
       }
       return matrices
         + inner.byteCount(count: count, dimension: last, isAccelerated: isAccelerated)
@@ -78,6 +75,26 @@ extension IndexSpec {
   /// standard deviations of a geometric distribution, about √M links for a node.
   private static func scatter(count: Double, links: Int) -> Double {
     4 * 4 * (Double(links) * count).squareRoot()
+  }
+}
+
+extension TransformSpec {
+  /// Bytes of a trained transform.
+  fileprivate func byteCount(inputDimension: Int) -> Double {
+    let output = outputDimension(for: inputDimension)
+    // A matrix is kept as files have it, and in panels of 32 rows as it is multiplied.
+    func matrix(_ rows: Int, _ columns: Int) -> Double {
+      4 * (Double(rows + (rows + 31) / 32 * 32) * Double(columns) + Double(rows))
+    }
+    let d = Double(inputDimension)
+    switch self {
+    case .opq, .randomRotation: return matrix(output, inputDimension)
+    // All directions are kept, not only those that are used.
+    case .pca: return matrix(output, inputDimension) + 4 * (2 * d + d * d)
+    case .itq: return matrix(output, inputDimension) + matrix(output, output) + 4 * d
+    case .l2Normalization: return 0
+    case .hadamard, .padding: return 12 * Double(output)
+    }
   }
 }
 
