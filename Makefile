@@ -32,7 +32,7 @@ test: setup ## run every test, Swift and Python, with warnings as errors
 	swift test $(STRICT) --disable-xctest
 	@if [ -d python-tests ]; then \
 	  bin="$$(swift build $(STRICT) --show-bin-path)" && \
-	  echo "pytest python-tests" && VICINAL_BIN_DIR="$$bin" $(PYTHON) -m pytest python-tests; \
+	  echo "pytest -n 2 python-tests" && VICINAL_BIN_DIR="$$bin" $(PYTHON) -m pytest -n 2 python-tests; \
 	fi
 
 contract-table: setup ## write docs/contract.md: what every kind of index can do

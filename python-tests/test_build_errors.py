@@ -194,7 +194,7 @@ def test_more_lists_than_vectors_or_memory(refused):
 
 
 def test_the_part_of_a_parameter_that_is_wrong_is_named(refused):
-    for text, wrong in [("nprobe=4,speed=2048", "speed=2048"), ("nprobe=4,efSearch=x", "efSearch=x"),
+    for text, wrong in [("nprobe=4,speed=2048", "speed"), ("nprobe=4,efSearch=x", "efSearch=x"),
                         ("=", "="), ("nprobe=", "nprobe="), ("=4", "=4")]:
         message = refused(64, "--index-key", "IVF16,Flat", f"--index_param={text}")
         assert f"'{wrong}'" in message and "nprobe" in message

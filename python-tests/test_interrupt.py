@@ -150,7 +150,8 @@ def test_what_a_killed_build_leaves_is_removed_by_the_next(start, tmp_path):
         pytest.skip("the file was always written before the signal came")
     assert len(list(tmp_path.glob(".vicinal-*.partial"))) == 1
     start("--index-key", "Flat").communicate()
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["index_infos.json", "knn.index"]
+    names = sorted(file.name for file in tmp_path.iterdir())
+    assert names == ["index_infos.json", "index_report.html", "knn.index"]
 
 
 def test_adding_to_a_graph_is_announced_early(start):

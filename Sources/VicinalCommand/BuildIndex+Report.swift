@@ -6,7 +6,7 @@ extension BuildIndex {
   func complete(_ infos: inout IndexInfos) throws(IndexError) {
     infos.versions = BuildVersions(vicinal: vicinalVersion, kernels: try KernelSet().level)
     infos.bounds = BuildBounds(
-      bounds.budget, leastNeighbors: bounds.target.minNearestNeighborsToRetrieve,
+      bounds.budget, leastNeighbors: retrieval.minNearestNeighborsToRetrieve,
       buildSeconds: selection.maxBuildTime.map { $0.duration / .seconds(1) })
   }
 

@@ -53,6 +53,8 @@ struct BuildIndex: ParsableCommand {
 
   @OptionGroup var bounds: BudgetOptions
 
+  @OptionGroup var retrieval: RetrievalOptions
+
   @OptionGroup var steps: StepOptions
 
   @OptionGroup var selection: SelectionArguments
@@ -71,6 +73,7 @@ struct BuildIndex: ParsableCommand {
 
   /// Builds and writes; the infos of every index.
   func made() throws -> [IndexInfos] {
+    giveFreedMemoryBack()
     let started = ContinuousClock.now
     let timer = StepTimer()
     timer.begin("open the embeddings")
@@ -160,7 +163,8 @@ struct BuildIndex: ParsableCommand {
     for warning in infos.warnings { work.warn(warning) }
     infos.warnings = warnings + infos.warnings
     infos.sizeInBytes = try IndexFile.byteCount(of: index)
-    try requireFile(of: infos.sizeInBytes)
+    // The bound is for the file as well as for the loaded index.
+    try bounds.maxIndexMemoryUsage.size.require(infos.sizeInBytes, "the file would take")
     job.timer.begin("write")
     if saveOnDisk { try IndexFile.write(index, to: indexPath + suffix, execution: job.execution) }
     try complete(&infos, job, suffix: suffix)
@@ -218,15 +222,6 @@ struct BuildIndex: ParsableCommand {
     return (choice, nil)
   }
 
-  /// The bound is for the file as well as for the loaded index.
-  private func requireFile(of bytes: Int) throws(IndexError) {
-    guard bytes > bounds.maxIndexMemoryUsage.size.bytes else { return }
-    throw IndexError(
-      .memoryBound,
-      "the file would take \(MemorySize(bytes: bytes)), more than the bound of"
-        + " \(bounds.maxIndexMemoryUsage.size); raise max-index-memory-usage")
-  }
-
   func addDirectMap(_ index: inout any VectorIndex) throws(IndexError) {
     guard try IndexMaintenance.addDirectMap(to: &index) else {
       work.warn("--make-direct-map has no effect on this index: it finds ids without one")
@@ -246,7 +241,7 @@ struct BuildIndex: ParsableCommand {
     let queries = try selection.heldOut(
       for: index, source, batchRows: job.plan.truthRows(dimension: index.dimension), execution)
     var tuner = ParameterTuner(budget: bounds.budget)
-    tuner.leastNeighbors = bounds.target.minNearestNeighborsToRetrieve
+    tuner.leastNeighbors = retrieval.minNearestNeighborsToRetrieve
     tuner.judgedNeighbors = selection.k
     if let limit = selection.maxBuildTime {
       tuner.timeLimit = max(.zero, limit.duration - (ContinuousClock.now - job.started))

@@ -47,6 +47,8 @@ struct TuneIndex: ParsableCommand {
 
   @OptionGroup var target: TargetOptions
 
+  @OptionGroup var retrieval: RetrievalOptions
+
   @OptionGroup var reading: ReadingOptions
 
   @OptionGroup var work: WorkOptions
@@ -109,7 +111,7 @@ struct TuneIndex: ParsableCommand {
     var tuning = IndexTuning()
     tuning.budget.queryMilliseconds = target.maxIndexQueryTimeMs
     tuning.budget.targetRecall = target.targetRecall
-    tuning.leastNeighbors = target.minNearestNeighborsToRetrieve
+    tuning.leastNeighbors = retrieval.minNearestNeighborsToRetrieve
     tuning.queryCount = queryCount
     return tuning
   }

@@ -132,7 +132,7 @@ def test_d17_sizes_are_known_without_writing(binary, folder, tmp_path):
 
 
 @pytest.mark.parametrize("arguments", [
-    ("--max-index-memory-usage", "10K"), ("--embeddings", "missing"), ("--index-key", "IVF9999,Flat"),
+    ("--max-index-memory-usage", "1K"), ("--embeddings", "missing"), ("--index-key", "IVF9999,Flat"),
     ("--metric_type=hamming",), ("--no_such_option=1",), ("--max_index_memory_usage=1X",),
     ("--nb_indices_to_keep=0",), ("--distributed=dask",),
 ], ids=" ".join)

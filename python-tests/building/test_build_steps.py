@@ -179,7 +179,10 @@ def test_partitions_get_an_index_each_in_their_order(vicinal, tmp_path):
         f"--partitions={[str(tmp_path / 'in' / name) for name in sizes]}",
         f"--output_root_dir={tmp_path / 'out'}", "--file_format=npy", "--metric_type=l2",
         "--nb_splits_per_big_index=2", "--big_index_threshold=1000", "--json", "--verbose=40")
-    infos = json.loads(done.stdout)
+    # As in AutoFaiss, the indexes of a divided partition come as an object, by their paths.
+    *whole, divided = json.loads(done.stdout)
+    infos = [*whole, *divided.values()]
+    assert list(divided) == [part["index_path"] for part in divided.values()]
     assert [(part["nb vectors"], part["index_path"].split("/out/")[1]) for part in infos] == [
         (400, "b/knn.index"), (30, "a/knn.index"), (600, "c/knn.index0"), (600, "c/knn.index1")]
     for part in infos:

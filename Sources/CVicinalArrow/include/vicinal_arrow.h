@@ -148,8 +148,8 @@ int32_t vca_next_vectors(int64_t stream, int64_t dimension, int64_t capacity,
 int32_t vca_open_columns(int64_t parquet, const char *names, int64_t count,
                          int64_t batch_rows, int64_t *stream);
 
-// Requires that two streams of the same columns have the same types; the message
-// names the file of the first.
+// Requires that two streams of the same columns have the same types; the
+// message names the file of the first.
 int32_t vca_require_same_types(int64_t stream, int64_t earlier);
 
 // A writer of one parquet file: some columns, then `i` (int64). The bytes are

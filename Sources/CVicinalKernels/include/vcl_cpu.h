@@ -8,4 +8,13 @@
 /// the system does not say.
 int32_t vcl_usable_processors(void);
 
+/// Makes the allocator give large blocks back to the system when they are
+/// freed, for the whole process. glibc raises the size from which it does so
+/// with every large block that is freed, up to 32 MiB; blocks below it leave
+/// holes in the heap. Without effect where the C library is another one.
+void vcl_give_freed_memory_back(void);
+
+/// Gives what was freed until now back to the system, the holes too.
+void vcl_trim_heap(void);
+
 #endif

@@ -53,13 +53,7 @@ extension BuildIndex {
         + " \(job.plan.partRows) vectors")
     if let given = try givenTraining(job) { try staged.adopt(given) }
     let (whole, warnings) = try staged.buildFile(from: source, execution: job.execution)
-    let bytes = try fileBytes(whole)
-    guard bytes <= bounds.maxIndexMemoryUsage.size.bytes else {
-      throw IndexError(
-        .memoryBound,
-        "the finished index takes \(MemorySize(bytes: bytes)), more than the bound of"
-          + " \(bounds.maxIndexMemoryUsage.size); raise max-index-memory-usage")
-    }
+    try bounds.maxIndexMemoryUsage.size.require(fileBytes(whole), "the finished index takes")
     var infos = try tuneSample(source, staged, job)
     infos.warnings = warnings + infos.warnings
     for warning in infos.warnings { work.warn(warning) }

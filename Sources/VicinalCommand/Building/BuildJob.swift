@@ -42,9 +42,12 @@ extension BuildIndex {
     }
     try print.add(source)
     let options: [Any?] = [
-      indexKey, indexParam?.settings.description, bounds.target.maxIndexQueryTimeMs, bounds.maxIndexMemoryUsage.size.bytes,
-      bounds.currentMemoryAvailable.size.bytes, bounds.target.minNearestNeighborsToRetrieve, bounds.target.targetRecall,
-      bounds.metricType.rawValue, bounds.makeDirectMap, bounds.shouldBeMemoryMappable, bounds.floatOnly,
+      indexKey, indexParam?.settings.description, bounds.target.maxIndexQueryTimeMs,
+      bounds.maxIndexMemoryUsage.size.bytes,
+      bounds.currentMemoryAvailable.size.bytes, retrieval.minNearestNeighborsToRetrieve,
+      bounds.target.targetRecall,
+      bounds.metricType.rawValue, bounds.makeDirectMap, bounds.shouldBeMemoryMappable,
+      bounds.floatOnly,
       steps.nbIndicesToKeep, steps.checkpointVectors, steps.trainedIndex, selection.seed,
       selection.k, selection.selection.rawValue, selection.queries.joined(separator: "\n"),
     ]

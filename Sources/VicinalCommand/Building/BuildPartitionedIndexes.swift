@@ -47,6 +47,8 @@ struct BuildPartitionedIndexes: ParsableCommand {
 
   @OptionGroup var bounds: BudgetOptions
 
+  @OptionGroup var retrieval: RetrievalOptions
+
   @OptionGroup var selection: SelectionArguments
 
   @OptionGroup var work: WorkOptions
@@ -68,13 +70,13 @@ struct BuildPartitionedIndexes: ParsableCommand {
     let plans = try PartitionPlan.plans(for: partitions, output: outputRootDir)
     // Everything is checked before the first index is built.
     let builds = try plans.map { try build($0) }
-    var all: [IndexInfos] = []
+    var all: [[IndexInfos]] = []
     for (plan, build) in zip(plans, builds) {
       work.note("partition \(plan.name)")
-      all += try build.made()
+      all.append(try build.made())
     }
-    if work.json { return try Output.json(all) }
-    for infos in all {
+    if work.json { return try Output.json(all.map(PartitionInfos.init)) }
+    for infos in all.joined() {
       Output.print(
         "\(infos.indexPath): \(infos.indexKey) \(infos.indexParam), \(infos.vectorCount) vectors,"
           + " recall \(percent(infos.recallAt10)), \(MemorySize(bytes: infos.sizeInBytes))")
@@ -88,12 +90,26 @@ struct BuildPartitionedIndexes: ParsableCommand {
     (build.indexPath, build.indexInfosPath) = (plan.indexPath, plan.infosPath)
     (build.indexKey, build.indexParam) = (indexKey, indexParam)
     (build.reading, build.bounds) = (reading, bounds)
-    (build.selection, build.work) = (selection, work)
+    (build.retrieval, build.selection, build.work) = (retrieval, selection, work)
     build.steps.nbIndicesToKeep = isBig ? nbSplitsPerBigIndex : 1
     build.steps.trainedIndex = indexPath
     if !idColumns.isEmpty { (build.idColumns, build.idsPath) = (idColumns, plan.idsPath) }
     // What was set must keep the rules that arguments keep.
     try build.validate()
     return build
+  }
+}
+
+/// The infos of a partition as AutoFaiss returns them: those of its index, or for each of several
+/// indexes the path and its infos.
+private struct PartitionInfos: Encodable {
+  let indexes: [IndexInfos]
+
+  init(_ indexes: [IndexInfos]) { self.indexes = indexes }
+
+  func encode(to encoder: any Encoder) throws {
+    guard indexes.count > 1 else { return try indexes.first?.encode(to: encoder) ?? () }
+    let pairs = indexes.map { ($0.indexPath, $0) }
+    try Dictionary(pairs) { first, _ in first }.encode(to: encoder)
   }
 }

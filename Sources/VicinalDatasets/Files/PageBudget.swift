@@ -5,7 +5,7 @@
 struct PageBudget {
   /// Bytes that may be resident before they are given back; a larger batch stays whole while it
   /// is in use.
-  private static let limit = 32 << 20
+  private static let limit = 16 << 20
 
   /// One touch can make this much resident: a file may lie in memory in blocks of up to 2 MiB,
   /// which are mapped whole (seen on Linux 6.18, ext4, 2026-11; elsewhere it is often 64 KiB).

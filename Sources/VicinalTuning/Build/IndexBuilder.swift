@@ -163,10 +163,8 @@ public struct IndexBuilder: Sendable {
         return "the int8 companion was left out to stay within \(bound)"
       }
     }
-    throw IndexError(
-      .memoryBound,
-      "the finished index takes \(MemorySize(bytes: index.byteCount)), more than the bound of"
-        + " \(bound); raise max-index-memory-usage")
+    try bound.require(index.byteCount, "the finished index takes")
+    return nil
   }
 
   private func finished(

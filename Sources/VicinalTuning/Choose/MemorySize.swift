@@ -53,6 +53,23 @@ public struct MemorySize: Sendable, Hashable, Comparable, CustomStringConvertibl
     return String(format: "%.1f", value) + suffix
   }
 
+  /// Two sizes for a message: as exact bytes if they would read the same.
+  public static func texts(_ a: MemorySize, _ b: MemorySize) -> (String, String) {
+    guard a.description == b.description else { return (a.description, b.description) }
+    return ("\(a.bytes) bytes", "\(b.bytes)")
+  }
+
+  /// Refuses what exceeds `--max-index-memory-usage`.
+  ///
+  /// - Throws: ``IndexError/Code/memoryBound`` beginning with `subject`, such as "the file takes".
+  public func require(_ bytes: Int, _ subject: String) throws(IndexError) {
+    guard bytes > self.bytes else { return }
+    let (size, bound) = Self.texts(MemorySize(bytes: bytes), self)
+    throw IndexError(
+      .memoryBound,
+      "\(subject) \(size), more than the bound of \(bound); raise max-index-memory-usage")
+  }
+
   /// Orders by bytes.
   public static func < (a: MemorySize, b: MemorySize) -> Bool { a.bytes < b.bytes }
 }

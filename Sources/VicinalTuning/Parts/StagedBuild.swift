@@ -1,4 +1,5 @@
 import Foundation
+import VicinalCompute
 public import VicinalCore
 public import VicinalDatasets
 import VicinalIndexes
@@ -101,12 +102,15 @@ public struct StagedBuild: Sendable {
     for number in 0..<count where !folder.has(folder.part(number)) {
       let first = number * partRows
       let slice = try EmbeddingSlice(source, first..<min(source.count, first + partRows))
+      // What the training or the part before left behind.
+      trimHeap()
       var copy = index
       try part.fill(
         &copy, from: slice, execution: execution.shifted(by: first, of: source.count))
       try IndexParts.shiftIDs(of: &copy, by: first)
       try IndexFile.write(copy, to: folder.part(number))
     }
+    trimHeap()
     try IndexFile.merge(
       (0..<count).map(folder.part), to: folder.whole, execution: execution)
     for number in 0..<count { folder.remove(folder.part(number)) }
