@@ -4,7 +4,7 @@ public import VicinalIndexes
 public struct Candidate: Sendable, Hashable {
   /// What would be built.
   public var spec: IndexSpec
-  /// Whether the int8 companion fits the bound too.
+  /// Whether there is an int8 companion, and it fits the bound too.
   public var isAccelerated: Bool
   /// Bytes of the file, within 1 %.
   public var fileBytes: Int
@@ -33,8 +33,10 @@ public struct Candidate: Sendable, Hashable {
     }
     self.spec = spec
     fileBytes = Self.whole(file)
-    isAccelerated = memory(true) <= Double(bound)
-    memoryBytes = Self.whole(memory(isAccelerated))
+    let bare = memory(false)
+    let accelerated = memory(true)
+    isAccelerated = accelerated > bare && accelerated <= Double(bound)
+    memoryBytes = Self.whole(isAccelerated ? accelerated : bare)
   }
 
   /// Whether a bound is kept.

@@ -101,7 +101,7 @@ public enum CandidateList {
     if smallGraph {
       keys += ["HNSW16,Flat", "HNSW32,Flat", "HNSW16,SQ8", "HNSW32,SQ8", "HNSW15,Flat"]
     }
-    for cells in cells(count) {
+    for cells in cells(count, isMappable) {
       keys += lists(cells, dimension)
       if dimension >= 256 {
         keys += lists(cells, dimension / 2).map { "PCAR\(dimension / 2),\($0)" }
@@ -130,8 +130,9 @@ public enum CandidateList {
   }
 
   /// AutoFaiss's number of cells and twice that; a graph finds them where there are many.
-  private static func cells(_ count: Int) -> [String] {
-    guard count >= AutoFaissTable.flatBelow else { return ["IVF1"] }
+  private static func cells(_ count: Int, _ isMappable: Bool) -> [String] {
+    // One list finds what an exhaustive search finds; only files that are mapped need it.
+    guard count >= AutoFaissTable.flatBelow else { return isMappable ? ["IVF1"] : [] }
     let least = AutoFaissTable.listCount(count)
     return [least, 2 * least].map {
       $0 >= TableSelection.graphOverCellsFrom ? "IVF\($0)_HNSW32" : "IVF\($0)"

@@ -45,9 +45,8 @@ public struct MeasuredPoint: Sendable, Equatable {
   public init(parameters: String, recall: [Int: Double], queryCount: Int, latency: Latency) {
     self.init(
       parameters: parameters, recall: recall,
-      recallInterval: recall[10].map {
-        Self.wilsonInterval(share: $0, count: 10 * queryCount)
-      } ?? [],
+      // The ten answers to a query are not independent: queries are the trials.
+      recallInterval: recall[10].map { Self.wilsonInterval(share: $0, count: queryCount) } ?? [],
       meanMilliseconds: latency.mean, p50Milliseconds: latency.quantile(0.5),
       p95Milliseconds: latency.quantile(0.95), p99Milliseconds: latency.quantile(0.99))
   }
