@@ -54,6 +54,8 @@ EXACT = {
     "ivf ip": lambda: made("IVF32,Flat", IP, nprobe=5),
     "ivf direct map array": lambda: with_direct_map(faiss.DirectMap.Array),
     "ivf direct map hash": lambda: with_direct_map(faiss.DirectMap.Hashtable),
+    "ivf of pq": lambda: made("IVF32,PQ6", nprobe=5),
+    "ivf of sq": lambda: made("IVF32,SQ8", IP, nprobe=5),
     "id map": lambda: made("IDMap,Flat", ids=OWN_IDS),
     "id map 2": lambda: made("IDMap2,Flat", IP, ids=OWN_IDS),
     "id map of ivf": lambda: made("IDMap,IVF32,Flat", ids=OWN_IDS),
@@ -117,6 +119,17 @@ def test_parameters_act_as_in_faiss(file_of, search, name, parameter, expected):
     path, index = file_of(name)
     distances, ids = expected(index)
     assert_same_neighbours(search(path, QUERIES, K, "--index-param", parameter), (ids, distances))
+
+
+@pytest.mark.parametrize("most", [1, 10, 64, 200, 1999])
+@pytest.mark.parametrize("name", ["ivf", "ivf ip", "ivf of pq", "ivf of sq"])
+def test_a_limit_of_codes_cuts_the_last_list(file_of, search, name, most):
+    path, index = file_of(name)
+    parameters = faiss.SearchParametersIVF(nprobe=20, max_codes=most)
+    distances, ids = index.search(QUERIES, K, params=parameters)
+    assert most >= K or (ids[:, most:] < 0).all(), "the case proves nothing"
+    found = search(path, QUERIES, K, "--index-param", f"nprobe=20,max_codes={most}")
+    assert_same_neighbours(found, (ids, distances))
 
 
 @pytest.mark.parametrize(("key", "kind"), [

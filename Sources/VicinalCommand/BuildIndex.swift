@@ -92,11 +92,9 @@ struct BuildIndex: ParsableCommand {
       (choice, selected) = try choose(source, execution)
       try recorded?.keep(Output.encoded(choice), as: .choice)
     }
-    if let indexParam {
-      try IndexMaintenance.check(
-        indexParam.settings, for: choice.spec, dimension: source.dimension,
-        metric: bounds.metricType.metric)
-    }
+    try IndexMaintenance.check(
+      choice.spec, settings: indexParam?.settings ?? KnobSettings(), dimension: source.dimension,
+      metric: bounds.metricType.metric)
     let parts = IndexParts.ranges(source.count, parts: steps.nbIndicesToKeep)
     let plan = try memoryPlan(&choice, count: parts[0].count, dimension: source.dimension)
     if saveOnDisk {

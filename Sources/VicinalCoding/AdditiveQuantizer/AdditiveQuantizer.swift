@@ -119,6 +119,13 @@ public struct AdditiveQuantizer: VectorCodec {
       try require(
         counts.allSatisfy { (0...1 << 30).contains($0) },
         "numbers of rounds must be 0…\(1 << 30), got \(counts)")
+      // A vector would take minutes, and a file may say so.
+      let steps = max(1, options.encodingStarts).multipliedReportingOverflow(
+        by: max(1, options.passes))
+      try require(
+        !steps.overflow && steps.partialValue <= 1 << 18,
+        "encoding takes at most \(1 << 18) passes for a vector (starts · passes), not"
+          + " \(options.encodingStarts) · \(options.passes)")
       try require(
         options.regularization >= 0 && options.regularization.isFinite
           && options.coolingPower.isFinite,

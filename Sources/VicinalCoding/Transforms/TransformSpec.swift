@@ -49,7 +49,7 @@ public enum TransformSpec: Sendable, Hashable {
     } else if let rest = word.after("Pad") {
       self = .padding(dimension: try Self.number(rest, of: word))
     } else if let rest = word.after("HR") {
-      let seed = try Self.optionalNumber(rest, of: word)
+      let seed = try Self.optionalNumber(rest, of: word, least: 0)
       self = .hadamard(seed: seed.map { UInt32(clamping: $0) })
     } else {
       return nil
@@ -70,19 +70,20 @@ public enum TransformSpec: Sendable, Hashable {
   }
 
   private static func optionalNumber(
-    _ digits: Substring, of word: Substring
+    _ digits: Substring, of word: Substring, least: Int = 1
   ) throws(IndexError) -> Int? {
-    digits.isEmpty ? nil : try number(digits, of: word)
+    digits.isEmpty ? nil : try number(digits, of: word, least: least)
   }
 
   private static func number(
-    _ digits: Substring, of word: Substring
+    _ digits: Substring, of word: Substring, least: Int = 1
   ) throws(IndexError) -> Int {
     guard !digits.isEmpty, digits.utf8.allSatisfy({ (48...57).contains($0) }),
-      let value = Int(digits), value <= UInt32.max
+      let value = Int(digits), value >= least, value <= UInt32.max
     else {
       throw IndexError(
-        .invalidSpecification, "expected a number in '\(word)', found '\(digits)'")
+        .invalidSpecification,
+        "expected a number from \(least) on in '\(word)', found '\(digits)'")
     }
     return value
   }

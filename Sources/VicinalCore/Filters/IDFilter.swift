@@ -42,9 +42,11 @@ public indirect enum IDFilter: Sendable, Equatable {
   ///
   /// Kernels take this form, so that a filter is asked once per row and batch instead of once
   /// per row and query.
-  package func mask(of count: Int, id: (Int) -> Int64) -> [UInt32] {
+  ///
+  /// - Parameter first: Rows behind so many are not contained, whatever their ids.
+  package func mask(of count: Int, first: Int = .max, id: (Int) -> Int64) -> [UInt32] {
     var words = [UInt32](repeating: 0, count: (count + 31) / 32)
-    for row in 0..<count where contains(id(row)) {
+    for row in 0..<min(count, first) where contains(id(row)) {
       words[row >> 5] |= 1 << UInt32(row & 31)
     }
     return words

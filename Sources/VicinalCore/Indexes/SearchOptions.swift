@@ -19,7 +19,8 @@ public struct SearchOptions: Sendable {
   /// faiss: `quantizer_params`.
   public var coarseProbes: Int?
 
-  /// Vectors of inverted lists after which a query visits no further list, at least 1.
+  /// Vectors of inverted lists that a query is compared with at most, at least 1; the last list that
+  /// it comes to is cut.
   /// faiss: `max_codes`.
   public var maxCodes: Int?
 

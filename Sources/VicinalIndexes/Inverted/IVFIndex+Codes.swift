@@ -71,8 +71,9 @@ extension IVFIndex {
           let place = query * plan.probes + rank
           let list = plan.lists[place]
           guard list >= 0, list < listCount else { continue }
+          let content = places.isEmpty ? ListPlace(lists[Int(list)]) : places[Int(list)]
           try visit(
-            places.isEmpty ? ListPlace(lists[Int(list)]) : places[Int(list)], Int(list),
+            content, Int(list), count: plan.count(at: place, of: content.count),
             distance: isDistanceKnown ? plan.distances[place] : .nan,
             places: givesPlaces ? list << 32 : nil, cells, &centroid, &scan, &hits)
         }
@@ -80,13 +81,13 @@ extension IVFIndex {
     }
   }
 
-  /// Shows the codes of one list to a collector.
+  /// Shows the codes of one list to a collector, or the first `count` of them.
   private func visit(
-    _ content: ListPlace, _ list: Int, distance: Float, places: Int64?,
+    _ content: ListPlace, _ list: Int, count: Int, distance: Float, places: Int64?,
     _ cells: (any CellVectors)?, _ centroid: inout [Float], _ scan: inout CodeScan,
     _ hits: inout HitCollector
   ) throws(IndexError) {
-    guard content.count > 0 else { return }
+    guard count > 0 else { return }
     let names = RowNames(ids: content.ids.bytes(keptBy: self), firstPlace: places)
     let terms = content.terms.floats(keptBy: self)
     let hasTerms = scan.termScanner != nil && terms.count == content.count
@@ -100,7 +101,7 @@ extension IVFIndex {
       scan.scanner.enter(cell: list, centroid: centroid.span, distance: distance)
     }
     scan.scan(
-      content.codes.bytes(keptBy: self), count: content.count, terms: hasTerms ? terms : Span(),
-      &hits, names)
+      content.codes.bytes(keptBy: self), count: count, terms: hasTerms ? terms : Span(), &hits,
+      names)
   }
 }

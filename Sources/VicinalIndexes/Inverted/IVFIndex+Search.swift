@@ -56,7 +56,14 @@ extension IVFIndex: RangeSearchable {
     let lists: [Int64]
     /// What the coarse quantizer says of each of them.
     let distances: [Float]
+    /// How many vectors of each of them are looked at; empty if that is all.
+    let limits: [Int32]
     let tasks: ScanTasks
+
+    /// How many vectors of the list at a place of ``lists`` are looked at, of so many.
+    func count(at place: Int, of count: Int) -> Int {
+      limits.isEmpty ? count : min(count, Int(limits[place]))
+    }
   }
 
   func probePlan(
@@ -77,8 +84,8 @@ extension IVFIndex: RangeSearchable {
     try options.requireNone(options.refineFactor, "refineFactor (k_factor)", "an inverted file")
     let cells = try coarse.search(queries, k: probes, options: coarseOptions)
     return ProbePlan(
-      probes: probes, lists: limited(cells.ids, probes: probes, options.maxCodes ?? maxCodes),
-      distances: cells.distances,
+      probes: probes, lists: cells.ids, distances: cells.distances,
+      limits: limits(cells.ids, probes: probes, options.maxCodes ?? maxCodes),
       tasks: ScanTasks(
         queries: queries.count, k: k, blocks: probes, rowsPerQuery: count / listCount * probes,
         dimension: dimension, workers: options.execution.workerCount, minimumQueries: 1))
@@ -103,19 +110,22 @@ extension IVFIndex: RangeSearchable {
       probes: options.coarseProbes, efSearch: options.coarseEfSearch, execution: options.execution)
   }
 
-  /// Drops the lists that a query does not come to because it has seen enough vectors.
-  private func limited(_ cells: [Int64], probes: Int, _ maxCodes: Int?) -> [Int64] {
-    guard let maxCodes else { return cells }
-    var cells = cells
+  /// How many vectors of each list a query looks at, if it looks at `maxCodes` in all: the last list
+  /// that it comes to is cut.
+  private func limits(_ cells: [Int64], probes: Int, _ maxCodes: Int?) -> [Int32] {
+    guard let maxCodes else { return [] }
+    var limits = [Int32](repeating: 0, count: cells.count)
     for start in stride(from: 0, to: cells.count, by: probes) {
-      var seen = 0
+      var left = maxCodes
       for place in start..<start + probes {
         let list = cells[place]
-        if seen >= maxCodes { cells[place] = -1 }
-        if list >= 0, list < listCount { seen += lists[Int(list)].count }
+        guard list >= 0, list < listCount else { continue }
+        let taken = min(left, lists[Int(list)].count)
+        limits[place] = Int32(clamping: taken)
+        left -= taken
       }
     }
-    return cells
+    return limits
   }
 
   /// - Parameter givesPlaces: Whether hits are named by where they are, list number ≪ 32 | offset,
@@ -149,29 +159,31 @@ extension IVFIndex: RangeSearchable {
     _ ranks: Range<Int>, of members: Range<Int>, _ plan: ProbePlan, _ options: SearchOptions,
     _ scan: inout BlockScan
   ) throws(IndexError) {
-    var visits: [(list: Int32, query: Int32)] = []
+    var visits: [(list: Int32, count: Int32, query: Int32)] = []
     visits.reserveCapacity(members.count * ranks.count)
     for (query, member) in members.enumerated() {
       for rank in ranks {
-        let list = plan.lists[member * plan.probes + rank]
+        let place = member * plan.probes + rank
+        let list = plan.lists[place]
         guard list >= 0, list < listCount else { continue }
-        visits.append((Int32(list), Int32(query)))
+        let count = plan.count(at: place, of: lists[Int(list)].count)
+        if count > 0 { visits.append((Int32(list), Int32(clamping: count), Int32(query))) }
       }
     }
     if members.count > 1 {
-      visits.sort { $0.list != $1.list ? $0.list < $1.list : $0.query < $1.query }
+      visits.sort { ($0.list, $0.count, $0.query) < ($1.list, $1.count, $1.query) }
     }
     var start = 0
     while start < visits.count {
-      let list = Int(visits[start].list)
+      let (list, count) = (Int(visits[start].list), visits[start].count)
       var end = start
-      while end < visits.count, visits[end].list == visits[start].list { end += 1 }
+      while end < visits.count, visits[end].list == list, visits[end].count == count { end += 1 }
       defer { start = end }
       try options.execution.checkCancellation()
-      guard lists[list].count > 0 else { continue }
-      let allowed = options.filter.map { filter in
-        filter.mask(of: lists[list].count) { lists[list].id(at: $0) }
-      }
+      let whole = lists[list].count
+      // A list that is cut is one of which the rest is not allowed.
+      let filter = options.filter ?? (Int(count) < whole ? .all([]) : nil)
+      let allowed = filter?.mask(of: whole, first: Int(count)) { lists[list].id(at: $0) }
       scan.scan(
         lists[list].block, number: list, members: visits[start..<end].map(\.query),
         allowed: allowed)

@@ -58,8 +58,8 @@ public struct IVFIndex: VectorIndex {
   /// faiss: `polysemous_ht`, `qb`.
   public var scanOptions = ScanOptions()
 
-  /// A search visits no further list once it has compared a query with so many vectors; `nil` for
-  /// no limit. faiss: `max_codes` (there 0 for no limit, and the last list is cut short).
+  /// A search compares a query with no more vectors than this, those of the nearest lists; `nil` for
+  /// no limit. faiss: `max_codes` (there 0 for no limit).
   public var maxCodes: Int? { didSet { maxCodes = maxCodes.map { max(1, $0) } } }
 
   /// How training clusters; ten rounds, spherical under inner product, as in faiss. faiss: `cp`.

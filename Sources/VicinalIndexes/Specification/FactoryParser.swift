@@ -40,6 +40,9 @@ struct FactoryParser {
     }
     guard depth == 0 else { throw wrong("a parenthesis is not closed", place) }
     words.append(Word(text: text[start...], offset: wordOffset))
+    if words.count > 1, let empty = words.first(where: \.text.isEmpty) {
+      throw wrong("the part here is empty; leave out a comma", empty.offset)
+    }
     guard words.count <= Self.mostWords else {
       throw wrong(
         "a factory string has at most \(Self.mostWords) parts, this one has \(words.count)", offset)
@@ -246,7 +249,10 @@ struct FactoryParser {
     _ digits: Substring, _ name: String, _ offset: Int
   ) throws(IndexError) -> Int {
     guard let value = Int(plain: digits) else {
-      throw wrong("\(name) must be a number, found '\(digits)'", offset)
+      let isTooLarge = !digits.isEmpty && digits.utf8.allSatisfy { (48...57).contains($0) }
+      throw wrong(
+        isTooLarge
+          ? "\(name) is too large: \(digits)" : "\(name) must be a number, found '\(digits)'", offset)
     }
     return value
   }
@@ -261,12 +267,14 @@ struct FactoryParser {
 extension FactoryParser {
   /// Words that faiss's factory knows and this version does not.
   private static let planned = [
-    "NSG", "Residual", "ZnLattice", "EDEN", "SQtq", "SH", "MinMax", "SVS",
+    "NSG", "Residual", "RCQ", "ZnLattice", "EDEN", "SQtq", "SH", "MinMax", "SVS",
   ]
 
   private static func isPlanned(_ word: Substring) -> Bool {
     planned.contains { word.hasPrefix($0) }
       || ["RQ", "LSQ", "PRQ", "PLSQ"].contains { word.hasPrefix($0) } && word.contains("fs")
+      // The two levels of `HNSW32,6+PQ4`.
+      || word.first?.isNumber == true && word.contains("+PQ")
   }
 
   private func unknown(_ word: Word) -> IndexError {
@@ -276,8 +284,8 @@ extension FactoryParser {
     if ["BFlat", "BIVF", "BHNSW", "BHash"].contains(where: text.hasPrefix) {
       return IndexError(
         .unsupported,
-        "'\(text)', character \(word.offset + 1): indexes of binary vectors are made from a"
-          + " BinaryIndexSpec")
+        "'\(text)', character \(word.offset + 1): this is an index of binary vectors, not of"
+          + " floats; in Swift BinaryIndexSpec makes it")
     }
     guard Self.isPlanned(word.text) else {
       return wrong("'\(word.text)' is not understood; known are \(known)", word.offset)

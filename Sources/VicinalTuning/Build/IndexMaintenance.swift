@@ -1,5 +1,6 @@
 public import VicinalCore
 public import VicinalIndexes
+import VicinalStorage
 
 /// Settings of an index that may stand behind id maps and transforms.
 public enum IndexMaintenance {
@@ -31,14 +32,24 @@ public enum IndexMaintenance {
     }
   }
 
-  /// Checks parameters against what will be built, before hours are spent on it.
+  /// Checks, before hours are spent on it, that what will be built can be stored in faiss's format
+  /// and has some search parameters.
   ///
-  /// - Throws: As ``KnobSettings``, with the specification as the name of the index.
+  /// - Throws: ``IndexError/Code/unsupported`` if no record can hold it; as ``KnobSettings``, with the
+  ///   specification as the name of the index.
   public static func check(
-    _ settings: KnobSettings, for spec: IndexSpec, dimension: Int, metric: Metric
+    _ spec: IndexSpec, settings: KnobSettings, dimension: Int, metric: Metric
   ) throws(IndexError) {
-    var index = try spec.makeIndex(dimension: dimension, metric: metric, isAccelerated: false)
+    var index = try spec.withOneList.makeIndex(
+      dimension: dimension, metric: metric, isAccelerated: false)
     try settings.apply(to: &index, named: "\(spec)")
+    do throws(IndexError) {
+      _ = try IndexFile.byteCount(of: index)
+    } catch where error.code == .unsupported {
+      throw error
+    } catch {
+      // What is not trained yet says so.
+    }
   }
 
   /// Makes an inverted file keep where each id is.
@@ -76,6 +87,25 @@ extension VectorIndex {
     case let lists as IVFIndex: lists.isAccelerated
     case let graph as HNSWIndex: graph.isAccelerated
     default: false
+    }
+  }
+}
+
+extension IndexSpec {
+  /// The same kind of index, of no size: empty lists take memory too.
+  fileprivate var withOneList: IndexSpec {
+    switch self {
+    case .ivf(_, let coarse, let codec):
+      switch coarse {
+      case .flat, .hnsw: .ivf(listCount: 1, coarse: coarse, codec: codec)
+      case .multiIndex, .index: self
+      }
+    case .idMap(let inner, let isReversible): .idMap(inner.withOneList, isReversible: isReversible)
+    case .transformed(let transforms, let inner): .transformed(transforms, inner.withOneList)
+    case .refined(let base, let refiner): .refined(base.withOneList, by: refiner)
+    case .panorama(let inner, let panorama): .panorama(inner.withOneList, panorama)
+    case .deduplicated(let inner): .deduplicated(inner.withOneList)
+    case .flat, .codes, .hnsw: self
     }
   }
 }

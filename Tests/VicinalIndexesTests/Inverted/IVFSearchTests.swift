@@ -44,6 +44,37 @@ struct IVFSearchTests {
     #expect(last == 1, "\(data.description)")
   }
 
+  @Test(
+    "a limit of codes cuts the last list, alone and in batches, with and without a filter",
+    arguments: ["IVF20,Flat", "IVF20,SQ8", "IVF20,PQ4x4fs", "IVF20,RaBitQ"])
+  func limitOfCodes(key: String) throws {
+    let data = IVFData(1200, dimension: 16)
+    var made = try IndexSpec(parsing: key).makeIndex(
+      dimension: 16, metric: .l2, isAccelerated: true)
+    try made.train(on: data.rows)
+    try made.add(data.rows)
+    let index = try #require(made as? IVFIndex)
+    let filters: [IDFilter?] = [nil, .range(100..<700)]
+    for (limit, filter) in [1, 7, 33, 150, 1200].flatMap({ limit in filters.map { (limit, $0) } }) {
+      let options = SearchOptions(probes: 20, maxCodes: limit, filter: filter)
+      let together = try index.search(data.queries, k: 10, options: options)
+      for number in 0..<data.queries.count {
+        let query = data.queries.rows(number..<number + 1)
+        let alone = try index.search(query, k: 10, options: options)
+        #expect(alone.row(0).map(\.id) == together.row(number).map(\.id), "\(limit), \(data.description)")
+        // The codes that may be looked at, in the order of the cells.
+        let order = try index.coarse.search(query, k: 20).ids
+        let seen = order.flatMap { list in
+          (0..<index.lists[Int(list)].count).map { index.lists[Int(list)].id(at: $0) }
+        }.prefix(limit)
+        let allowed = IDFilter.ids(seen.filter { filter?.contains($0) ?? true })
+        let wanted = try index.search(
+          query, k: 10, options: SearchOptions(probes: 20, filter: allowed))
+        #expect(wanted.row(0).map(\.id) == alone.row(0).map(\.id), "\(limit), \(data.description)")
+      }
+    }
+  }
+
   @Test("probes of the index, of the options, and more than there are lists")
   func probeSettings() throws {
     let data = IVFData()

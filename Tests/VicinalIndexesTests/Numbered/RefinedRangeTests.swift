@@ -81,7 +81,7 @@ struct RefinedRangeTests {
       options: SearchOptions(probes: 16, refineFactor: 100, filter: .range(0..<9)))
     #expect(filtered.ids.allSatisfy { $0 < 9 })
     let limited = try index.search(queries, k: 5, options: SearchOptions(probes: 16, maxCodes: 1))
-    #expect(limited == (try index.search(queries, k: 5, options: SearchOptions(probes: 1))))
+    #expect((0..<limited.queryCount).allSatisfy { limited.row($0).count == 1 })
     for options in [SearchOptions(efSearch: 3), SearchOptions(coarseProbes: 3)] {
       expectError(.unsupported) { _ = try index.search(queries, k: 5, options: options) }
     }

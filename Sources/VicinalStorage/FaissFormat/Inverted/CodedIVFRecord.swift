@@ -1,3 +1,4 @@
+import Foundation
 import VicinalCoding
 import VicinalCore
 import VicinalIndexes
@@ -165,7 +166,9 @@ struct CodedIVFRecord: IndexRecord {
       try sink.bool(index.isResidual)
       try sink.integer(Int32(0))
     default:
-      throw IndexError(.unsupported, "lists of \(type(of: codec)) cannot be stored")
+      let name = String(describing: type(of: codec)).replacingOccurrences(of: "Codec", with: "")
+      throw IndexError(
+        .unsupported, "faiss's format has no record for inverted lists of \(name) codes")
     }
     try InvertedListsRecord.write(
       index.lists, codeSize: codec.codeSize, layout: codec.layout, to: &sink)
