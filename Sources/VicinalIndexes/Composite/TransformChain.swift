@@ -51,30 +51,41 @@ public struct TransformChain: Sendable {
 
   /// Trains what is not trained yet, each on what those before it give.
   ///
-  /// - Returns: The transformed sample, row-major.
+  /// - Parameter appliedRows: So many of the first vectors are transformed; all unless given.
+  /// - Returns: These transformed vectors, row-major.
   /// - Throws: As ``VicinalCoding/VectorTransform/train(on:execution:)``; the chain is then as
   ///   before.
   public mutating func train(
-    on sample: borrowing VectorBatch, execution: Execution
+    on sample: borrowing VectorBatch, appliedRows: Int = .max, execution: Execution
   ) throws(IndexError) -> [Float] {
-    guard let first = transforms.first else { return Self.copy(sample) }
-    var (trained, values) = try Self.learn(first, sample, execution)
-    var all = [trained]
-    for transform in transforms.dropFirst() {
-      (trained, values) = try Self.learn(
-        transform, VectorBatch(values.span, dimension: transform.inputDimension), execution)
+    guard !transforms.isEmpty else { return Self.copy(sample) }
+    var all: [any VectorTransform] = []
+    var values: [Float] = []
+    for (number, transform) in transforms.enumerated() {
+      let isLast = number == transforms.count - 1
+      let rows = isLast ? max(0, min(appliedRows, sample.count)) : sample.count
+      let (trained, next) =
+        if number == 0 {
+          try Self.learn(transform, sample, applied: rows, execution)
+        } else {
+          try Self.learn(
+            transform, VectorBatch(values.span, dimension: transform.inputDimension),
+            applied: rows, execution)
+        }
       all.append(trained)
+      values = next
     }
     transforms = all
     return values
   }
 
   private static func learn(
-    _ transform: any VectorTransform, _ sample: borrowing VectorBatch, _ execution: Execution
+    _ transform: any VectorTransform, _ sample: borrowing VectorBatch, applied: Int,
+    _ execution: Execution
   ) throws(IndexError) -> (any VectorTransform, [Float]) {
     var transform = transform
     if !transform.isTrained { try transform.train(on: sample, execution: execution) }
-    return (transform, try transform.apply(sample, execution: execution))
+    return (transform, try transform.apply(sample.rows(0..<applied), execution: execution))
   }
 
   /// The transformed vectors, row-major.

@@ -67,7 +67,9 @@ public struct TransformedIndex: VectorIndex {
   ) throws(IndexError) {
     try require(sample, "training vectors")
     var trained = chain
-    let values = try trained.train(on: sample, execution: execution)
+    // What learns nothing need not see all vectors transformed.
+    let values = try trained.train(
+      on: sample, appliedRows: inner.learnsFromVectors ? .max : 1, execution: execution)
     try inner.train(
       on: VectorBatch(values.span, dimension: inner.dimension), execution: execution)
     chain = trained
@@ -148,6 +150,17 @@ extension TransformedIndex: RangeSearchable, RemovableIndex, IdentifiedAddition 
       outer = inner
       defer { outer = capable }
       try capable.add(batch, ids: ids, execution: execution)
+    }
+  }
+}
+
+extension VectorIndex {
+  /// Whether training finds anything but that the vectors are fit for the index.
+  fileprivate var learnsFromVectors: Bool {
+    switch self {
+    case is FlatIndex: false
+    case let graph as HNSWIndex: graph.codec != nil
+    default: true
     }
   }
 }
