@@ -252,7 +252,8 @@ struct FactoryParser {
       let isTooLarge = !digits.isEmpty && digits.utf8.allSatisfy { (48...57).contains($0) }
       throw wrong(
         isTooLarge
-          ? "\(name) is too large: \(digits)" : "\(name) must be a number, found '\(digits)'", offset)
+          ? "\(name) is too large: \(digits)" : "\(name) must be a number, found '\(digits)'",
+        offset)
     }
     return value
   }

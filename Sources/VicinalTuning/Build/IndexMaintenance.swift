@@ -45,7 +45,7 @@ public enum IndexMaintenance {
     try settings.apply(to: &index, named: "\(spec)")
     do throws(IndexError) {
       _ = try IndexFile.byteCount(of: index)
-    } catch where error.code == .unsupported {
+    } catch  where error.code == .unsupported {
       throw error
     } catch {
       // What is not trained yet says so.

@@ -61,7 +61,8 @@ struct IVFSearchTests {
       for number in 0..<data.queries.count {
         let query = data.queries.rows(number..<number + 1)
         let alone = try index.search(query, k: 10, options: options)
-        #expect(alone.row(0).map(\.id) == together.row(number).map(\.id), "\(limit), \(data.description)")
+        #expect(
+          alone.row(0).map(\.id) == together.row(number).map(\.id), "\(limit), \(data.description)")
         // The codes that may be looked at, in the order of the cells.
         let order = try index.coarse.search(query, k: 20).ids
         let seen = order.flatMap { list in
