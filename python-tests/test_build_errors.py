@@ -214,3 +214,16 @@ def test_the_help_lists_the_documented_exit_codes(vicinal):
     assert codes == ["0", "64", "65", "66", "69", "70", "74", "78", "130"]
     shown = re.search(r"Exit codes:(.*?)\n\n", vicinal("--help").stdout, re.DOTALL)[1]
     assert [code for code in codes if not re.search(rf"\b{code}\b", shown)] == []
+
+
+@pytest.mark.parametrize(("key", "place", "code"), [
+    ("IVF16,,Flat", 7, 64), ("HNSW32,SQ8,RFlat,", 18, 64), ("PCA0,Flat", 1, 64),
+    ("IVF99999999999999999999,Flat", 4, 64), ("HNSW8,6+PQ4", 7, 69), ("IVF16(RCQ2x2),Flat", 7, 69),
+])
+def test_factory_errors_point_at_the_character(refused, key, place, code):
+    assert f"'{key}', character {place}:" in refused(code, "--index-key", key)
+
+
+def test_what_no_file_can_hold_is_refused_before_it_is_built(refused):
+    message = refused(69, "--index-key", "IVF16,LSH32r", "--metric-type", "l2")
+    assert "LSH" in message and "k-means" not in message

@@ -196,3 +196,15 @@ def test_a_row_group_larger_than_the_memory_that_reading_takes(binary, tmp_path)
     infos = json.loads(done.stdout)
     assert infos["nb vectors"] == len(rows)
     assert infos["peak memory in bytes"] < 125e6 + 205e6 / 2
+
+
+def test_parquet_files_beside_others_are_not_embeddings(vicinal, tmp_path):
+    # As img2dataset and clip-retrieval leave them: vectors in .npy files, descriptions beside them.
+    rows = clustered(60, 4, seed=1)
+    (tmp_path / "in").mkdir()
+    save(tmp_path / "in/0.npy", rows)
+    write(tmp_path / "in/0.parquet", {"caption": ["x"] * 60})
+    options = ("build-index", "--embeddings", tmp_path / "in", "--index-key", "Flat",
+               "--no-save-on-disk", "--json")
+    assert json.loads(vicinal(*options).stdout)["nb vectors"] == 60
+    assert "embedding" in vicinal(*options, "--file-format", "parquet", code=None).stderr

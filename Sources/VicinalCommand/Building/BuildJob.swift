@@ -43,13 +43,12 @@ extension BuildIndex {
     try print.add(source)
     let options: [Any?] = [
       indexKey, indexParam?.settings.description, bounds.target.maxIndexQueryTimeMs,
-      bounds.maxIndexMemoryUsage.size.bytes,
-      bounds.currentMemoryAvailable.size.bytes, retrieval.minNearestNeighborsToRetrieve,
-      bounds.target.targetRecall,
+      bounds.maxIndexMemoryUsage.size.bytes, bounds.currentMemoryAvailable.size.bytes,
+      retrieval.minNearestNeighborsToRetrieve, bounds.target.targetRecall,
       bounds.metricType.rawValue, bounds.makeDirectMap, bounds.shouldBeMemoryMappable,
-      bounds.floatOnly,
-      steps.nbIndicesToKeep, steps.checkpointVectors, steps.trainedIndex, selection.seed,
-      selection.k, selection.selection.rawValue, selection.queries.joined(separator: "\n"),
+      bounds.floatOnly, steps.nbIndicesToKeep, steps.checkpointVectors, steps.trainedIndex,
+      selection.seed, selection.k, selection.selection.rawValue,
+      selection.queries.joined(separator: "\n"),
     ]
     for option in options { print.add(option.map { "\($0)" } ?? "none") }
     return try WorkFolder(path + ".work", job: print, isResuming: isResuming)

@@ -32,9 +32,9 @@ public struct IDMapping: Sendable {
   ///   - columns: Columns of parquet files, in the order in which they are written. With other
   ///     files there is nothing to choose, and only `i` is written.
   ///   - embeddings: The vectors of the index.
-  /// - Throws: ``IndexError/Code/invalidArgument`` if a column is named twice, is named `i`,
-  ///   is missing in a file, or has different types in two files; ``IndexError/Code/unsupported`` if only some files are parquet, or
-  ///   in builds without Arrow.
+  /// - Throws: ``IndexError/Code/invalidArgument`` if a column is named twice, is named `i`, is
+  ///   missing in a file, or has different types in two files; ``IndexError/Code/unsupported`` if
+  ///   only some files are parquet, or in builds without Arrow.
   public init(columns: [String], of embeddings: EmbeddingFiles) throws(IndexError) {
     files = embeddings.files
     starts = embeddings.starts

@@ -54,7 +54,7 @@ public struct MemorySize: Sendable, Hashable, Comparable, CustomStringConvertibl
   }
 
   /// Two sizes for a message: as exact bytes if they would read the same.
-  public static func texts(_ a: MemorySize, _ b: MemorySize) -> (String, String) {
+  private static func texts(_ a: MemorySize, _ b: MemorySize) -> (String, String) {
     guard a.description == b.description else { return (a.description, b.description) }
     return ("\(a.bytes) bytes", "\(b.bytes)")
   }
