@@ -90,7 +90,8 @@ extension IndexSpec {
       }
       guard bits.reduce(0, +) <= ResidualCoarseQuantizer.mostBits else {
         throw IndexError(
-          .invalidSpecification, "\(self) has more than 2^\(ResidualCoarseQuantizer.mostBits) cells")
+          .invalidSpecification, "\(self) has more than 2^\(ResidualCoarseQuantizer.mostBits) cells"
+        )
       }
     }
   }
