@@ -114,6 +114,7 @@ struct BuildIndex: ParsableCommand {
       spec: choice.spec, metric: bounds.metricType.metric, isAccelerated: choice.isAccelerated,
       workMemory: plan.work)
     builder.seed = selection.seed
+    builder.timeLimit = selection.maxBuildTime.map { BuildTimeLimit($0.duration, since: started) }
     let job = BuildJob(
       choice: choice, selected: selected, plan: plan, folder: folder, started: started,
       timer: timer, execution: execution, builder: builder)
@@ -184,6 +185,10 @@ struct BuildIndex: ParsableCommand {
     infos.predictedMemoryInBytes = job.choice.predictedBytes
     infos.seed = job.builder.seed
     infos.steps = job.timer.finish()
+    if let remark = job.builder.timeLimit?.remark {
+      work.warn(remark)
+      infos.warnings.append(remark)
+    }
     try complete(&infos)
     if saveOnDisk { try writeText(Output.encoded(infos), to: indexInfosPath + suffix) }
     if let path = reportPath(suffix: suffix) { try writeText(HTMLReport(infos).html, to: path) }
@@ -241,9 +246,7 @@ struct BuildIndex: ParsableCommand {
     var tuner = ParameterTuner(budget: bounds.budget)
     tuner.leastNeighbors = retrieval.minNearestNeighborsToRetrieve
     tuner.judgedNeighbors = selection.k
-    if let limit = selection.maxBuildTime {
-      tuner.timeLimit = max(.zero, limit.duration - (ContinuousClock.now - job.started))
-    }
+    tuner.timeLimit = job.builder.timeLimit?.leftForTuning
     if let indexParam {
       try indexParam.settings.apply(to: &index)
       infos.indexParam = indexParam.settings.description
