@@ -35,6 +35,11 @@ public struct SearchOptions: Sendable {
   /// Bits that queries are rounded to by codecs that offer it, 0 for none. faiss: `qb`.
   public var queryBits: Int?
 
+  /// Whether walks of a graph end at the efSearch-th nearest even where `k` is larger, as they do in
+  /// faiss: faster, and it finds less. Otherwise such a walk is as thorough as with efSearch = k.
+  /// Other indexes, and walks with a filter or over bits, take no notice.
+  public var endsWalksAtEfSearch = false
+
   /// Threads, instruction set, cancellation.
   public var execution: Execution
 

@@ -100,13 +100,15 @@ extension HNSWIndex: RangeSearchable {
     let ranges = evenRanges(
       queries.count, parts: max(workers, queries.count / Self.taskQueries))
     let isTaken = options.filter.map { filter in { (id: Int32) in filter.contains(Int64(id)) } }
+    let isShort = options.endsWalksAtEfSearch && options.filter == nil
+    let mostNearer = isShort ? options.efSearch ?? efSearch : .max
     let parts = try parallelMap(ranges.count, workers: workers) { part throws(IndexError) in
       try options.execution.checkCancellation()
       var found: [[GraphHit]] = []
       try view.search(
         queries.rows(ranges[part]), neighbors: graph.neighbors, offsets: graph.offsets,
         entry: GraphEntry(node: graph.entryPoint, maxLevel: graph.maxLevel), limit: width,
-        taken: compared, where: isTaken
+        mostNearer: mostNearer, taken: compared, where: isTaken
       ) { found.append($1) }
       return found
     }

@@ -52,7 +52,7 @@ public struct ParameterTuner: Sendable {
     climb.k = k
     climb.timedNeighbors = Self.timedNeighbors
     climb.deadline = timeLimit.map { ContinuousClock.now + $0 }
-    let ladder = SettingLadder(of: index)
+    let ladder = SettingLadder(of: index, neighbors: max(k, leastNeighbors))
     let total = ladder.rows.reduce(0) { $0 + $1.count }
     var complete: [Bool] = []
     let measured = try climb.run(

@@ -96,6 +96,7 @@ public struct IndexScores: Sendable, Equatable {
       (
         "recall@\($0.k)",
         String(format: "%.4f (95 %% interval %.4f to %.4f)", $0.share, $0.low, $0.high)
+          + ($0.shareInFaiss.map { String(format: ", %.4f in faiss", $0) } ?? "")
       )
     }
     return [

@@ -62,7 +62,8 @@ struct CandidateTrial: Sendable {
     climb.slowest = slowest
     climb.deadline = deadline
     let points = try climb.run(
-      index, queries, ladder: SettingLadder(of: index, ratio: 2), execution: execution)
+      index, queries, ladder: SettingLadder(of: index, neighbors: options.k, ratio: 2),
+      execution: execution)
     return Outcome(points: points.optimal(k: climb.k), buildSeconds: seconds)
   }
 

@@ -33,15 +33,19 @@ extension GraphView {
   ///   - offsets: Where the links of each node begin.
   ///   - entry: Where to begin.
   ///   - limit: Nodes kept while walking (faiss: efSearch), at least 1.
+  ///   - mostNearer: The walk ends at a node with so many nearer ones; at least 1. Above `limit` it
+  ///     makes no difference.
   ///   - taken: How many of them are compared in float.
   ///   - isTaken: Which rows count; others are walked over. `nil` takes all.
   ///   - body: Receives the number of a query and its hits, best first, ties by id.
   /// - Throws: ``IndexError`` if the rows are codes that cannot be compared.
   package func search(
     _ queries: borrowing VectorBatch, neighbors: [Int32], offsets: [UInt64], entry: GraphEntry,
-    limit: Int, taken: Int, where isTaken: ((Int32) -> Bool)?, _ body: (Int, [GraphHit]) -> Void
+    limit: Int, mostNearer: Int = .max, taken: Int, where isTaken: ((Int32) -> Bool)?,
+    _ body: (Int, [GraphHit]) -> Void
   ) throws(IndexError) {
     var walk = try GraphWalk(self, limit: limit, count: count)
+    unsafe walk.state.most_nearer = UInt32(clamping: mostNearer)
     unsafe neighbors.withUnsafeBufferPointer { neighbors in
       unsafe offsets.withUnsafeBufferPointer { offsets in
         guard let links = neighbors.baseAddress, let starts = offsets.baseAddress else { return }
