@@ -62,7 +62,7 @@ struct BuildIndex: ParsableCommand {
   @OptionGroup var work: WorkOptions
 
   func validate() throws {
-    try steps.check(isSaving: saveOnDisk, hasIDs: idsPath != nil)
+    try steps.check(isSaving: saveOnDisk)
     guard !embeddings.isEmpty else { throw ValidationError("--embeddings needs a file or folder") }
     if noReport, report != nil {
       throw ValidationError("--report and --no-report contradict each other")
@@ -81,7 +81,7 @@ struct BuildIndex: ParsableCommand {
     let source = try reading.open(embeddings)
     work.note("\(source.count) vectors of dimension \(source.dimension)")
     let mapping = try idMapping(source)
-    if steps.append { return [try append(source, started, execution)] }
+    if steps.append { return [try append(source, mapping, started, execution)] }
     let recorded = try steps.resume ? workFolder(source, isResuming: true) : nil
     timer.begin("choose")
     var selected: SelectionReport?
@@ -206,7 +206,8 @@ struct BuildIndex: ParsableCommand {
     if mapping.hasNumbersOnly {
       work.warn("id columns come with parquet files; \(idsPath) will hold only i")
     }
-    try IDMapping.check(idsPath)
+    // Where ids are added, those before are looked at once the index is there to compare with.
+    if !steps.append { try IDMapping.check(idsPath) }
     return mapping
   }
 
