@@ -88,6 +88,7 @@ struct CandidateTrial: Sendable {
     climb.k = max(1, min(options.k, queries.k))
     climb.timedNeighbors = options.k
     climb.secondsPerPoint = 0.08
+    climb.mostTimed = 300
     // A little more than asked for: over all vectors it will be less.
     climb.enoughRecall = 1 - (1 - options.budget.targetRecall) / 3
     return climb

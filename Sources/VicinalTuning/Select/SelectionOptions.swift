@@ -35,6 +35,16 @@ public struct SelectionOptions: Sendable {
   /// Up to this number of vectors exhaustive search is taken as it is if it is fast enough.
   static let flatBelow = 5_000
 
+  /// Below this number of vectors, codes are not compared with floats that are fast enough: they
+  /// would save little memory and little time.
+  static let codesFrom = 20_000
+
+  /// The share of the time allowed that is fast enough then.
+  static let fastShare = 0.01
+
+  /// A time bound is given up once everything is slower than so many times the bound.
+  static let hopelessFactor = 4.0
+
   /// Requires values that make sense.
   ///
   /// - Throws: ``IndexError/Code/invalidArgument``.
