@@ -217,13 +217,22 @@ struct BuildIndex: ParsableCommand {
     guard let indexKey else {
       return try selection.choose(
         source, bounds.metricType, bounds.choosingBudget, isFloatOnly: bounds.floatOnly,
-        execution: execution)
+        memory: memoryForAll,
+        mayUseDisk: saveOnDisk && steps.nbIndicesToKeep == 1, execution: execution)
     }
     let spec = try bounds.metricType.spec(try IndexSpec(parsing: indexKey))
     var choice = try TableSelection.fit(
       spec, count: source.count, dimension: source.dimension, budget: bounds.budget)
     if bounds.floatOnly { choice.isAccelerated = false }
     return (choice, nil)
+  }
+
+  /// What building all vectors in one index would have to fit: of several indexes only one is in
+  /// memory at a time.
+  private var memoryForAll: MemorySize {
+    let bound = bounds.currentMemoryAvailable.size
+    let (bytes, overflow) = bound.bytes.multipliedReportingOverflow(by: steps.nbIndicesToKeep)
+    return overflow ? MemorySize(bytes: .max) : MemorySize(bytes: bytes)
   }
 
   func addDirectMap(_ index: inout any VectorIndex) throws(IndexError) {

@@ -33,7 +33,7 @@ struct SelectionArguments: ParsableArguments {
   /// Chooses an index that keeps the bounds.
   func choose(
     _ source: any EmbeddingSource, _ metric: MetricName, _ budget: Budget, isFloatOnly: Bool,
-    execution: Execution
+    memory: MemorySize, mayUseDisk: Bool = true, execution: Execution
   ) throws(IndexError) -> (Choice, SelectionReport) {
     guard selection == .measured else {
       var choice = try TableSelection.choose(
@@ -45,6 +45,7 @@ struct SelectionArguments: ParsableArguments {
     var options = SelectionOptions(metric: metric.metric, budget: budget)
     options.isNormalized = metric == .cosine
     options.isFloatOnly = isFloatOnly
+    (options.buildMemory, options.mayBuildOnDisk) = (memory, mayUseDisk)
     options.k = k
     options.seed = seed
     options.buildTimeLimit = maxBuildTime?.duration

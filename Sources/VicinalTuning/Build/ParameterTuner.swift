@@ -49,6 +49,7 @@ public struct ParameterTuner: Sendable {
     var climb = SettingClimb()
     climb.enoughRecall = budget.targetRecall
     climb.slowest = budget.queryMilliseconds
+    climb.leastGain = SettingClimb.leastGain(for: budget.targetRecall)
     climb.k = k
     climb.timedNeighbors = Self.timedNeighbors
     climb.deadline = timeLimit.map { ContinuousClock.now + $0 }

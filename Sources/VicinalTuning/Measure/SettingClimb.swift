@@ -21,6 +21,11 @@ struct SettingClimb: Sendable {
   /// No further setting is begun after this instant.
   var deadline: ContinuousClock.Instant?
 
+  /// Gains that still count on the way to a target: near 1 they are small.
+  static func leastGain(for targetRecall: Double) -> Double {
+    min(0.002, max(1e-5, (1 - targetRecall) / 4))
+  }
+
   /// Measures an index.
   ///
   /// - Parameters:

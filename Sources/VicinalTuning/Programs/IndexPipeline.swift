@@ -79,7 +79,9 @@ public struct IndexPipeline: Sendable {
     _ source: any EmbeddingSource, _ execution: Execution
   ) throws(IndexError) -> (Choice, SelectionReport?) {
     guard let spec else {
-      let found = try IndexSelector(selection).choose(from: source, execution: execution)
+      var options = selection
+      (options.buildMemory, options.mayBuildOnDisk) = (memory, false)
+      let found = try IndexSelector(options).choose(from: source, execution: execution)
       return (found.choice, found.report)
     }
     var choice = try TableSelection.fit(

@@ -89,6 +89,7 @@ struct CandidateTrial: Sendable {
     climb.timedNeighbors = options.k
     climb.secondsPerPoint = 0.08
     climb.mostTimed = 300
+    climb.leastGain = SettingClimb.leastGain(for: options.budget.targetRecall)
     // A little more than asked for: over all vectors it will be less.
     climb.enoughRecall = 1 - (1 - options.budget.targetRecall) / 3
     return climb

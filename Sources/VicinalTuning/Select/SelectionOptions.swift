@@ -21,6 +21,11 @@ public struct SelectionOptions: Sendable {
   public var timeLimit = Duration.seconds(60)
   /// Building may take so long, choosing included; nil for as long as it takes.
   public var buildTimeLimit: Duration?
+  /// Resident memory of the process that builds the index; what cannot be built in it is not chosen.
+  /// Nil for any.
+  public var buildMemory: MemorySize?
+  /// Whether lists that do not fit that memory may be put together on disk.
+  public var mayBuildOnDisk = true
   /// Whether to do without int8 companions.
   public var isFloatOnly = false
   /// Real queries, used instead of vectors that are held out.

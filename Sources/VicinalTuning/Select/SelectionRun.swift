@@ -35,6 +35,9 @@ struct SelectionRun {
         report.verdict = .tooLarge
         let size = MemorySize(bytes: candidate.boundedBytes)
         report.reason = "needs \(size) of the \(options.budget.indexMemory) allowed"
+      } else if !fitting.contains(where: { $0.spec == candidate.spec }) {
+        report.verdict = .tooLarge
+        report.reason = "cannot be built in the memory that the process may take"
       }
       reports[candidate.spec] = report
     }

@@ -150,6 +150,24 @@ struct SelectorTests {
     #expect(!other.candidates.contains { $0.reason.contains("fast enough without codes") })
   }
 
+  @Test("what cannot be built in the memory of the process is not chosen")
+  func buildMemory() throws {
+    var options = try options()
+    options.budget.queryMilliseconds = 0.05
+    options.mayBuildOnDisk = false
+    options.buildMemory = MemorySize(bytes: MemoryPlan.processBytes + (10 << 20))
+    let report = try IndexSelector(options).choose(from: Self.rows.source()).report
+    let out = report.candidates.filter { $0.reason.contains("cannot be built in the memory") }
+    #expect(out.contains { $0.key.contains("x4fs,RFlat") })
+    #expect(out.allSatisfy { $0.verdict == .tooLarge && $0.samplePoints.isEmpty })
+    #expect(report.candidates.contains { $0.key == "Flat" && !$0.samplePoints.isEmpty })
+    options.buildMemory = MemorySize(bytes: MemoryPlan.processBytes)
+    let none = options
+    expectError(.memoryBound, naming: ["current-memory-available"]) {
+      _ = try IndexSelector(none).choose(from: Self.rows.source())
+    }
+  }
+
   @Test("cosine is tried with codes whose best are compared again")
   func cosine() throws {
     var options = try options()
