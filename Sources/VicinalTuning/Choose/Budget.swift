@@ -11,6 +11,10 @@ public struct Budget: Sendable {
   /// `current_memory_available`.
   public var workMemory = MemorySize(bytes: 4 << 30)
 
+  /// What training may hold, if that is known: where it is too little for the usual number of lists,
+  /// fewer are considered too.
+  public var trainingMemory: MemorySize?
+
   /// A single query should take no longer than this on average. AutoFaiss:
   /// `max_index_query_time_ms`.
   public var queryMilliseconds = 10.0

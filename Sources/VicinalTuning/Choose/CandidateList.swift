@@ -74,7 +74,7 @@ public enum CandidateList {
 
   /// What could be built, without regard to size.
   static func specs(count: Int, dimension: Int, budget: Budget) -> [IndexSpec] {
-    let keys = keys(count: count, dimension: dimension, isMappable: budget.isMemoryMappable)
+    let keys = keys(count: count, dimension: dimension, budget)
     var specs = keys.compactMap { try? IndexSpec(parsing: $0) }
     let table = AutoFaissTable.choose(
       count: count, dimension: dimension, bound: budget.indexMemory.bytes,
@@ -88,7 +88,8 @@ public enum CandidateList {
     return specs
   }
 
-  private static func keys(count: Int, dimension: Int, isMappable: Bool) -> [String] {
+  private static func keys(count: Int, dimension: Int, _ budget: Budget) -> [String] {
+    let isMappable = budget.isMemoryMappable
     var keys: [String] = []
     if !isMappable {
       // Without lists, which take memory of their own: what is left when little is allowed.
@@ -105,7 +106,7 @@ public enum CandidateList {
     if isMappable, (AutoFaissTable.flatBelow..<SelectionOptions.codesFrom).contains(count) {
       keys += ["IVF1,Flat", "IVF16,Flat"]
     }
-    for cells in cells(count, isMappable) {
+    for cells in cells(count, dimension, budget) {
       keys += lists(cells, dimension)
       if dimension >= 256 {
         keys += lists(cells, dimension / 2).map { "PCAR\(dimension / 2),\($0)" }
@@ -133,14 +134,32 @@ public enum CandidateList {
     return keys
   }
 
-  /// AutoFaiss's number of cells and twice that; a graph finds them where there are many.
-  private static func cells(_ count: Int, _ isMappable: Bool) -> [String] {
+  /// AutoFaiss's number of cells and twice that, and as many as can be trained if these cannot; a
+  /// graph finds them where there are many.
+  private static func cells(_ count: Int, _ dimension: Int, _ budget: Budget) -> [String] {
     // One list finds what an exhaustive search finds; only files that are mapped need it.
-    guard count >= AutoFaissTable.flatBelow else { return isMappable ? ["IVF1"] : [] }
-    let least = AutoFaissTable.listCount(count)
-    return [least, 2 * least].map {
+    guard count >= AutoFaissTable.flatBelow else { return budget.isMemoryMappable ? ["IVF1"] : [] }
+    let usual = AutoFaissTable.listCount(count)
+    var cells = [usual, 2 * usual]
+    if let memory = budget.trainingMemory {
+      var fewer = usual
+      while fewer > fewestCells, trainingBytes(fewer, dimension) > 0.9 * Double(memory.bytes) {
+        fewer /= 2
+      }
+      if fewer < usual { cells.insert(fewer, at: 0) }
+    }
+    return cells.map {
       $0 >= TableSelection.graphOverCellsFrom ? "IVF\($0)_HNSW32" : "IVF\($0)"
     }
+  }
+
+  /// Fewer would not be worth having lists.
+  private static let fewestCells = 256
+
+  /// What training so many lists of codes holds at least.
+  private static func trainingBytes(_ cells: Int, _ dimension: Int) -> Double {
+    guard let spec = try? IndexSpec(parsing: "IVF\(cells),SQ8") else { return .infinity }
+    return Double(spec.trainingNeeds.least) * Double(spec.trainingCopies) * Double(dimension) * 4
   }
 
   /// Whether such vectors can be kept like that at all.

@@ -25,7 +25,7 @@ public struct MemoryPlan: Sendable, Equatable {
   /// input files that are resident at a time.
   public static let processBytes = 80 << 20
 
-  /// More work memory than this brings nothing.
+  /// More work memory than this brings nothing, unless training itself needs it.
   static let mostWork = 4 << 30
 
   /// Divides a bound.
@@ -52,7 +52,7 @@ public struct MemoryPlan: Sendable, Equatable {
       isOnDisk = false
       partRows = max(1, count)
       indexMemory = MemorySize(bytes: Int(whole))
-      work = MemorySize(bytes: min(Self.mostWork, Int(room - whole)))
+      work = MemorySize(bytes: min(max(Self.mostWork, Int(least)), Int(room - whole)))
       return
     }
     let cells = spec.bytes(0, dimension, false)
@@ -71,7 +71,7 @@ public struct MemoryPlan: Sendable, Equatable {
     partRows = min(max(1, count), max(Self.fewestPartRows, Int(left / 2 / (perVector + 4))))
     let part = cells + Double(partRows) * (perVector + 4)
     indexMemory = MemorySize(bytes: Int(part))
-    work = MemorySize(bytes: min(Self.mostWork, max(Int(least), Int(room - part))))
+    work = MemorySize(bytes: max(Int(least), min(Self.mostWork, Int(room - part))))
   }
 
   /// Smaller parts would mean reading and writing more than computing.

@@ -43,14 +43,18 @@ public struct IndexSelector: Sendable {
     from source: any EmbeddingSource, execution: Execution = Execution()
   ) throws(IndexError) -> Selection {
     try options.validate()
+    var budget = options.budget
+    budget.trainingMemory = options.buildMemory.map {
+      MemorySize(bytes: max(0, $0.bytes - MemoryPlan.processBytes))
+    }
     let all = CandidateList.all(
       count: source.count, dimension: source.dimension, metric: options.metric,
-      isNormalized: options.isNormalized, budget: options.budget)
+      isNormalized: options.isNormalized, budget: budget)
     // Says what would do if nothing fits, before anything is read.
     let fitting = try options.buildable(
       CandidateList.fitting(
         count: source.count, dimension: source.dimension, metric: options.metric,
-        isNormalized: options.isNormalized, budget: options.budget),
+        isNormalized: options.isNormalized, budget: budget),
       count: source.count, dimension: source.dimension)
     execution.progress?(WorkProgress(step: "read sample", done: 0, total: 1))
     let start = ContinuousClock.now

@@ -30,6 +30,19 @@ struct CandidateListTests {
     #expect(all.map(\.fileBytes) == all.map(\.fileBytes).sorted())
   }
 
+  @Test("where the usual lists cannot be trained, fewer are considered", arguments: [1, 2, 4, 32])
+  func trainable(gigabytes: Int) throws {
+    var budget = try budget("500M")
+    budget.trainingMemory = MemorySize(bytes: gigabytes << 30)
+    let keys = CandidateList.all(count: 20_000_000, dimension: 128, metric: .l2, budget: budget)
+      .map(\.spec.factoryString)
+    #expect(keys.contains("IVF65536_HNSW32,PQ16"))
+    let fewer = [1: "IVF8192,PQ16", 2: "IVF16384_HNSW32,PQ16", 4: "IVF32768_HNSW32,PQ16"]
+    for (memory, key) in fewer {
+      #expect(keys.contains(key) == (memory == gigabytes), "\(key)")
+    }
+  }
+
   @Test("what is mapped has lists; cosine is scaled in front", arguments: [900, 50_000, 2_000_000])
   func restricted(count: Int) throws {
     let mapped = CandidateList.all(
