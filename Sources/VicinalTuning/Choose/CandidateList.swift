@@ -88,6 +88,9 @@ public enum CandidateList {
     return specs
   }
 
+  /// Vectors above which one list is never the fastest.
+  private static let oneListBelow = 200_000
+
   private static func keys(count: Int, dimension: Int, _ budget: Budget) -> [String] {
     let isMappable = budget.isMemoryMappable
     var keys: [String] = []
@@ -103,8 +106,9 @@ public enum CandidateList {
       keys += ["HNSW16,Flat", "HNSW32,Flat", "HNSW16,SQ8", "HNSW32,SQ8", "HNSW15,Flat"]
     }
     // Where nearly all lists must be visited, few are faster.
-    if isMappable, (AutoFaissTable.flatBelow..<SelectionOptions.codesFrom).contains(count) {
-      keys += ["IVF1,Flat", "IVF16,Flat"]
+    if isMappable, count >= AutoFaissTable.flatBelow {
+      if count < SelectionOptions.codesFrom { keys.append("IVF16,Flat") }
+      if count < Self.oneListBelow { keys.append("IVF1,Flat") }
     }
     for cells in cells(count, dimension, budget) {
       keys += lists(cells, dimension)

@@ -115,11 +115,13 @@ package struct Extrapolation: Sendable {
   /// Mean time of a query over all vectors.
   package func time(_ spec: IndexSpec, _ point: MeasuredPoint, _ smaller: MeasuredPoint?) -> Double
   {
-    let now = point.meanMilliseconds
+    var now = point.meanMilliseconds
     guard ratio > 1.01 else { return now }
     switch spec.core {
     case .ivf(let lists, let coarse, _):
       let cells = Double(lists)
+      // Where there are too few cells to take a share of them, lists grow.
+      now *= max(1, ratio * max(1, (cells / ratio).rounded()) / cells)
       let before = cells / ratio
       if case .hnsw(let links) = coarse {
         let width = Double(max(16, 2 * (point.probes ?? 1)))
