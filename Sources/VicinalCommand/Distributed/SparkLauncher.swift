@@ -12,10 +12,12 @@ enum SparkLauncher {
             return importlib.util.find_spec(name) is None
         except ModuleNotFoundError:
             return True
-    for module, package in (("pyspark", "pyspark"), ("vicinal.spark", "vicinal")):
+    for module, remedy in (
+        ("pyspark", "pip install pyspark"),
+        ("vicinal.spark", "pip install ./python in Vicinal's repository, or PYTHONPATH")):
         if missing(module):
-            sys.exit("error: --distributed pyspark needs the Python package " + package + ", which "
-                + sys.executable + " does not have; install it there (pip install " + package
+            sys.exit("error: --distributed pyspark needs the Python package " + module + ", which "
+                + sys.executable + " does not find; install it (" + remedy
                 + "), or name another Python with --spark-python or VICINAL_PYTHON")
     from vicinal.spark.__main__ import main
     sys.exit(main(sys.argv[1:]))
@@ -53,9 +55,16 @@ enum SparkLauncher {
       }
       usleep(50_000)
     }
-    // What env and the interpreter answer with when there is no such program, or no such package.
-    let code = process.terminationStatus
-    let isMissing = process.terminationReason == .exit && (code == 127 || code == 1)
-    Foundation.exit(process.terminationReason != .exit ? 70 : isMissing ? 69 : code)
+    guard process.terminationReason == .exit else { Foundation.exit(70) }
+    switch process.terminationStatus {
+    case 127:
+      throw IndexError(
+        .unsupported,
+        "--distributed pyspark needs Python, but there is no program '\(python)'; name one with"
+          + " --spark-python or VICINAL_PYTHON")
+    // A package is missing, and the program has said which.
+    case 1: Foundation.exit(69)
+    case let code: Foundation.exit(code)
+    }
   }
 }

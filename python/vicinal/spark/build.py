@@ -1,10 +1,12 @@
 """One distributed build: the steps of `vicinal distributed`, one after the other."""
 
+import contextlib
 import json
 import uuid
 
 from .arguments import beside, inside, value_of
 from .cluster import Clock
+from .errors import VicinalError
 
 
 class Build:
@@ -32,9 +34,13 @@ class Build:
     def run(self):
         """Builds, and returns the infos of every index that is kept, in their order."""
         try:
-            return self._run()
-        finally:
-            self._clean()
+            infos = self._run()
+        except BaseException:
+            with contextlib.suppress(VicinalError):
+                self._clean()
+            raise
+        self._clean()
+        return infos
 
     def _run(self):
         plan = self._train()
