@@ -36,6 +36,7 @@ extension IndexSpec {
     case .transformed(_, let inner):
       return learnsTransforms ? inner.trainingNeeds.with(.codec) : inner.trainingNeeds
     case .refined(let base, let refiner): return base.trainingNeeds.with(refiner.trainingNeeds)
+    case .residualCells(let bits): return CodecSpec.additive(AdditiveSpec(bits: bits)).trainingNeeds
     }
   }
 }
@@ -53,6 +54,7 @@ extension IndexSpec {
     case .transformed(_, let inner):
       learnsTransforms ? inner.trainingCopies + 2 : inner.trainingCopies + 1
     case .refined(let base, let refiner): max(base.trainingCopies, refiner.trainingCopies) + 1
+    case .residualCells: 3
     }
   }
 }
