@@ -4,14 +4,13 @@ import json
 import os
 import pathlib
 import signal
-import stat
 import subprocess
 import sys
-import threading
 import time
 
 import numpy as np
 import pytest
+from spark_tools import program, wait_until
 from support import save
 
 KEY = ("--index-key=IVF64,Flat", "--metric-type=l2", "--index-param=nprobe=7")
@@ -32,49 +31,6 @@ def arguments(folders, training):
     return [
         "--embeddings", str(folders["npy"]), *KEY, f"--trained-index={training('IVF64,Flat')}",
         "--verbose=20"]
-
-
-def program(place, text):
-    """A program that stands in for vicinal."""
-    place.write_text(f"#!/bin/bash\n{text}\n")
-    place.chmod(place.stat().st_mode | stat.S_IXUSR)
-    return place
-
-
-def wait_until(condition, seconds=90):
-    limit = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < limit
-        time.sleep(0.02)
-
-
-def test_a_killed_executor_changes_nothing(
-        standalone, distributed, arguments, expected, tmp_path, binary):
-    # A step takes as long as if there were more vectors, so that the executor dies inside one.
-    slow = program(tmp_path / "slow", f'[ "$2" = add ] && sleep 0.7\nexec {binary} "$@"')
-    made = tmp_path / "knn.index"
-    outcome = {}
-
-    def build():
-        outcome["done"] = distributed(
-            *arguments, "--vectors-per-task=400", f"--index-path={made}",
-            f"--index-infos-path={tmp_path}/infos.json", "--json",
-            f"--temporary-indices-folder={tmp_path}/work", f"--spark-master={standalone.master}",
-            code=None, VICINAL_BINARY=str(slow))
-
-    thread = threading.Thread(target=build)
-    thread.start()
-    wait_until(lambda: len(list(tmp_path.glob("work/*/stage-1/index_*"))) >= 3)
-    before = set(standalone.executors())
-    killed = standalone.kill_an_executor()
-    assert len(before) == 2 and not made.exists()
-    # Its worker starts another one.
-    wait_until(lambda: set(standalone.executors()) - before)
-    assert killed not in standalone.executors()
-    thread.join()
-    assert outcome["done"].returncode == 0, outcome["done"].stderr[-3000:]
-    assert made.read_bytes() == expected
-    assert list((tmp_path / "work").iterdir()) == []
 
 
 def test_steps_that_die_are_repeated(context, arguments, expected, tmp_path, binary, monkeypatch):

@@ -86,14 +86,22 @@ def test_a_partition_that_fails_ends_the_others(context, partitions, tmp_path):
         vicinal.spark.build_partitioned_indexes(
             partitions, tmp_path / "out", embedding_column_name="vec", verbose=40,
             big_index_threshold=3, index_key="IVF300,Flat")
+    assert list((tmp_path / "out").rglob("*.parts-*")) == []
 
 
-def test_the_command(distributed, partitions, tmp_path):
-    done = distributed(
+def test_what_the_command_prints(context, partitions, tmp_path, monkeypatch):
+    from vicinal.spark import __main__ as command
+
+    # Relative paths are relative to the driver's folder, also where Python workers were started before.
+    monkeypatch.chdir(tmp_path)
+    arguments = [
         "--partitions", *partitions, "--output-root-dir=out", "--embedding-column-name", "vec",
-        "--nb-splits-per-big-index=2", "--big-index-threshold=100", "--json",
-        subcommand="build-partitioned-indexes", cwd=tmp_path)
-    tiny, large, small = json.loads(done.stdout)
+        "--nb-splits-per-big-index=2", "--big-index-threshold=100", "--verbose=40",
+        "--distributed", "pyspark"]
+    lines = command.build_partitioned_indexes(arguments).splitlines()
+    assert [line.split(":")[0] for line in lines] == [
+        "out/tiny/knn.index", "out/large/knn.index0", "out/large/knn.index1", "out/small/knn.index"]
+    tiny, large, small = json.loads(command.build_partitioned_indexes([*arguments, "--json"]))
     assert (tiny["nb vectors"], small["nb vectors"]) == (1, 2)
     assert list(large) == ["out/large/knn.index0", "out/large/knn.index1"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "out"]

@@ -2,11 +2,13 @@
 
 import json
 import re
+import threading
 
 import faiss
 import numpy as np
 import pytest
 from pyarrow import parquet
+from spark_tools import program, wait_until
 from support import brute_force
 
 
@@ -74,24 +76,44 @@ def test_local_mode(
         assert made["i"].to_pylist() == list(range(5003))
 
 
-def test_the_command_on_a_cluster(
-        standalone, distributed, one_machine, folders, training, tmp_path):
+def test_the_command_on_a_cluster_that_loses_an_executor(
+        standalone, binary, distributed, one_machine, folders, training, tmp_path):
     key = "IVF64,PQ12"
     expected = one_machine(key, "parquet", 3)
-    # Relative paths are relative to where the command was started, also on the executors.
-    (tmp_path / "spark").mkdir()
-    done = distributed(
-        "--embeddings", folders["parquet"], *as_arguments(same_options(key, training)),
-        "--nb-indices-to-keep=3", "--vectors-per-task=600", "--id-columns", "url", "even",
-        "--ids-path=ids", "--json", f"--spark-master={standalone.master}", cwd=tmp_path / "spark")
-    infos = json.loads(done.stdout)
+    folder = tmp_path / "spark"
+    folder.mkdir()
+    # A step takes as long as if there were more vectors, so that the executor dies inside one.
+    slow = program(tmp_path / "slow", f'[ "$2" = add ] && sleep 0.7\nexec {binary} "$@"')
+    outcome = {}
+
+    def build():
+        # Relative paths are relative to where the command was started, also on the executors.
+        outcome["done"] = distributed(
+            "--embeddings", folders["parquet"], *as_arguments(same_options(key, training)),
+            "--nb-indices-to-keep=3", "--vectors-per-task=400", "--id-columns", "url", "even",
+            "--ids-path=ids", "--json", f"--spark-master={standalone.master}",
+            "--temporary-indices-folder=work", code=None, cwd=folder, VICINAL_BINARY=str(slow))
+
+    thread = threading.Thread(target=build)
+    thread.start()
+    wait_until(lambda: len(list(folder.glob("work/*/stage-1/index_*"))) >= 3)
+    before = set(standalone.executors())
+    killed = standalone.kill_an_executor()
+    assert len(before) == 2 and not (folder / "knn.index0").exists()
+    # Its worker starts another one.
+    wait_until(lambda: set(standalone.executors()) - before)
+    assert killed not in standalone.executors()
+    thread.join()
+    assert outcome["done"].returncode == 0, outcome["done"].stderr[-4000:]
+    infos = json.loads(outcome["done"].stdout)
     assert [part["index_path"] for part in infos] == [f"knn.index{part}" for part in range(3)]
-    for made, wanted in zip(paths(tmp_path / "spark", 3), paths(expected, 3), strict=True):
+    for made, wanted in zip(paths(folder, 3), paths(expected, 3), strict=True):
         assert made.read_bytes() == wanted.read_bytes()
-    assert parquet.read_table(tmp_path / "spark/ids").equals(parquet.read_table(expected / "ids"))
+    assert parquet.read_table(folder / "ids").equals(parquet.read_table(expected / "ids"))
     # Nothing of the work is left.
-    stems = {re.sub(r"\d", "", path.name) for path in (tmp_path / "spark").iterdir()}
-    assert stems == {"knn.index", "index_infos.json", "index_report.html", "ids"}
+    stems = {re.sub(r"\d", "", path.name) for path in folder.iterdir()}
+    assert stems == {"knn.index", "index_infos.json", "index_report.html", "ids", "work"}
+    assert list((folder / "work").iterdir()) == []
 
 
 def test_parts_are_tuned_together_on_queries_of_their_own_vectors(

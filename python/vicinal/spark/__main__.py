@@ -19,7 +19,7 @@ INTERRUPTED = 130
 def main(arguments):
     """Builds, prints what `vicinal` prints, and returns the exit code."""
     commands = {
-        "build-index": _build_index, "build-partitioned-indexes": _build_partitioned_indexes}
+        "build-index": build_index, "build-partitioned-indexes": build_partitioned_indexes}
     command = commands.get(arguments[0].replace("_", "-")) if arguments else None
     if command is None:
         print(f"error: the first argument must be one of {', '.join(commands)}", file=sys.stderr)
@@ -53,14 +53,16 @@ def _end_with_input():
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _build_index(arguments):
+def build_index(arguments):
+    """Runs `build-index`, and returns what it prints."""
     infos = run_build_index(arguments)
     if "--json" in arguments:
         return _json(infos[0] if len(infos) == 1 else infos)
     return "\n".join(map(_line, infos))
 
 
-def _build_partitioned_indexes(arguments):
+def build_partitioned_indexes(arguments):
+    """Runs `build-partitioned-indexes`, and returns what it prints."""
     partitions = run_build_partitioned_indexes(arguments)
     if "--json" in arguments:
         return _json([as_autofaiss(infos) for infos in partitions])

@@ -94,14 +94,6 @@ class Build:
 
     def _clean(self, *options):
         # Also after Ctrl-C: what was asked to stop has stopped by then.
-        cancelled, self.driver.cancelled = self.driver.cancelled, _Never()
-        try:
-            self.driver.run("clean", ["distributed", "clean", f"--scratch={self.scratch}", *options])
-        finally:
-            self.driver.cancelled = cancelled
-
-
-class _Never:
-    @staticmethod
-    def is_set():
-        return False
+        self.driver.run(
+            "clean", ["distributed", "clean", f"--scratch={self.scratch}", *options],
+            is_cancellable=False)

@@ -139,7 +139,7 @@ class Driver:
         self.program, self.cancelled = program, cancelled
         self.is_loud = verbose <= 30
 
-    def run(self, name, arguments):
+    def run(self, name, arguments, is_cancellable=True):
         """Runs one step and returns what it prints."""
         process = tasks.start(self.program, arguments, None)
         outcome = {}
@@ -153,7 +153,7 @@ class Driver:
         try:
             while thread.is_alive():
                 thread.join(PAUSE)
-                if self.cancelled.is_set():
+                if is_cancellable and self.cancelled.is_set():
                     raise KeyboardInterrupt
         finally:
             # Its end, if it still runs.
