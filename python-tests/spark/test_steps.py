@@ -136,6 +136,8 @@ def test_another_version_or_other_data_is_refused(vicinal, folders, tmp_path):
     vicinal("distributed", "train", *options, cwd=tmp_path)
     other = [folders["npy"] / "0.npy" if option is folders["npy"] else option for option in options]
     done = vicinal("distributed", "add", "--number=0", *other, code=64, cwd=tmp_path)
+    assert "1.npy is not among" in done.stderr
+    done = vicinal("distributed", "tune", *other, code=64, cwd=tmp_path)
     assert "1999 vectors" in done.stderr and "5003" in done.stderr
     plan = json.loads((tmp_path / "work/plan.json").read_text())
     (tmp_path / "work/plan.json").write_text(json.dumps({**plan, "version": "0.0.1"}))

@@ -22,7 +22,7 @@ struct DistributedAdd: ParsableCommand {
       throw IndexError(.invalidArgument, "there are tasks 0 ..< \(tasks.count), not \(number)")
     }
     let rows = tasks[number]
-    let source = try plan.open(build)
+    let source = try plan.open(build, rows: rows)
     let builder = try plan.builder(build, rows: rows.count)
     var index = try plan.emptyIndex(builder, folder)
     try builder.fill(&index, from: EmbeddingSlice(source, rows), execution: execution)

@@ -9,6 +9,7 @@ struct DistributedPlan: Codable {
   /// Vectors and their dimension: other steps must see the same.
   var count: Int
   var dimension: Int
+  var files: [KnownFile]
   var division: TaskDivision
   /// Whether the finished index does not fit the memory, so that search parameters are tuned on a
   /// sample.
@@ -44,6 +45,18 @@ struct DistributedPlan: Codable {
     var options = IndexFile.ReadOptions()
     options.isAccelerated = false
     return try IndexFile.read(folder.trained.address, options: options)
+  }
+
+  /// The embeddings, of which some vectors will be read.
+  func open(_ build: BuildIndex, rows: Range<Int>) throws(IndexError) -> EmbeddingFiles {
+    let source = try build.reading.open(build.embeddings, files, rows)
+    guard source.dimension == dimension else {
+      throw IndexError(
+        .dimensionMismatch,
+        "\(source.files[0].path) holds vectors of dimension \(source.dimension), but the build was"
+          + " begun with \(dimension)")
+    }
+    return source
   }
 
   /// The embeddings, which must be those that the plan was made for.

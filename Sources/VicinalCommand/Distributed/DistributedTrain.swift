@@ -39,7 +39,8 @@ struct DistributedTrain: ParsableCommand {
       mostRows: min(build.distribution.vectorsPerTask, memory.partRows), isMergeable: isMergeable)
     var plan = DistributedPlan(
       version: vicinalVersion, choice: choice, selected: selected, count: source.count,
-      dimension: source.dimension, division: division, isOnDisk: whole == nil, warnings: [],
+      dimension: source.dimension, files: source.known, division: division, isOnDisk: whole == nil,
+      warnings: [],
       isWritingIDs: isWritingIDs)
     if !isMergeable {
       plan.warnings.append(
