@@ -117,8 +117,8 @@ public struct EmbeddingFiles: EmbeddingSource {
 
   /// "row 2 of b.npy (row 12 of the embeddings)".
   public func place(of number: Int) -> String {
-    guard starts.count > 2 || starts[0] > 0,
-      let after = starts.firstIndex(where: { $0 > number }), after > 0
+    guard files.first?.count != count, let after = starts.firstIndex(where: { $0 > number }),
+      after > 0
     else { return "row \(number) of \(files.first?.path ?? "the embeddings")" }
     return "row \(number - starts[after - 1]) of \(files[after - 1].path) (row \(number) of the"
       + " embeddings)"
