@@ -13,6 +13,7 @@ struct DistributedTrain: ParsableCommand {
 
   func run() throws {
     giveFreedMemoryBack()
+    let started = ContinuousClock.now
     let build = arguments.build
     let execution = build.work.execution()
     let source = try build.reading.open(build.embeddings)
@@ -50,6 +51,9 @@ struct DistributedTrain: ParsableCommand {
       spec: choice.spec, metric: build.bounds.metricType.metric, isAccelerated: false,
       workMemory: memory.work)
     builder.seed = build.selection.seed
+    builder.timeLimit = build.selection.maxBuildTime.map {
+      BuildTimeLimit($0.duration, since: started)
+    }
     if case .idMap(let inner, _) = choice.spec { builder.spec = inner }
     var trained: any VectorIndex
     if let path = build.steps.trainedIndex {

@@ -24,6 +24,9 @@ struct DistributedTune: ParsableCommand {
     }
     var builder = try plan.builder(build, rows: sampleRows(plan, build))
     builder.isAccelerated = plan.choice.isAccelerated && !plan.isOnDisk
+    builder.timeLimit = build.selection.maxBuildTime.map {
+      BuildTimeLimit($0.duration, since: ContinuousClock.now)
+    }
     let memory = try MemoryPlan(
       bound: build.bounds.currentMemoryAvailable.size, spec: plan.choice.spec,
       count: sampleRows(plan, build), dimension: plan.dimension,

@@ -90,7 +90,8 @@ extension IndexSpec {
       }
       guard bits.reduce(0, +) <= ResidualCoarseQuantizer.mostBits else {
         throw IndexError(
-          .invalidSpecification, "\(self) has more than 2^\(ResidualCoarseQuantizer.mostBits) cells")
+          .invalidSpecification, "\(self) has more than 2^\(ResidualCoarseQuantizer.mostBits) cells"
+        )
       }
     }
   }
@@ -108,6 +109,7 @@ extension IndexSpec {
   private var isNumbered: Bool {
     switch self {
     case .flat, .codes, .panorama(.flat, _): true
+    case .transformed(_, let inner): inner.isNumbered
     default: false
     }
   }

@@ -54,6 +54,9 @@ extension VectorIndex {
   var isNormalized: Bool {
     if let mapped = self as? IDMapIndex { return mapped.inner.isNormalized }
     if let sharded = self as? ShardedIndex { return sharded.shards[0].isNormalized }
+    if let refined = self as? RefinedIndex {
+      return refined.base.isNormalized && refined.refiner.isNormalized
+    }
     return (self as? TransformedIndex)?.chain.isNormalizing ?? false
   }
 }
