@@ -190,7 +190,7 @@ def distributed(binary, spark_environment):
     def run(*arguments, code=0, cwd=None, subcommand="build-index", **environment):
         done = subprocess.run(
             [binary, subcommand, "--distributed", "pyspark", *map(str, arguments)],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, cwd=cwd,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300, cwd=cwd,
             env={**spark_environment, **environment})
         if code is not None:
             assert done.returncode == code, f"{done.returncode}\n{done.stdout}{done.stderr[-4000:]}"

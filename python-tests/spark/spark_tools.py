@@ -11,7 +11,7 @@ def program(place, text):
     return place
 
 
-def wait_until(condition, seconds=90):
+def wait_until(condition, seconds=200):
     """Waits for something that another process does."""
     limit = time.monotonic() + seconds
     while not condition():

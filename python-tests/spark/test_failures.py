@@ -131,7 +131,7 @@ def test_ctrl_c_ends_the_job_and_leaves_nothing(
     try:
         wait_until(lambda: list(marks.iterdir()))
         process.send_signal(signal.SIGINT)
-        stdout, stderr = process.communicate(timeout=60)
+        stdout, stderr = process.communicate(timeout=120)
     finally:
         process.kill()
     assert process.returncode == 130, stderr
