@@ -146,7 +146,7 @@ class Driver:
 
         def read():
             outcome["output"], outcome["said"] = tasks.communicate(
-                process, sys.stderr.write if self.is_loud else None)
+                process, self._show if self.is_loud else None)
 
         thread = threading.Thread(target=read, daemon=True)
         thread.start()
@@ -163,6 +163,12 @@ class Driver:
             code = process.returncode if process.returncode > 0 else 70
             raise VicinalError(f"{name}: {tasks.message_of(outcome['said'])}", code)
         return outcome["output"]
+
+    @staticmethod
+    def _show(line):
+        # What failed is said once, by whoever catches the error.
+        if not line.startswith("error: "):
+            sys.stderr.write(line)
 
 
 class Clock:
