@@ -28,8 +28,7 @@ def refused(vicinal, data_path, tmp_path):
 
 
 @pytest.mark.parametrize(("option", "code"), [
-    ("--distributed=pyspark", 69),
-    ("--temporary_indices_folder=/tmp/x", 69), ("--nb_indices_to_keep=0", 64),
+    ("--distributed=dask", 64), ("--nb_indices_to_keep=0", 64),
     ("--use_gpu=True", 64), ("--use-gpu", 64), ("--file_format=parquet_npy", 64),
 ])
 def test_options_that_are_not_built_are_refused_by_name(refused, option, code):

@@ -184,7 +184,6 @@ def test_autofaiss_spellings_with_blanks(vicinal, data_path, tmp_path):
                    cwd=tmp_path)
     assert json.loads(done.stdout)["nb vectors"] == 300
     assert [path.name for path in tmp_path.iterdir()] == ["it's, odd"]
-    vicinal("build_index", "--embeddings", odd, "--distributed", "pyspark", code=69, cwd=tmp_path)
 
 
 @pytest.mark.parametrize("options", [(), ("--index-param", "nprobe=16")])

@@ -211,4 +211,13 @@ int32_t vca_delete(int64_t system, const char *path) {
   });
 }
 
+int32_t vca_delete_folder(int64_t system, const char *path) {
+  return vca::guarded([=] {
+    auto files = vca::system_of(system)->files;
+    auto status = vca::within_time(
+        [files, text = std::string(path)] { return files->DeleteDir(text); });
+    vca::require(status, "cannot be deleted");
+  });
+}
+
 #endif

@@ -41,6 +41,10 @@ int32_t vca_make_folder(int64_t system, const char *path) {
 
 int32_t vca_delete(int64_t system, const char *path) { return VCA_UNSUPPORTED; }
 
+int32_t vca_delete_folder(int64_t system, const char *path) {
+  return VCA_UNSUPPORTED;
+}
+
 int32_t vca_open_file(int64_t system, const char *path, const char *name,
                       int64_t size, int64_t *file) {
   return VCA_UNSUPPORTED;

@@ -1,8 +1,7 @@
 import Vicinal
 
 /// Lets AutoFaiss's command lines work as they are: underscores for dashes, `--flag=True` and
-/// `--flag True`, `None`, Python lists. Options that only make sense for what is not built yet are
-/// refused by name.
+/// `--flag True`, `None`, Python lists.
 enum AutoFaissSpelling {
   private static let subcommands = [
     "build_index", "score_index", "tune_index", "build_partitioned_indexes", "plan",
@@ -16,12 +15,6 @@ enum AutoFaissSpelling {
   /// Options that take several values; a list may stand for them, and `None` is a file there.
   private static let lists: Set<String> = [
     "--embeddings", "--queries", "--id-columns", "--partitions",
-  ]
-
-  /// AutoFaiss options without a counterpart, with the reason.
-  private static let refused = [
-    "--distributed": "building on a Spark cluster is not built yet",
-    "--temporary-indices-folder": "building on a Spark cluster is not built yet",
   ]
 
   /// Arguments in the command's own spelling.
@@ -44,10 +37,6 @@ enum AutoFaissSpelling {
         value = next
         rest.removeFirst()
       }
-      let isHarmless = value == "None"
-      if let reason = refused[name], !isHarmless {
-        throw IndexError(.unsupported, "\(parts[0]): \(reason)")
-      }
       output += try option(name, value)
     }
     return output
@@ -56,13 +45,12 @@ enum AutoFaissSpelling {
   /// Whether the argument behind an option without `=` is a value that must be translated with it.
   /// Others are left to the parser.
   private static func isValue(_ next: String, of name: String) -> Bool {
-    if refused[name] != nil { return !next.hasPrefix("--") }
     if switches.contains(name) { return ["true", "false", "none"].contains(next.lowercased()) }
     return lists.contains(name) ? PythonList(next) != nil : next == "None"
   }
 
   private static func option(_ name: String, _ value: String?) throws(IndexError) -> [String] {
-    if refused[name] != nil || value == "None" { return [] }
+    if value == "None" { return [] }
     guard switches.contains(name), let value else {
       guard let value else { return [name] }
       if lists.contains(name), let list = PythonList(value) {

@@ -59,9 +59,12 @@ struct BuildIndex: ParsableCommand {
 
   @OptionGroup var selection: SelectionArguments
 
+  @OptionGroup var distribution: DistributionOptions
+
   @OptionGroup var work: WorkOptions
 
   func validate() throws {
+    try distribution.check(steps, isSaving: saveOnDisk)
     try steps.check(isSaving: saveOnDisk)
     guard !embeddings.isEmpty else { throw ValidationError("--embeddings needs a file or folder") }
     if noReport, report != nil {
@@ -69,7 +72,10 @@ struct BuildIndex: ParsableCommand {
     }
   }
 
-  func run() throws { try show(made()) }
+  func run() throws {
+    guard !distribution.isWanted else { return try SparkLauncher.run(distribution) }
+    try show(made())
+  }
 
   /// Builds and writes; the infos of every index.
   func made() throws -> [IndexInfos] {
@@ -196,7 +202,7 @@ struct BuildIndex: ParsableCommand {
 
   /// The id mapping that is wanted, after checking that it can be made and written. As in AutoFaiss
   /// it takes both options; one alone is not an error.
-  private func idMapping(_ source: EmbeddingFiles) throws(IndexError) -> IDMapping? {
+  func idMapping(_ source: EmbeddingFiles) throws(IndexError) -> IDMapping? {
     guard let idsPath, !idColumns.isEmpty else {
       if idsPath != nil { work.warn("--ids-path has no effect without --id-columns") }
       if !idColumns.isEmpty { work.warn("--id-columns has no effect without --ids-path") }
@@ -211,14 +217,16 @@ struct BuildIndex: ParsableCommand {
     return mapping
   }
 
-  private func choose(
+  func choose(
     _ source: EmbeddingFiles, _ execution: Execution
   ) throws(IndexError) -> (Choice, SelectionReport?) {
     guard let indexKey else {
+      var budget = bounds.choosingBudget
+      if distribution.isWanted { (budget.isMemoryMappable, budget.isMergeable) = (true, true) }
       return try selection.choose(
-        source, bounds.metricType, bounds.choosingBudget, isFloatOnly: bounds.floatOnly,
-        memory: memoryForAll,
-        mayUseDisk: saveOnDisk && steps.nbIndicesToKeep == 1, execution: execution)
+        source, bounds.metricType, budget, isFloatOnly: bounds.floatOnly, memory: memoryForAll,
+        mayUseDisk: distribution.isWanted || (saveOnDisk && steps.nbIndicesToKeep == 1),
+        execution: execution)
     }
     let spec = try bounds.metricType.spec(try IndexSpec(parsing: indexKey))
     var choice = try TableSelection.fit(

@@ -25,6 +25,19 @@ enum Interruption {
     }
   }
 
+  /// Stops when standard input ends, if the environment asks for that: whoever started this process
+  /// holds the other end of a pipe, which closes however that process ends.
+  static func endWithInputIfWanted() {
+    guard ProcessInfo.processInfo.environment["VICINAL_END_WITH_INPUT"] == "1" else { return }
+    DispatchQueue.global().async {
+      while !FileHandle.standardInput.availableData.isEmpty {}
+      flag.store(true, ordering: .relaxed)
+      // What does not look at the flag in this time is ended.
+      sleep(10)
+      Foundation.exit(130)
+    }
+  }
+
   private static func listening(to number: Int32) -> any DispatchSourceSignal {
     let source = DispatchSource.makeSignalSource(signal: number, queue: DispatchQueue.global())
     source.setEventHandler {

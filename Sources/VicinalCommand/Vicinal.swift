@@ -18,11 +18,12 @@ struct VicinalCommand: ParsableCommand {
     version: vicinalVersion,
     subcommands: [
       BuildIndex.self, BuildPartitionedIndexes.self, Plan.self, TuneIndex.self, Search.self,
-      ScoreIndex.self, Describe.self,
+      ScoreIndex.self, Describe.self, Distributed.self,
     ])
 
   static func main() {
     Interruption.takeWritingSignalsAsErrors()
+    Interruption.endWithInputIfWanted()
     do {
       let arguments = try AutoFaissSpelling.translated(Array(CommandLine.arguments.dropFirst()))
       var command = try parseAsRoot(arguments)

@@ -81,6 +81,9 @@ int32_t vca_make_folder(int64_t system, const char *path);
 // Deletes a file.
 int32_t vca_delete(int64_t system, const char *path);
 
+// Deletes a folder with everything in it.
+int32_t vca_delete_folder(int64_t system, const char *path);
+
 // Opens a file for reading in any order. `size` are its bytes, -1 if unknown.
 int32_t vca_open_file(int64_t system, const char *path, const char *name,
                       int64_t size, int64_t *file);

@@ -62,7 +62,7 @@ extension BuildIndex {
 
   /// Divides the memory; the companion is left out if that makes the index fit.
   func memoryPlan(
-    _ choice: inout Choice, count: Int, dimension: Int
+    _ choice: inout Choice, count: Int, dimension: Int, mayUseDisk: Bool? = nil
   ) throws(IndexError) -> MemoryPlan {
     func plan(_ isAccelerated: Bool, disk: Bool) throws(IndexError) -> MemoryPlan {
       try MemoryPlan(
@@ -76,7 +76,7 @@ extension BuildIndex {
       }
     }
     choice.isAccelerated = false
-    return try plan(false, disk: saveOnDisk && steps.nbIndicesToKeep == 1)
+    return try plan(false, disk: mayUseDisk ?? (saveOnDisk && steps.nbIndicesToKeep == 1))
   }
 
   /// The whole index in memory, as far as possible from steps that were kept.

@@ -37,10 +37,14 @@ struct BuildPartitionedIndexes: ParsableCommand {
   @Option(help: "Vectors from which on a partition is big.")
   var bigIndexThreshold = 5_000_000
 
-  @Option(help: "No effect: partitions are built one after the other, each by all processors.")
+  @Option(
+    help: """
+      With --distributed, big partitions that are built at the same time; otherwise no effect: \
+      partitions are built one after the other, each by all processors.
+      """)
   var maximumNbThreads = 256
 
-  @Option(help: "No effect: nothing is written outside of --output-root-dir.")
+  @Option(help: "The same as --temporary-indices-folder.")
   var tempRootDir: String?
 
   @OptionGroup var reading: ReadingOptions
@@ -50,6 +54,8 @@ struct BuildPartitionedIndexes: ParsableCommand {
   @OptionGroup var retrieval: RetrievalOptions
 
   @OptionGroup var selection: SelectionArguments
+
+  @OptionGroup var distribution: DistributionOptions
 
   @OptionGroup var work: WorkOptions
 
@@ -67,6 +73,7 @@ struct BuildPartitionedIndexes: ParsableCommand {
   }
 
   func run() throws {
+    guard !distribution.isWanted else { return try SparkLauncher.run(distribution) }
     let plans = try PartitionPlan.plans(for: partitions, output: outputRootDir)
     // Everything is checked before the first index is built.
     let builds = try plans.map { try build($0) }

@@ -21,6 +21,14 @@ struct ReadingOptions: ParsableArguments {
         + " '\(fileFormat)'")
   }
 
+  /// Some of the vectors of files and folders, whose files are known.
+  func open(
+    _ paths: [String], _ known: [KnownFile], _ rows: Range<Int>
+  ) throws(IndexError) -> EmbeddingFiles {
+    try EmbeddingFiles(
+      paths, fileExtension: fileFormat, column: embeddingColumnName, known: known, rows: rows)
+  }
+
   /// The vectors of files and folders.
   func open(_ paths: [String]) throws(IndexError) -> EmbeddingFiles {
     try EmbeddingFiles(paths, fileExtension: fileFormat, column: embeddingColumnName)

@@ -50,11 +50,8 @@ public struct EmbeddingFiles: EmbeddingSource {
   public init(
     _ paths: [String], fileExtension: String? = nil, column: String = "embedding"
   ) throws(IndexError) {
-    let wanted = fileExtension.map { [$0.lowercased()] } ?? Self.formats
-    let search = FileSearch(
-      extensions: wanted.filter { $0 != ParquetFile.fileExtension },
-      otherwise: wanted.filter { $0 == ParquetFile.fileExtension })
-    let found = try search.files(in: paths)
+    let wanted = Self.wanted(fileExtension)
+    let found = try Self.search(for: wanted).files(in: paths)
     let opened = try EmbeddingFileOpening(column: column).open(found)
     var files: [any EmbeddingFile] = []
     var starts = [0]
@@ -87,6 +84,21 @@ public struct EmbeddingFiles: EmbeddingSource {
     count = total
   }
 
+  /// Takes files that are open; see ``init(_:fileExtension:column:known:rows:)``.
+  init(_ files: [any EmbeddingFile], starts: [Int], dimension: Int, count: Int) {
+    (self.files, self.starts, self.dimension, self.count) = (files, starts, dimension, count)
+  }
+
+  static func wanted(_ fileExtension: String?) -> [String] {
+    fileExtension.map { [$0.lowercased()] } ?? formats
+  }
+
+  static func search(for wanted: [String]) -> FileSearch {
+    FileSearch(
+      extensions: wanted.filter { $0 != ParquetFile.fileExtension },
+      otherwise: wanted.filter { $0 == ParquetFile.fileExtension })
+  }
+
   /// Gives all vectors to `body`; memory of files is given back behind it.
   ///
   /// A batch never spans two files. Plain floats are used in place, others are converted into
@@ -105,9 +117,9 @@ public struct EmbeddingFiles: EmbeddingSource {
 
   /// "row 2 of b.npy (row 12 of the embeddings)".
   public func place(of number: Int) -> String {
-    guard files.count > 1, let after = starts.firstIndex(where: { $0 > number }), after > 0 else {
-      return "row \(number) of \(files.first?.path ?? "the embeddings")"
-    }
+    guard files.first?.count != count, let after = starts.firstIndex(where: { $0 > number }),
+      after > 0
+    else { return "row \(number) of \(files.first?.path ?? "the embeddings")" }
     return "row \(number - starts[after - 1]) of \(files[after - 1].path) (row \(number) of the"
       + " embeddings)"
   }
@@ -115,6 +127,9 @@ public struct EmbeddingFiles: EmbeddingSource {
   /// Copies chosen vectors; only they are read.
   public func vectors(_ numbers: [Int]) throws(IndexError) -> [Float] {
     try checkAscending(numbers)
+    guard numbers.allSatisfy({ $0 >= starts[0] && $0 < starts[files.count] }) else {
+      throw IndexError(.invalidArgument, "vectors were asked for of files that are not open")
+    }
     let size = try checkedProduct(numbers.count, dimension, of: "the chosen vectors")
     var values = [Float](repeating: 0, count: size)
     var output = values.mutableSpan

@@ -56,4 +56,9 @@ package struct ArrowSystem: Sendable {
   func delete(_ path: String, name: String) throws(IndexError) {
     try callArrow("\(name) ") { unsafe vca_delete(number, path) }
   }
+
+  /// Deletes a folder with everything in it.
+  func deleteFolder(_ path: String, name: String) throws(IndexError) {
+    try callArrow("\(name) ") { unsafe vca_delete_folder(number, path) }
+  }
 }

@@ -117,6 +117,16 @@ extension FileLocation {
     }
   }
 
+  /// Deletes a folder with everything in it, hidden files too; nothing if there is none.
+  ///
+  /// - Throws: ``IndexError/Code/fileSystem``.
+  public func deleteFolder() throws(IndexError) {
+    guard case .folder = try status() else { return }
+    guard localPath == nil else { return try delete() }
+    let (system, path) = try arrowPlace()
+    try system.deleteFolder(path, name: name)
+  }
+
   /// Requires that a file can be written here, and makes the folders above it, before long work.
   /// Servers are asked to begin an upload, which is given up.
   ///

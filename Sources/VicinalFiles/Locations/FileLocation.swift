@@ -41,6 +41,15 @@ public struct FileLocation: Sendable, CustomStringConvertible {
     }
   }
 
+  /// What ``init(_:)`` makes this location of: the path, or the URI with credentials and options.
+  /// Not for messages.
+  public var address: String {
+    switch place {
+    case .local(let path): path
+    case .remote(let address): address.fullURI
+    }
+  }
+
   /// The same as ``name``.
   public var description: String { name }
 

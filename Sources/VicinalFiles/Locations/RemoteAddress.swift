@@ -89,6 +89,12 @@ struct RemoteAddress: Sendable, Equatable {
   /// The URI for people: no credentials, no options.
   var name: String { "\(scheme.rawValue)://\(host)" + (path.isEmpty ? "" : "/\(path)") }
 
+  /// The URI with credentials and options.
+  var fullURI: String {
+    "\(scheme.rawValue)://" + (credentials.map { $0 + "@" } ?? "") + host
+      + (path.isEmpty ? "" : "/\(path)") + (query.map { "?" + $0 } ?? "")
+  }
+
   /// Whether two places belong to one file system.
   func isOnSameSystem(as other: RemoteAddress) -> Bool {
     (scheme, host, query) == (other.scheme, other.host, other.query)

@@ -1,4 +1,4 @@
-import VicinalIndexes
+public import VicinalIndexes
 
 /// How many vectors training makes use of.
 struct TrainingNeeds {
@@ -14,6 +14,9 @@ struct TrainingNeeds {
 }
 
 extension IndexSpec {
+  /// Whether such an index learns from vectors before any are added.
+  public var needsTraining: Bool { trainingNeeds.most > 0 }
+
   /// What training everything in this index makes use of.
   var trainingNeeds: TrainingNeeds {
     switch self {

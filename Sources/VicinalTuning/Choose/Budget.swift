@@ -23,6 +23,10 @@ public struct Budget: Sendable {
   /// `should_be_memory_mappable`.
   public var isMemoryMappable = false
 
+  /// Whether indexes of parts of the vectors must be possible to put together on disk, which
+  /// distributed builds do.
+  public var isMergeable = false
+
   /// Whether inverted lists keep where each id is, which takes 8 bytes per vector. AutoFaiss:
   /// `make_direct_map`.
   public var hasDirectMap = false

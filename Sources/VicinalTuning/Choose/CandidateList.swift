@@ -24,6 +24,7 @@ public enum CandidateList {
     var seen = Set<IndexSpec>()
     return specs(count: count, dimension: dimension, budget: budget)
       .compactMap { isNormalized ? try? $0.normalizing() : $0 }
+      .filter { !budget.isMergeable || $0.hasMergeableLists }
       .filter { seen.insert($0).inserted && isPossible($0, dimension, metric) }
       .map {
         Candidate(

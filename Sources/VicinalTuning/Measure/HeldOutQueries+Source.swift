@@ -53,6 +53,7 @@ extension VectorIndex {
   /// Whether vectors are scaled to length 1 on the way in.
   var isNormalized: Bool {
     if let mapped = self as? IDMapIndex { return mapped.inner.isNormalized }
+    if let sharded = self as? ShardedIndex { return sharded.shards[0].isNormalized }
     if let refined = self as? RefinedIndex {
       return refined.base.isNormalized && refined.refiner.isNormalized
     }

@@ -65,6 +65,8 @@ extension VectorIndex {
     switch core {
     case let refined as RefinedIndex: refined.base.searchedFirst
     case let refined as IVFPQRIndex: refined.base
+    // Shards are alike.
+    case let sharded as ShardedIndex: sharded.shards[0].searchedFirst
     default: core
     }
   }

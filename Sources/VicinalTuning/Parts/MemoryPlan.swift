@@ -104,7 +104,7 @@ extension IndexSpec {
 
   /// Whether files of parts of such an index can be put together on disk; see
   /// `IndexFile.merge`.
-  var hasMergeableLists: Bool {
+  public var hasMergeableLists: Bool {
     switch self {
     case .ivf(_, let coarse, let codec):
       if case .productRefined? = codec { return false }

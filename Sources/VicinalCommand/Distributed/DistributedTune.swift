@@ -1,0 +1,107 @@
+import ArgumentParser
+import Vicinal
+
+/// Tunes and measures all indexes that are kept as one, with queries from all vectors and exact
+/// neighbours among all of them.
+struct DistributedTune: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tune", abstract: "Find search parameters, and measure.")
+
+  @OptionGroup var arguments: StepArguments
+
+  func run() throws {
+    giveFreedMemoryBack()
+    let build = arguments.build
+    let timer = StepTimer()
+    let execution = timer.observing(build.work.execution())
+    let folder = try arguments.folder()
+    let plan = try folder.plan()
+    let source = try plan.open(build)
+    let files = folder.finished(plan)
+    for file in files {
+      try build.bounds.maxIndexMemoryUsage.size.require(
+        fileSize(file.address), "the finished index takes")
+    }
+    var builder = try plan.builder(build, rows: sampleRows(plan, build))
+    builder.isAccelerated = plan.choice.isAccelerated && !plan.isOnDisk
+    builder.timeLimit = build.selection.maxBuildTime.map {
+      BuildTimeLimit($0.duration, since: ContinuousClock.now)
+    }
+    let memory = try MemoryPlan(
+      bound: build.bounds.currentMemoryAvailable.size, spec: plan.choice.spec,
+      count: sampleRows(plan, build), dimension: plan.dimension,
+      isAccelerated: builder.isAccelerated)
+    let job = BuildJob(
+      choice: plan.choice, selected: plan.selected, plan: memory, folder: nil,
+      started: ContinuousClock.now, timer: timer, execution: execution, builder: builder)
+    var infos =
+      if plan.isOnDisk {
+        try tuneSample(source, folder, plan, job)
+      } else {
+        try tuneAll(files, source, job)
+      }
+    infos.peakMemoryInBytes = peakResidentMemory()
+    try folder.write(infos)
+    for warning in infos.warnings { build.work.warn(warning) }
+    try Output.json(StepResult())
+  }
+
+  /// Vectors that are in memory while tuning.
+  private func sampleRows(_ plan: DistributedPlan, _ build: BuildIndex) throws(IndexError) -> Int {
+    guard plan.isOnDisk else { return plan.count }
+    let rows = plan.isMergeable ? plan.count : plan.division.tasks.map(\.count).max() ?? 1
+    let parts = try MemoryPlan(
+      bound: build.bounds.currentMemoryAvailable.size, spec: plan.choice.spec, count: rows,
+      dimension: plan.dimension, isAccelerated: false)
+    return min(plan.count, parts.partRows, parts.sampleRows(dimension: plan.dimension))
+  }
+
+  private func tuneAll(
+    _ files: [FileLocation], _ source: EmbeddingFiles, _ job: BuildJob
+  ) throws -> IndexInfos {
+    var options = IndexFile.ReadOptions()
+    options.isAccelerated = job.builder.isAccelerated
+    options.execution = job.execution
+    var parts: [any VectorIndex] = []
+    var warnings: [String] = []
+    for file in files {
+      var part = try IndexFile.read(file.address, options: options)
+      if let remark = try IndexBuilder.enforce(
+        arguments.build.bounds.maxIndexMemoryUsage.size, on: &part), !warnings.contains(remark)
+      {
+        warnings.append(remark)
+      }
+      parts.append(part)
+    }
+    let isAccelerated = parts.allSatisfy(\.isAcceleratedCore)
+    // An index made of others has no codes of its own.
+    let sample = try source.sample(min(1000, source.count), seed: job.builder.seed)
+    let error = try parts[0].reconstructionErrorPercent(
+      of: VectorBatch(sample.span, dimension: source.dimension), execution: job.execution)
+    var index: any VectorIndex =
+      parts.count == 1 ? parts[0] : try ShardedIndex(parts, numbering: .global)
+    parts = []
+    var infos = try arguments.build.tune(&index, source, job)
+    infos.isAccelerated = isAccelerated
+    infos.reconstructionErrorPercent = error
+    infos.warnings = warnings + infos.warnings
+    return infos
+  }
+
+  /// As a build on one machine does it for an index that does not fit: with an index of a random
+  /// sample, with the same cells.
+  private func tuneSample(
+    _ source: EmbeddingFiles, _ folder: StepFolder, _ plan: DistributedPlan, _ job: BuildJob
+  ) throws -> IndexInfos {
+    let count = try sampleRows(plan, arguments.build)
+    let sample = try InMemoryEmbeddings(
+      source.sample(count, seed: job.builder.seed), dimension: source.dimension)
+    var index = try plan.emptyIndex(job.builder, folder)
+    try job.builder.fill(&index, from: sample, execution: job.execution)
+    var infos = try arguments.build.tune(&index, sample, job)
+    infos.warnings.append(
+      "search parameters, recall and speed were measured on a sample of \(count) vectors, because the"
+        + " index does not fit \(arguments.build.bounds.currentMemoryAvailable.size)")
+    return infos
+  }
+}
