@@ -15,7 +15,8 @@ WITH_ARROW := --traits Arrow -Xlinker -rpath -Xlinker $(ARROW)
 STRICT := -c release --scratch-path .build-test $(WITH_ARROW) \
   -Xswiftc -warnings-as-errors -Xcc -Wall -Xcc -Werror=all
 SWIFT_SOURCES := $(wildcard Sources Tests Package.swift)
-C_FOLDERS := Sources/CVicinalKernels Sources/COpenBLAS Sources/CVicinalArrow Sources/CArrow
+C_FOLDERS := Sources/CVicinalKernels Sources/COpenBLAS Sources/CVicinalArrow Sources/CArrow \
+  Sources/CVicinal python-tests/c
 C_SOURCES = $(shell find $(C_FOLDERS) -name '*.c' -o -name '*.cpp' -o -name '*.h' -o -name '*.inc')
 
 setup: ## install what is missing: Python packages in .venv, Debian packages if need be
@@ -31,6 +32,7 @@ demo: build ## build a tuned index from real embeddings, show what was chosen, a
 test: setup ## run every test, Swift and Python, with warnings as errors
 	swift test $(STRICT) --disable-xctest
 	@if [ -d python-tests ]; then \
+	  swift build $(STRICT) --product VicinalC && \
 	  bin="$$(swift build $(STRICT) --show-bin-path)" && \
 	  echo "pytest -n 2 python-tests" && VICINAL_BIN_DIR="$$bin" $(PYTHON) -m pytest -n 2 python-tests; \
 	fi
