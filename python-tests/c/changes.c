@@ -46,6 +46,16 @@ static void composed(void) {
   float *vectors = numbers(1, D, 5);
   OK(vicinal_index_add(turned, 1, vectors, NULL));
   CHECK(count_of(turned) == 1 && count_of(empty) == 0);
+  OK(vicinal_index_describe(turned, &part));
+  CHECK(strstr(text_of(part), "IndexPreTransform"));
+  OK(vicinal_index_get_transform(turned, 0, &part));
+  OK(vicinal_release(part));
+  FAILS(VICINAL_INVALID_ARGUMENT, vicinal_index_get_transform(turned, 1, &part));
+  FAILS(VICINAL_UNSUPPORTED, vicinal_index_get_quantizer(a, &part));
+  vicinal_handle codes = filled("IVF2,SQ8", 3);
+  OK(vicinal_index_get_quantizer(codes, &part));
+  OK(vicinal_release(part));
+  OK(vicinal_release(codes));
   FAILS(VICINAL_INVALID_ARGUMENT, vicinal_index_compose(77, 1, &a, &part));
   FAILS(VICINAL_INVALID_ARGUMENT,
         vicinal_index_compose(VICINAL_COMPOSE_REFINED, 1, &a, &part));

@@ -1,5 +1,6 @@
 /* Making, filling, searching, giving back. */
 #include "check.h"
+#include <float.h>
 #include <math.h>
 
 enum { D = 16, N = 600, Q = 7, K = 5 };
@@ -71,6 +72,10 @@ static void exact_search(void) {
   CHECK(info.count == N);
   OK(vicinal_index_search(index, 1, queries, K, NULL, distances, ids));
   CHECK(ids[0] == -1 && isinf(distances[0]));
+  vicinal_search_options options = VICINAL_SEARCH_OPTIONS_INIT;
+  options.finite_padding = 1;
+  OK(vicinal_index_search(index, 1, queries, K, &options, distances, ids));
+  CHECK(ids[0] == -1 && distances[0] == FLT_MAX);
   OK(vicinal_release(copy));
   OK(vicinal_release(index));
   free(all);

@@ -81,11 +81,26 @@ vicinal_status vicinal_index_compose(int32_t kind, int64_t n,
                                      const vicinal_handle *parts,
                                      vicinal_handle *out);
 
+/* What an index is, as JSON: {"className": faiss's name, "listCount": of
+ * inverted files, "links": M of graphs}. */
+vicinal_status vicinal_index_describe(vicinal_handle index,
+                                      vicinal_handle *out);
+
 /* A copy of an index inside another. name: "inner" of id maps and transforms,
  * "quantizer" of inverted files, "base" and "refiner" of refined indexes, or a
  * number of shards and replicas. */
 vicinal_status vicinal_index_part(vicinal_handle index, const char *name,
                                   vicinal_handle *out);
+
+/* A copy of the quantizer of an index that keeps codes, alone or in inverted
+ * lists; for functions that begin with vicinal_quantizer_. faiss: pq, sq. */
+vicinal_status vicinal_index_get_quantizer(vicinal_handle index,
+                                           vicinal_handle *out);
+
+/* A copy of transform number number, from 0, in front of an index. faiss:
+ * chain. */
+vicinal_status vicinal_index_get_transform(vicinal_handle index, int64_t number,
+                                           vicinal_handle *out);
 
 /* The ids of the vectors in list number list of an inverted file; to be read as
  * int64_t with vicinal_bytes_view. faiss: invlists.get_ids. */

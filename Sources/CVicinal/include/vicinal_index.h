@@ -81,9 +81,12 @@ typedef struct vicinal_search_options {
   float refine_factor;
   /* Threads; 0 for the number of vicinal_set_threads. */
   int32_t threads;
+  /* 1: where there is no result, distances are the largest finite number (or its
+   * negative) as in faiss, instead of infinite; of vicinal_index_search only. */
+  int32_t finite_padding;
 } vicinal_search_options;
 
-#define VICINAL_SEARCH_OPTIONS_INIT {0, -1, -1, -1, -1, -1, -1, -1, 0, 0}
+#define VICINAL_SEARCH_OPTIONS_INIT {0, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0}
 
 /* Finds the k nearest vectors of each of n queries.
  * options: or null; distances, ids: n x k places each, best first, equal

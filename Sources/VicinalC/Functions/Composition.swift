@@ -87,6 +87,38 @@ private func part(_ name: String, of index: any VectorIndex) throws(IndexError) 
 }
 
 /// Documented in vicinal_change.h.
+@c @implementation public func vicinal_index_get_quantizer(
+  _ index: vicinal_handle, _ out: UnsafeMutablePointer<vicinal_handle>?
+) -> vicinal_status {
+  call { () throws(IndexError) in
+    unsafe try give(out) { () throws(IndexError) in
+      let codec = try floatIndex(index).read { index throws(IndexError) in
+        let core = (copy index).core
+        if let codec = (core as? CodedIndex)?.codec ?? (core as? IVFIndex)?.codec { return codec }
+        throw IndexError(.unsupported, "\(type(of: core)) has no quantizer of its own")
+      }
+      return QuantizerBox(codec)
+    }
+  }
+}
+
+/// Documented in vicinal_change.h.
+@c @implementation public func vicinal_index_get_transform(
+  _ index: vicinal_handle, _ number: Int64, _ out: UnsafeMutablePointer<vicinal_handle>?
+) -> vicinal_status {
+  call { () throws(IndexError) in
+    unsafe try give(out) { () throws(IndexError) in
+      let chain = try floatIndex(index).read { ($0 as? TransformedIndex)?.chain.transforms ?? [] }
+      guard let place = Int(exactly: number), chain.indices.contains(place) else {
+        throw IndexError(
+          .invalidArgument, "there are \(chain.count) transforms, got number \(number)")
+      }
+      return TransformBox(chain[place])
+    }
+  }
+}
+
+/// Documented in vicinal_change.h.
 @c @implementation public func vicinal_index_list_ids(
   _ index: vicinal_handle, _ list: Int64, _ out: UnsafeMutablePointer<vicinal_handle>?
 ) -> vicinal_status {

@@ -10,6 +10,7 @@ import Vicinal
   _ ids: UnsafeMutablePointer<Int64>?
 ) -> vicinal_status {
   call { () throws(IndexError) in
+    let isFinite = unsafe options?.pointee.finite_padding == 1
     let options = unsafe try searchOptions(options)
     let k = try count(k, "k", from: 1)
     let distances = unsafe try place(distances, n, k, "distances")
@@ -17,10 +18,21 @@ import Vicinal
     try floatIndex(index).read { index throws(IndexError) in
       let dimension = index.dimension
       let values = unsafe try array(queries, n, dimension, "queries")
-      let found = try index.search(
+      var found = try index.search(
         VectorBatch(unsafe values.span, dimension: dimension), k: k, options: options)
+      if isFinite { found.padFinitely() }
       unsafe try copy(found.distances, to: distances)
       unsafe try copy(found.ids, to: ids)
+    }
+  }
+}
+
+extension Neighbors {
+  /// Makes the infinite values of empty places finite.
+  fileprivate mutating func padFinitely() {
+    for place in ids.indices where ids[place] < 0 && distances[place].isInfinite {
+      distances[place] =
+        distances[place] < 0 ? -.greatestFiniteMagnitude : .greatestFiniteMagnitude
     }
   }
 }
