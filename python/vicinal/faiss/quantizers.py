@@ -11,17 +11,18 @@ from .._native.signatures import QuantizerInfo
 
 # faiss's ScalarQuantizer::QuantizerType, with the words of factory strings.
 _SCALAR = {
-    0: ("QT_8bit", "SQ8"), 1: ("QT_4bit", "SQ4"), 2: ("QT_8bit_uniform", "SQ8_uniform"),
-    3: ("QT_4bit_uniform", "SQ4_uniform"), 4: ("QT_fp16", "SQfp16"),
+    0: ("QT_8bit", "SQ8"), 1: ("QT_4bit", "SQ4"), 2: ("QT_8bit_uniform", None),
+    3: ("QT_4bit_uniform", None), 4: ("QT_fp16", "SQfp16"),
     5: ("QT_8bit_direct", "SQ8_direct"), 6: ("QT_6bit", "SQ6"), 7: ("QT_bf16", "SQbf16"),
     8: ("QT_8bit_direct_signed", "SQ8_direct_signed")}
 
 
 def scalar_word(qtype):
     """The word of a quantizer type in factory strings."""
-    if qtype not in _SCALAR:
-        raise RuntimeError(f"quantizer type {qtype} is not supported")
-    return _SCALAR[qtype][1]
+    word = _SCALAR.get(qtype, (None, None))[1]
+    if word is None:
+        raise RuntimeError(f"quantizer type {qtype} cannot be made here, only read from files")
+    return word
 
 
 class _Quantizer:

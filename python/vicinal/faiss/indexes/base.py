@@ -60,15 +60,13 @@ class Index(Knobs):
         self._handle = handle
         self._d = self._info().dimension
 
-    def _number(self):
-        return self._here().number
-
     def _here(self):
         """The object of the library; of an index inside another, a copy as it is now."""
         if self._parent is None:
             return self._handle
         outer, name, _ = self._parent
-        return make(lib.vicinal_index_part, outer._number(), name.encode())
+        around = outer._here()
+        return make(lib.vicinal_index_part, around.number, name.encode())
 
     def _enter(self, outer, name, prefix=""):
         """Becomes a view of a part of another index."""

@@ -81,10 +81,11 @@ class IndexPreTransform(_Wrapper):
         """Copies of the transforms, in the order in which they are applied."""
         from ..transforms import VectorTransform
         found = []
+        handle = self._here()
         while True:
             try:
                 found.append(VectorTransform._of(make(
-                    lib.vicinal_index_get_transform, self._number(), len(found))))
+                    lib.vicinal_index_get_transform, handle.number, len(found))))
             except RuntimeError:
                 return found
 

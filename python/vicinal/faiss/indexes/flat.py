@@ -1,6 +1,6 @@
 """Indexes that keep vectors or codes one after the other, and graphs."""
 
-from ..constants import METRIC_INNER_PRODUCT, METRIC_L2
+from ..constants import METRIC_INNER_PRODUCT, METRIC_L2, METRIC_Lp
 from ..quantizers import ProductQuantizer, ScalarQuantizer, scalar_word
 from .base import Index
 from .codes import HasQuantizer, Polysemous, product_word
@@ -11,7 +11,21 @@ class IndexFlat(Index):
     """Exact search over the vectors themselves."""
 
     def __init__(self, d, metric=METRIC_L2, metric_arg=0.0):
+        # faiss sets the p of METRIC_Lp afterwards; until then it is 2 here.
+        if metric == METRIC_Lp and metric_arg == 0:
+            metric_arg = 2.0
         super().__init__("Flat", d, metric, metric_arg)
+
+    @property
+    def metric_arg(self):
+        """p of METRIC_Lp; can be set while the index is empty."""
+        return self._info().metric_argument
+
+    @metric_arg.setter
+    def metric_arg(self, value):
+        if self.ntotal or self._parent is not None:
+            raise RuntimeError("metric_arg must be set while the index is empty and on its own")
+        Index.__init__(self, "Flat", self._d, self.metric_type, value)
 
     def get_xb(self):
         """All vectors, (ntotal, d), as a copy."""

@@ -141,7 +141,8 @@ class IndexIVF(Index):
 def view(outer, name, prefix):
     """A face for a part of an index."""
     from ..io import face
-    part = face(make(lib.vicinal_index_part, outer._number(), name.encode()))
+    around = outer._here()
+    part = face(make(lib.vicinal_index_part, around.number, name.encode()))
     part._enter(outer, name, prefix)
     return part
 
