@@ -1,7 +1,7 @@
 # Vicinal's tasks. Every target installs what it needs first and may be run again at any time.
 
 .DEFAULT_GOAL := help
-.PHONY: setup build demo test contract-table bench lint format clean help
+.PHONY: setup build demo test contract-table bench wheel lint format clean help
 SHELL := /bin/bash
 
 PYTHON := .venv/bin/python
@@ -43,6 +43,9 @@ contract-table: setup ## write docs/contract.md: what every kind of index can do
 bench: setup ## compare speed with faiss on this machine
 	bench/run
 
+wheel: setup ## build the Python wheel in dist/ and try it in a fresh environment
+	scripts/check-wheel dist
+
 lint: setup ## check format, layout and imports; changes nothing
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
 	@echo "clang-format --dry-run -Werror $(C_FOLDERS)"
@@ -56,7 +59,7 @@ format: setup ## format the Swift and C sources in place
 	@.venv/bin/clang-format -i $(C_SOURCES)
 
 clean: ## remove everything that was built; .venv stays, so that no network is needed again
-	rm -rf .build .build-test demo-output .pytest_cache
+	rm -rf .build .build-test .build-library dist demo-output .pytest_cache
 	find scripts bench python-tests -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 help: ## list these targets
