@@ -2,6 +2,8 @@
 
 import json
 import pickle
+import sys
+import types
 
 import numpy as np
 import pytest
@@ -48,7 +50,7 @@ def test_index(tmp_path):
         lists.search(XB[:4, :3], 2)
     with pytest.raises(ValueError):
         vicinal.Index(D, metric="nearness")
-    with pytest.raises(KeyError if False else vicinal.VicinalError):
+    with pytest.raises(vicinal.VicinalError):
         lists[10_000_000]
 
 
@@ -106,6 +108,27 @@ def test_what_is_refused():
 
     with pytest.raises(KeyError, match="mine"):
         vicinal.build_index(XB, save_on_disk=False, index_key="IVF16,Flat", progress=breaking)
+
+
+def test_builds_on_a_cluster_are_handed_on(tmp_path, monkeypatch):
+    seen = {}
+    place = tmp_path / "a.index"
+    theirs.write_index(theirs.IndexFlatL2(4), str(place))
+
+    def build(**given):
+        seen.update(given)
+        return str(place), {"nb vectors": 0}
+
+    fake = types.ModuleType("vicinal.spark")
+    fake.build_index = fake.build_partitioned_indexes = build
+    monkeypatch.setitem(sys.modules, "vicinal.spark", fake)
+    index, infos = vicinal.build_index(
+        "somewhere", "a.index", distributed="pyspark", nb_indices_to_keep=3, target_recall=0.9)
+    assert index.d == 4 and infos == {"nb vectors": 0}
+    assert seen["nb_indices_to_keep"] == 3 and seen["target_recall"] == 0.9
+    assert "index_key" not in seen and "progress" not in seen
+    with pytest.raises(ValueError, match="several"):
+        vicinal.build_index("somewhere", nb_indices_to_keep=3)
 
 
 def test_parquet(tmp_path):

@@ -2,7 +2,8 @@
 
 _NAMES = {
     "Index": "index", "build_index": "autofaiss", "tune_index": "autofaiss",
-    "score_index": "autofaiss", "VicinalError": "_native"}
+    "score_index": "autofaiss", "build_partitioned_indexes": "spark",
+    "VicinalError": "_native"}
 _MODULES = ("faiss", "spark")
 
 __all__ = [*_NAMES, *_MODULES]

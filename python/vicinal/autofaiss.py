@@ -33,14 +33,20 @@ def build_index(
     """Builds the best index for embeddings: an array (n, d), a folder, or a list of folders.
 
     Returns (index, infos); the index is one of `vicinal.faiss`. Files of format "parquet" are
-    read with pyarrow, which must be installed, into memory. `progress(step, done, total)` is told
+    read with pyarrow, which must be installed, into memory. With distributed="pyspark" the build
+    is `vicinal.spark.build_index`. `progress(step, done, total)` is told
     how far it is; if it returns something true, the build ends with a VicinalError.
     """
+    if distributed is not None:
+        given = dict(locals())
+        return _distributed({
+            name: value for name, value in given.items()
+            if value is not None and name not in ("progress", "selection")})
     _set_logging(verbose)
     _refuse(use_gpu=use_gpu)
-    if distributed is not None or nb_indices_to_keep != 1:
-        raise ValueError("builds over several machines or into several indexes: see vicinal.spark "
-                         "and the command `vicinal build-index`")
+    if nb_indices_to_keep != 1:
+        raise ValueError("several indexes are built with distributed=\"pyspark\", or with the "
+                         "command `vicinal build-index --nb-indices-to-keep`")
     options = _options(
         metric_type=_metric(metric_type), index_key=index_key, index_param=index_param,
         max_index_memory_usage=str(max_index_memory_usage),
@@ -74,6 +80,15 @@ def build_index(
     if ids is not None and ids_path is not None:
         write_ids(ids, ids_path)
     return built, report
+
+
+def _distributed(given):
+    """A build on a Spark cluster; the index is opened if it is one and here."""
+    from .spark import build_index as build
+    found, infos = build(**given)
+    if isinstance(found, (str, os.PathLike)) and os.path.isfile(found):
+        found = faiss.read_index(found)
+    return found, infos
 
 
 def tune_index(
