@@ -81,6 +81,12 @@ void test_changes(void) {
   OK(vicinal_index_merge(a, b, 10000));
   CHECK(count_of(a) == 2 * N - 10 && count_of(b) == 0);
 
+  OK(vicinal_index_copy_subset(a, VICINAL_SUBSET_IDS, 100, 200, b));
+  CHECK(count_of(b) == 100 && count_of(a) == 2 * N - 10);
+  FAILS(VICINAL_INVALID_ARGUMENT, vicinal_index_copy_subset(a, 1, 0, 0, b));
+  FAILS(VICINAL_INVALID_ARGUMENT, vicinal_index_copy_subset(a, 3, 4, 4, b));
+  FAILS(VICINAL_INVALID_ARGUMENT, vicinal_index_copy_subset(a, 0, 1, 2, a));
+  OK(vicinal_index_reset(b));
   OK(vicinal_index_make_direct_map(b));
   float *vectors = numbers(2, D, 9), back[D];
   OK(vicinal_index_add(b, 2, vectors, NULL));

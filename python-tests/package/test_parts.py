@@ -100,13 +100,43 @@ def test_product_quantizer(tmp_path):
 
 
 def test_scalar_quantizer():
-    for name in ("QT_8bit", "QT_4bit", "QT_6bit", "QT_fp16", "QT_bf16"):
+    for name in ("QT_8bit", "QT_4bit", "QT_6bit", "QT_fp16", "QT_bf16",
+                 "QT_3bit_tqmse"):
         number = getattr(ours.ScalarQuantizer, name)
         assert number == getattr(theirs.ScalarQuantizer, name)
         mine, reference = ours.ScalarQuantizer(D, number), theirs.ScalarQuantizer(D, number)
         for each in (mine, reference):
             each.train(XB)
         np.testing.assert_array_equal(mine.compute_codes(XQ), reference.compute_codes(XQ))
+
+
+def test_copying_a_subset():
+    for kind, a1, a2 in ((0, 100, 900), (1, 7, 3), (3, 4, 1)):
+        found = []
+        for f in (ours, theirs):
+            # The same lists in both.
+            whole = f.deserialize_index(ours.serialize_index(ours_with_lists()))
+            part = f.clone_index(whole)
+            part.reset()
+            whole.copy_subset_to(part, kind, a1, a2)
+            part.nprobe = 8
+            found.append((part.ntotal, part.search(XQ, 5)[1]))
+        assert found[0][0] == found[1][0], kind
+        np.testing.assert_array_equal(found[0][1], found[1][1])
+
+
+def ours_with_lists():
+    index = ours.index_factory(D, "IVF8,Flat")
+    index.train(XB)
+    index.add(XB)
+    return index
+
+
+def test_offsets_in_lists():
+    index = ours_with_lists()
+    for number in (0, 3):
+        ids = index.invlists.get_ids(number)
+        np.testing.assert_array_equal(index.reconstruct_from_offset(number, 2), XB[ids[2]])
 
 
 def test_bytes_and_pickle():
@@ -206,6 +236,19 @@ def test_many_threads_search_one_index():
     assert not wrong
 
 
+def test_every_name_is_one_of_faiss():
+    modules = {
+        "autotune", "binary", "clustering", "constants", "factory", "functions", "indexes", "io",
+        "base", "flat", "inverted", "composite", "parameters", "quantizers", "selectors",
+        "transforms"}
+    names = {name for name in dir(ours) if not name.startswith("_")} - modules
+    # Other names of the same in older versions, and what faiss keeps to itself.
+    own = {"SearchParametersIVFPQ", "IndexRefineSearchParameters", "SearchParametersIDMap",
+           "deserialize_VectorTransform", "vector_float_to_array", "kmeans_clustering"}
+    assert {name for name in names if not hasattr(theirs, name)} <= own
+    assert len(names) > 120
+
+
 def test_settings_of_the_module():
     before = ours.omp_get_max_threads()
     ours.omp_set_num_threads(1)
@@ -213,5 +256,5 @@ def test_settings_of_the_module():
     ours.omp_set_num_threads(before)
     assert ours.get_num_gpus() == 0 and "VICINAL" in ours.get_compile_options()
     for name in dir(ours):
-        if name.startswith("METRIC_") or name == "IO_FLAG_READ_ONLY":
+        if name.startswith(("METRIC_", "IO_FLAG_")):
             assert getattr(ours, name) == getattr(theirs, name), name

@@ -34,6 +34,25 @@ vicinal_status vicinal_index_reset(vicinal_handle index);
 vicinal_status vicinal_index_merge(vicinal_handle index, vicinal_handle other,
                                    int64_t id_offset);
 
+/* Which vectors vicinal_index_copy_subset copies. */
+enum {
+  /* Ids a1 ... below a2. */
+  VICINAL_SUBSET_IDS = 0,
+  /* Ids i with i % a1 == a2. */
+  VICINAL_SUBSET_MODULUS = 1,
+  /* Vectors number a1 ... below a2, counted list by list; faiss takes some of
+   * each list instead. */
+  VICINAL_SUBSET_ELEMENTS = 2,
+  /* Part a2, from 0, of a1 equal parts of each list. */
+  VICINAL_SUBSET_SLICE = 3
+};
+
+/* Adds some vectors of an inverted file, with their ids, to another of the same
+ * training. faiss: copy_subset_to. */
+vicinal_status vicinal_index_copy_subset(vicinal_handle index, int32_t subset,
+                                         int64_t a1, int64_t a2,
+                                         vicinal_handle target);
+
 /* Sets one or more parameters, "nprobe=16" or
  * "nprobe=16,quantizer_efSearch=64": all or, after an error, none. Names as in
  * faiss's ParameterSpace. */

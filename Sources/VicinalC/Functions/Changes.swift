@@ -158,3 +158,50 @@ private func merge(
     }
   }
 }
+
+/// Documented in vicinal_change.h.
+@c @implementation public func vicinal_index_copy_subset(
+  _ index: vicinal_handle, _ subset: Int32, _ a1: Int64, _ a2: Int64, _ target: vicinal_handle
+) -> vicinal_status {
+  call { () throws(IndexError) in
+    guard index != target else {
+      throw IndexError(.invalidArgument, "an index cannot be copied into itself")
+    }
+    let selection = try selection(subset, a1, a2)
+    // A snapshot, so that no two locks are held.
+    let source = try floatIndex(index).read { copy $0 }
+    guard let able = source as? any SubsetCopying else {
+      throw IndexError(.unsupported, "\(type(of: source)) cannot copy some of its vectors")
+    }
+    try floatIndex(target).write { target throws(IndexError) in
+      try copySubset(of: able, selection, to: &target)
+    }
+  }
+}
+
+private func selection(
+  _ subset: Int32, _ a1: Int64, _ a2: Int64
+) throws(IndexError) -> SubsetSelection {
+  switch Int(subset) {
+  case Int(VICINAL_SUBSET_IDS) where a1 <= a2: return .ids(a1..<a2)
+  case Int(VICINAL_SUBSET_MODULUS) where a1 >= 1 && a2 >= 0 && a2 < a1:
+    return .modulus(a1, remainder: a2)
+  case Int(VICINAL_SUBSET_ELEMENTS) where a1 >= 0 && a1 <= a2:
+    return .elements(try count(a1, "a1")..<(try count(a2, "a2")))
+  case Int(VICINAL_SUBSET_SLICE) where a1 >= 1 && a2 >= 0 && a2 < a1:
+    return .slice(part: try count(a2, "a2"), of: try count(a1, "a1"))
+  default:
+    throw IndexError(.invalidArgument, "there is no subset \(subset) with \(a1) and \(a2)")
+  }
+}
+
+private func copySubset<Index: SubsetCopying>(
+  of source: Index, _ selection: SubsetSelection, to target: inout any VectorIndex
+) throws(IndexError) {
+  let isSame = try withCapability(&target, as: Index.self) { target throws(IndexError) in
+    try source.copySubset(selection, to: &target)
+  }
+  guard isSame else {
+    throw IndexError(.invalidArgument, "vectors can be copied to an index of the same kind only")
+  }
+}

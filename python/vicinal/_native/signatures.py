@@ -79,7 +79,7 @@ _FUNCTIONS = {
     "range_view": "hpppp", "index_reconstruct": "hnpp", "index_reconstruct_range": "hnnp",
     "index_residuals": "hnppp", "index_encode": "hnpp", "index_decode": "hnpp",
     "index_remove": "hhp", "index_remove_ids": "hnpp", "index_update": "hnppp",
-    "index_reset": "h", "index_merge": "hhn", "index_set_parameters": "hs",
+    "index_reset": "h", "index_copy_subset": "hinnh", "index_merge": "hhn", "index_set_parameters": "hs",
     "index_get_parameter": "hsp", "index_parameters": "hp", "index_make_direct_map": "h",
     "index_compose": "inpp", "index_part": "hsp", "index_list_ids": "hnp", "index_get_quantizer": "hp",
     "index_get_transform": "hnp", "index_describe": "hp",

@@ -10,10 +10,18 @@ _MODULES = (
     parameters, io, factory, functions, clustering, autotune)
 
 
+# What the modules share, and faiss does not have.
+_SHARED = {
+    "Graph", "HasQuantizer", "InvertedLists", "Knobs", "Polysemous", "cluster", "coarse_word",
+    "compose", "describe", "face", "floats", "is_similarity_metric", "knob", "options_of",
+    "product_word", "scalar_word", "text", "view"}
+
+
 def _names(module):
     return {
         name: value for name, value in vars(module).items()
-        if not name.startswith("_") and getattr(value, "__module__", "").startswith(__name__)
+        if not name.startswith("_") and name not in _SHARED
+        and getattr(value, "__module__", "").startswith(__name__)
         or name.startswith(("METRIC_", "IO_FLAG_"))}
 
 

@@ -6,7 +6,7 @@ from .._native import check, json_of, lib
 from .._native.arrays import address
 from .._native.objects import bytes_of, make
 from .binary import IndexBinary
-from .constants import IO_FLAG_MMAP
+from .constants import IO_FLAG_MMAP, IO_FLAG_MMAP_IFC
 from .indexes import composite, flat, inverted
 from .indexes.base import Index
 
@@ -25,7 +25,9 @@ def face(handle):
 
 
 def _read_flags(io_flags):
-    return 1 | 2 if io_flags & 0xFFFF & IO_FLAG_MMAP else 0
+    """Mapped and without int8 companions, or 0. faiss's other flags change nothing here."""
+    is_mapped = io_flags & IO_FLAG_MMAP == IO_FLAG_MMAP or io_flags & IO_FLAG_MMAP_IFC
+    return 1 | 2 if is_mapped else 0
 
 
 def read_index(path, io_flags=0):

@@ -14,7 +14,10 @@ _SCALAR = {
     0: ("QT_8bit", "SQ8"), 1: ("QT_4bit", "SQ4"), 2: ("QT_8bit_uniform", None),
     3: ("QT_4bit_uniform", None), 4: ("QT_fp16", "SQfp16"),
     5: ("QT_8bit_direct", "SQ8_direct"), 6: ("QT_6bit", "SQ6"), 7: ("QT_bf16", "SQbf16"),
-    8: ("QT_8bit_direct_signed", "SQ8_direct_signed")}
+    8: ("QT_8bit_direct_signed", "SQ8_direct_signed"), 9: ("QT_0bit", "SQ0"),
+    10: ("QT_1bit_tqmse", "SQtqmse1"), 11: ("QT_2bit_tqmse", "SQtqmse2"),
+    12: ("QT_3bit_tqmse", "SQtqmse3"), 13: ("QT_4bit_tqmse", "SQtqmse4"),
+    14: ("QT_8bit_tqmse", "SQtqmse8")}
 
 
 def scalar_word(qtype):

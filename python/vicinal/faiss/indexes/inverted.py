@@ -132,6 +132,19 @@ class IndexIVF(Index):
         """Vectors in a list."""
         return self.invlists.list_size(list_no)
 
+    def reconstruct_from_offset(self, list_no, offset):
+        """The vector at a place of a list, (d,)."""
+        return self.reconstruct(int(self.invlists.get_ids(list_no)[offset]))
+
+    def copy_subset_to(self, other, subset_type, a1, a2):
+        """Adds some vectors, with their ids, to another index of the same training: ids a1 … a2
+        (subset_type 0), ids i with i % a1 == a2 (1), part a2 of a1 parts of each list (3)."""
+        if subset_type not in (0, 1, 3):
+            raise RuntimeError(f"subset_type {subset_type} is not supported; 0, 1 and 3 are")
+        handle = self._here()
+        check(lib.vicinal_index_copy_subset(
+            handle.number, int(subset_type), int(a1), int(a2), other._writable()))
+
     def make_direct_map(self, new_maintain_direct_map=True):
         """Keeps where each id is, so that `reconstruct` needs no search."""
         if new_maintain_direct_map:
