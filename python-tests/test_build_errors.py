@@ -218,7 +218,7 @@ def test_the_help_lists_the_documented_exit_codes(vicinal):
 
 @pytest.mark.parametrize(("key", "place", "code"), [
     ("IVF16,,Flat", 7, 64), ("HNSW32,SQ8,RFlat,", 18, 64), ("PCA0,Flat", 1, 64),
-    ("IVF99999999999999999999,Flat", 4, 64), ("HNSW8,6+PQ4", 7, 69), ("IVF16(RCQ2x2),Flat", 7, 69),
+    ("IVF99999999999999999999,Flat", 4, 64), ("HNSW8,6+PQ4", 7, 69), ("IVF16(RCQ2x3),Flat", 7, 64),
 ])
 def test_factory_errors_point_at_the_character(refused, key, place, code):
     assert f"'{key}', character {place}:" in refused(code, "--index-key", key)

@@ -17,7 +17,8 @@ QUERIES = clustered(30, D, seed=11, part=1)
 KEYS = (
     "PQ8", "PQ4x10", "PQ8x4", "PQ16x5", "SQ8", "SQ6", "SQ4", "SQfp16", "SQbf16",
     "IVF32,PQ8", "IVF32,PQ8x4", "IVF32,SQ8", "IVF32,SQ4", "IVF32,SQfp16", "IVF32,PQ8+8",
-    "IVF32_HNSW8,PQ8", "IMI2x4,PQ8", "IMI2x4,Flat", "OPQ8,PQ8", "OPQ8_16,IVF32,PQ8", "PCA16,Flat",
+    "IVF32_HNSW8,PQ8", "IMI2x4,PQ8", "IMI2x4,Flat", "IVF64(RCQ2x3),Flat", "IVF32(RCQ1x3_1x2),PQ8",
+    "OPQ8,PQ8", "OPQ8_16,IVF32,PQ8", "PCA16,Flat",
     "PCAR16,IVF32,SQ8", "RR,Flat", "Pad48,Flat", "L2norm,PCA16,Flat", "PQ8,RFlat",
     "IVF32,PQ8,RFlat", "IVF32,PQ8,Refine(SQ8)", "IDMap,PQ8", "IDMap,IVF32,SQ8",
     "RQ3x6", "IVF32,RQ3x6", "PRQ2x2x6", "IVF32,FlatPanorama4", "HNSW16,FlatPanorama4",
@@ -30,10 +31,11 @@ ROUNDED_KEYS = ("PQ16x4fs", "IVF32,PQ16x4fs", "IVF32,PQ16x4fsr", "PQ16x4fs_64", 
 
 FAISS_METRICS = {"l2": faiss.METRIC_L2, "ip": faiss.METRIC_INNER_PRODUCT}
 
-# faiss has neither a multi-index nor second codes nor Panorama in graphs over inner products.
+# Over inner products there are neither multi-indexes nor sums of entries as cells, second codes
+# or Panorama in graphs.
 CASES = [
     (key, metric) for key in KEYS for metric in FAISS_METRICS
-    if metric == "l2" or not ("IMI" in key or "+" in key or key.startswith("HNSW16,FlatP"))
+    if metric == "l2" or not ("IMI" in key or "RCQ" in key or "+" in key or key.startswith("HNSW16,FlatP"))
 ]
 
 # How much of what one finds the other must find.

@@ -25,7 +25,7 @@ final class AdditiveDecodingScanner: CodeScanner {
   }
 
   func begin(query: Span<Float>) {
-    for index in self.query.indices { self.query[index] = query[index] }
+    self.query.overwrite(with: query)
     difference = self.query
   }
 

@@ -12,7 +12,9 @@ final class PQFastScanner: SelectingScanner {
   private let blockVectors: Int
 
   private var query: [Float]
+  /// What is left of the query relative to the cell that was entered, if any.
   private var residual: [Float]
+  private var isRelative = false
   private let tables: FastScanTables
   private var areTablesFilled = false
   private var bias: Float = 0
@@ -33,20 +35,21 @@ final class PQFastScanner: SelectingScanner {
     centroids = codec.quantizer.transposed
     blockVectors = codec.blockVectors
     query = Array(repeating: 0, count: codec.dimension)
-    residual = query
+    residual = [Float](repeating: 0, count: codec.dimension)
     tables = FastScanTables(parts: codec.quantizer.subspaces, isL2: isL2)
   }
 
   func begin(query: Span<Float>) {
-    for index in self.query.indices { self.query[index] = query[index] }
-    residual = self.query
+    self.query.overwrite(with: query)
+    isRelative = false
     bias = 0
     areTablesFilled = false
   }
 
   func enter(cell: Int, centroid: Span<Float>, distance: Float) {
     if isL2 {
-      for index in residual.indices { residual[index] = query[index] - centroid[index] }
+      Self.subtract(centroid, from: query, into: &residual)
+      isRelative = true
       areTablesFilled = false
     } else {
       bias = distance.isNaN ? innerProduct(with: centroid) : distance
@@ -101,6 +104,13 @@ final class PQFastScanner: SelectingScanner {
     needsFineUnits = seen >= 4096 && (passed - kept) * 128 > seen
   }
 
+  private static func subtract(
+    _ centroid: Span<Float>, from query: [Float], into residual: inout [Float]
+  ) {
+    var residual = residual.mutableSpan
+    for index in residual.indices { residual[index] = query[index] - centroid[index] }
+  }
+
   /// In double, so that every instruction set gives the same.
   private func innerProduct(with centroid: Span<Float>) -> Float {
     var sum = 0.0
@@ -110,7 +120,11 @@ final class PQFastScanner: SelectingScanner {
 
   private func fillTables() {
     guard !areTablesFilled else { return }
-    tables.fill(for: residual.span, centroids, kernels: kernels)
+    if isRelative {
+      tables.fill(for: residual.span, centroids, kernels: kernels)
+    } else {
+      tables.fill(for: query.span, centroids, kernels: kernels)
+    }
     areTablesFilled = true
   }
 

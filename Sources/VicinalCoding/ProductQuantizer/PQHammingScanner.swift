@@ -19,7 +19,7 @@ final class PQHammingScanner: CodeScanner {
   }
 
   func begin(query: Span<Float>) {
-    for index in self.query.indices { self.query[index] = query[index] }
+    self.query.overwrite(with: query)
     code = quantizer.code(of: query, kernels: kernels)
   }
 

@@ -27,7 +27,7 @@ final class PQPolysemousScanner: TermScanner {
   }
 
   func begin(query: Span<Float>) {
-    for index in self.query.indices { self.query[index] = query[index] }
+    self.query.overwrite(with: query)
     inner.begin(query: query)
     code = inner.quantizer.code(of: query, kernels: inner.kernels)
   }

@@ -47,7 +47,7 @@ final class PQScanner: TermScanner {
   }
 
   func begin(query: Span<Float>) {
-    for index in self.query.indices { self.query[index] = query[index] }
+    self.query.overwrite(with: query)
     bias = 0
     areTablesReady = false
     areProductsReady = false

@@ -19,7 +19,7 @@ public final class PQSymmetricScanner: CodeScanner {
 
   /// Codes and decodes the query.
   public func begin(query: Span<Float>) {
-    for index in self.query.indices { self.query[index] = query[index] }
+    self.query.overwrite(with: query)
     let code = inner.quantizer.code(of: query, kernels: inner.kernels)
     begin(code: code.span.rawBytes)
   }

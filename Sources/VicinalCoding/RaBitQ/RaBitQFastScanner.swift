@@ -26,25 +26,20 @@ final class RaBitQFastScanner: SelectingScanner {
   }
 
   func begin(query: Span<Float>) {
-    Self.copy(query, to: &self.query)
+    self.query.overwrite(with: query)
     let center = codec.quantizer.center
     if center.isEmpty {
       origin = Array(repeating: 0, count: query.count)
     } else {
-      Self.copy(center.span, to: &origin)
+      origin.overwrite(with: center.span)
     }
     norm = isL2 ? 0 : kernels.distance(query, query, metric: .innerProduct)
     isPrepared = false
   }
 
   func enter(cell: Int, centroid: Span<Float>, distance: Float) {
-    Self.copy(centroid, to: &origin)
+    origin.overwrite(with: centroid)
     isPrepared = false
-  }
-
-  /// With an argument instead of a property, which would be checked for every element.
-  private static func copy(_ source: Span<Float>, to target: inout [Float]) {
-    for index in target.indices { target[index] = source[index] }
   }
 
   func scan(_ codes: RawSpan, count: Int, into values: inout MutableSpan<Float>) {

@@ -77,6 +77,13 @@ public struct AdditiveSpec: Sendable, Hashable {
 extension AdditiveSpec: CustomStringConvertible {
   /// The word in factory strings.
   public var description: String {
+    (parts == nil ? "" : "P") + (isLocalSearch ? "LSQ" : "RQ")
+      + (parts.map { "\($0)x" } ?? "")
+      + Self.runs(of: bits) + (norm?.factorySuffix ?? "")
+  }
+
+  /// `1x12_4x8`.
+  static func runs(of bits: [Int]) -> String {
     var runs: [(count: Int, bits: Int)] = []
     for width in bits {
       if let last = runs.last, last.bits == width {
@@ -85,10 +92,7 @@ extension AdditiveSpec: CustomStringConvertible {
         runs.append((1, width))
       }
     }
-    return (parts == nil ? "" : "P") + (isLocalSearch ? "LSQ" : "RQ")
-      + (parts.map { "\($0)x" } ?? "")
-      + runs.map { "\($0.count)x\($0.bits)" }.joined(separator: "_")
-      + (norm?.factorySuffix ?? "")
+    return runs.map { "\($0.count)x\($0.bits)" }.joined(separator: "_")
   }
 }
 
@@ -124,7 +128,7 @@ extension AdditiveSpec {
   }
 
   /// `4x8`, `1x12_4x8`.
-  private static func bits(_ text: Substring, isMixed: Bool) -> [Int]? {
+  static func bits(_ text: Substring, isMixed: Bool) -> [Int]? {
     var bits: [Int] = []
     let groups = text.split(separator: "_", omittingEmptySubsequences: false)
     guard isMixed || groups.count == 1 else { return nil }

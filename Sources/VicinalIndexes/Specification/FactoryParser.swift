@@ -133,7 +133,12 @@ struct FactoryParser {
         .ivf(listCount: listCount, coarse: coarse, codec: codec(word)), word)
     }
     let spec: IndexSpec
-    if let panorama = PanoramaSpec(flat: first.text) {
+    if let text = first.text.dropping("RCQ") {
+      guard let bits = AdditiveSpec.bits(text, isMixed: true) else {
+        throw wrong("cells that are sums of entries are written like RCQ2x3", first.offset)
+      }
+      spec = .residualCells(bits: bits)
+    } else if let panorama = PanoramaSpec(flat: first.text) {
       spec = .panorama(.flat, panorama)
     } else {
       spec = try codec(first).map { .codes($0) } ?? .flat
@@ -268,7 +273,7 @@ struct FactoryParser {
 extension FactoryParser {
   /// Words that faiss's factory knows and this version does not.
   private static let planned = [
-    "NSG", "Residual", "RCQ", "ZnLattice", "EDEN", "SQtq", "SH", "MinMax", "SVS",
+    "NSG", "Residual", "ZnLattice", "EDEN", "SQtq", "SH", "MinMax", "SVS",
   ]
 
   private static func isPlanned(_ word: Substring) -> Bool {

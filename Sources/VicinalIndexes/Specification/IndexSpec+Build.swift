@@ -66,6 +66,9 @@ extension IndexSpec {
         by: refiner.makeIndex(dimension: dimension, metric: metric, isAccelerated: false))
       if case .panorama = refiner { index.isPanorama = true }
       return index
+    case .residualCells(let bits):
+      return try ResidualCoarseQuantizer(
+        AdditiveQuantizer(dimension: dimension, bits: bits), metric: metric)
     }
   }
 

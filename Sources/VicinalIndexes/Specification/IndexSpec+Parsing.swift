@@ -7,8 +7,8 @@ extension IndexSpec {
   /// From outside to inside: `IDMap,` or `IDMap2,` (also behind), `,RFlat` or `,Refine(SQ8)`
   /// behind, transforms (`L2norm,`, `PCA64,`, `OPQ16_64,`, `RR,`, `ITQ,`, `Pad128,`, `HR,`) in
   /// front, then `Flat`, a codec (``CodecSpec``), `HNSW32`, `HNSW32,SQ8`, or `IVF1024`,
-  /// `IVF1024_HNSW32`, `IVF1024(IVF32,Flat)`, `IVF1024(PQ16x4,RFlat)`, `IMI2x8` followed by `Flat`,
-  /// `FlatDedup` or a codec.
+  /// `IVF1024_HNSW32`, `IVF1024(IVF32,Flat)`, `IVF1024(PQ16x4,RFlat)`, `IVF64(RCQ2x3)`, `IMI2x8`
+  /// followed by `Flat`, `FlatDedup` or a codec.
   ///
   /// - Throws: ``IndexError/Code/invalidSpecification`` with the character that is not understood;
   ///   ``IndexError/Code/unsupported`` for parts that faiss has and this version does not.
@@ -55,6 +55,7 @@ extension IndexSpec {
       if case .idMap = inner {
         throw IndexError(.invalidSpecification, "an id map cannot hold another id map")
       }
+      try Self.requireHolding(inner)
       try inner.validate()
     case .transformed(let transforms, let inner):
       switch inner {
@@ -69,11 +70,13 @@ extension IndexSpec {
       guard !transforms.isEmpty else {
         throw IndexError(.invalidSpecification, "a chain of transforms has at least one")
       }
+      try Self.requireHolding(inner)
       try inner.validate()
     case .refined(let base, let refiner):
       if case .idMap = base {
         throw IndexError(.invalidSpecification, "an id map goes around the refined index")
       }
+      try Self.requireHolding(base)
       try base.validate()
       try refiner.validate()
       guard refiner.isNumbered else {
@@ -81,7 +84,25 @@ extension IndexSpec {
           .invalidSpecification,
           "\(refiner) cannot refine: that takes Flat or codes that keep vectors by number")
       }
+    case .residualCells(let bits):
+      if let problem = AdditiveSpec(bits: bits).problem() {
+        throw IndexError(.invalidSpecification, problem)
+      }
+      guard bits.reduce(0, +) <= ResidualCoarseQuantizer.mostBits else {
+        throw IndexError(
+          .invalidSpecification, "\(self) has more than 2^\(ResidualCoarseQuantizer.mostBits) cells"
+        )
+      }
     }
+  }
+
+  /// Requires an index that holds vectors around which others can stand.
+  private static func requireHolding(_ inner: IndexSpec) throws(IndexError) {
+    guard case .residualCells = inner else { return }
+    throw IndexError(
+      .invalidSpecification,
+      "\(inner) finds the cells of an inverted file and holds no vectors; write"
+        + " IVF64(RCQ2x3),Flat or the like")
   }
 
   /// Whether the index keeps vectors by number, so that a candidate can be looked up.
@@ -140,6 +161,13 @@ extension IndexSpec.CoarseSpec {
       switch spec {
       case .flat, .codes, .ivf, .hnsw, .transformed, .panorama, .refined, .deduplicated:
         try spec.validate()
+      case .residualCells(let bits):
+        try spec.validate()
+        let cells = 1 << bits.reduce(0, +)
+        guard listCount == cells else {
+          throw IndexError(
+            .invalidSpecification, "\(spec) has \(cells) cells, for \(listCount) lists")
+        }
       case .idMap:
         // faiss makes such an index, which can then never be trained.
         throw IndexError(.invalidSpecification, "\(spec) cannot find the cells of an inverted file")

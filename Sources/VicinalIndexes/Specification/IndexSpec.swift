@@ -31,6 +31,9 @@ public indirect enum IndexSpec: Sendable, Hashable {
   case deduplicated(IndexSpec)
   /// The best of a first index, compared again by a second: `…,RFlat`, `…,Refine(SQ8)`.
   case refined(IndexSpec, by: IndexSpec)
+  /// Cells that are sums of entries of codebooks of so many bits, `RCQ2x3`: for the lists of
+  /// `IVF64(RCQ2x3),Flat`; alone it can be trained, but holds no vectors.
+  case residualCells(bits: [Int])
 
   /// What finds the cells of an inverted file.
   public enum CoarseSpec: Sendable, Hashable {
@@ -127,6 +130,7 @@ extension IndexSpec: CustomStringConvertible {
     case .refined(let base, .panorama(.flat, let panorama)):
       "\(base),RefinePanorama(\(panorama.factoryString(of: .flat)))"
     case .refined(let base, let refiner): "\(base),Refine(\(refiner))"
+    case .residualCells(let bits): "RCQ" + AdditiveSpec.runs(of: bits)
     }
   }
 }

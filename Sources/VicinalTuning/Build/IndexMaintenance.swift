@@ -40,6 +40,12 @@ public enum IndexMaintenance {
   public static func check(
     _ spec: IndexSpec, settings: KnobSettings, dimension: Int, metric: Metric
   ) throws(IndexError) {
+    if case .residualCells = spec {
+      throw IndexError(
+        .unsupported,
+        "\(spec) finds the cells of an inverted file and holds no vectors; build"
+          + " IVF64(RCQ2x3),Flat or the like")
+    }
     var index = try spec.withOneList.makeIndex(
       dimension: dimension, metric: metric, isAccelerated: false)
     try settings.apply(to: &index, named: "\(spec)")
@@ -105,7 +111,7 @@ extension IndexSpec {
     case .refined(let base, let refiner): .refined(base.withOneList, by: refiner)
     case .panorama(let inner, let panorama): .panorama(inner.withOneList, panorama)
     case .deduplicated(let inner): .deduplicated(inner.withOneList)
-    case .flat, .codes, .hnsw: self
+    case .flat, .codes, .hnsw, .residualCells: self
     }
   }
 }

@@ -33,6 +33,7 @@ extension IndexSpec {
     case .transformed(_, let inner):
       return learnsTransforms ? inner.trainingNeeds.with(.codec) : inner.trainingNeeds
     case .refined(let base, let refiner): return base.trainingNeeds.with(refiner.trainingNeeds)
+    case .residualCells(let bits): return CodecSpec.additive(AdditiveSpec(bits: bits)).trainingNeeds
     }
   }
 }
@@ -50,6 +51,7 @@ extension IndexSpec {
     case .transformed(_, let inner):
       learnsTransforms ? inner.trainingCopies + 2 : inner.trainingCopies + 1
     case .refined(let base, let refiner): max(base.trainingCopies, refiner.trainingCopies) + 1
+    case .residualCells: 3
     }
   }
 }

@@ -65,7 +65,7 @@ package struct Extrapolation: Sendable {
     case .refined(let base, let refiner): return .refined(inner(base), by: refiner)
     case .panorama(let inside, let panorama): return .panorama(inner(inside), panorama)
     case .deduplicated(let inside): return .deduplicated(inner(inside))
-    case .flat, .codes, .hnsw: return spec
+    case .flat, .codes, .hnsw, .residualCells: return spec
     }
   }
 

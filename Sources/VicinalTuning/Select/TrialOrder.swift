@@ -26,6 +26,7 @@ enum TrialOrder {
       let loses = transforms.contains { "\($0)".hasPrefix("PCA") }
       return loses ? .codes : tier(inner)
     case .flat: return .exact
+    case .residualCells: return .codes
     case .hnsw(_, nil), .ivf(_, _, nil): return .floats
     case .hnsw(_, let codec?), .ivf(_, _, let codec?), .codes(let codec):
       // A byte per coordinate loses next to nothing.

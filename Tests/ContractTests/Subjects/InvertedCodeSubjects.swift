@@ -44,6 +44,9 @@ let invertedCodeSubjects: [ContractSubject] = [
     "IMI2x3,PQ4np", with: "nprobe=64", metrics: [.l2], .decoded(isCancelling: true),
     knobs: [.probes, .maxCodes, .hammingThreshold]),
   .built(
+    "IVF16(RCQ2x2),SQ8", with: "nprobe=16", metrics: [.l2], .decoded(isCancelling: true),
+    knobs: [.probes, .maxCodes]),
+  .built(
     "IVF8_HNSW8,PQ4np", with: "nprobe=8,quantizer_efSearch=64", .decoded(isCancelling: true),
     knobs: [.probes, .maxCodes, .coarseEfSearch, .hammingThreshold]),
   .built(

@@ -116,7 +116,9 @@ struct IndexSpecTests {
       ("IVF16(HNSW1),Flat", 11), ("IVF16_HNSWx,Flat", 11), ("IVF0,Flat", 4),
       ("IDMap,IVF0,Flat", 10), ("IVF16(IDMap,Flat),Flat", 7), ("HNSW32_SQ9", 8),
       ("HNSW32,PQ8+16", 8), ("PQ8+16", 1), ("IDMap,IDMap,Flat", 7), ("Flat,IDMap,IDMap", 12),
-      ("L2norm,IDMap,Flat", 8), ("Flat,Refine(HNSW8)", 6),
+      ("L2norm,IDMap,Flat", 8), ("Flat,Refine(HNSW8)", 6), ("IVF16(RCQ2x3),Flat", 7),
+      ("IDMap,RCQ2x3", 7),
+      ("RCQ2x3,RFlat", 8), ("PCA8,RCQ2x3", 6), ("RCQ2x", 1), ("RCQ2x16", 1), ("RCQ2x3,Flat", 8),
     ])
   func places(text: String, character: Int) {
     let error = #expect(throws: IndexError.self) { try IndexSpec(parsing: text) }
@@ -136,7 +138,8 @@ struct IndexSpecTests {
       "PCA8,IVF16(PQ4x4,RFlat),Flat", "IVF16(PQ4x4,RFlat),PQ4np,RFlat", "IVF16(PQ4x4,RFlat),RQ2x4",
       "IVF16(SQ8,Refine(PQ4np)),Flat", "IDMap2,IVF16(PQ4x4,RFlat),Flat", "IVF16,FlatDedup",
       "IVF16_HNSW8,FlatDedup", "IMI2x2,FlatDedup", "IVF16(PQ4x4,RFlat),FlatDedup",
-      "PCA8,IVF16(LSH,RFlat),FlatDedup,RFlat",
+      "PCA8,IVF16(LSH,RFlat),FlatDedup,RFlat", "RCQ2x3", "IVF16(RCQ2x2),Flat",
+      "IVF128(RCQ1x4_1x3),PQ4x4fs", "IDMap,PCA8,IVF64(RCQ3x2),SQ8,RFlat",
     ])
   func nested(text: String) throws {
     let spec = try IndexSpec(parsing: text)

@@ -18,7 +18,8 @@ extension SampleIndexes {
   private static let trained = [
     "LSH", "LSH8", "LSH32r", "LSHt", "LSH40rt", "RaBitQ", "RaBitQ4", "SQ4", "PQ4x8", "PQ4x4fs",
     "IVF16,RaBitQ", "IVF16,RaBitQ3", "IVF16,SQ8", "IVF16,SQ0", "IVF16,PQ3", "IVF16,PQ4x4fsr",
-    "IMI2x4,PQ3", "HNSW8,SQ8", "HNSW8,PQ4", "HNSW8,RaBitQ", "HNSW8,RaBitQ4", "RR,RaBitQ4",
+    "IMI2x4,PQ3", "IVF16(RCQ2x2),Flat", "HNSW8,SQ8", "HNSW8,PQ4", "HNSW8,RaBitQ", "HNSW8,RaBitQ4",
+    "RR,RaBitQ4",
     "IVF16,PQ3+2", "PQ4x4fs,RFlat",
     "RQ3x4", "RQ1x5_2x3_Nfloat", "RQ2x4_Nrq2x4", "PRQ2x2x4_Ncqint4", "IVF16,RQ3x4_Nqint8",
     "HNSW8,RQ3x4_Ncqint8",

@@ -13,7 +13,7 @@ struct OrderedKeys: Sendable {
   private var otherLabels: [Int64] = []
 
   /// Entries that are put in order by counting; more are sorted.
-  private static let mostCounted = 160
+  private static let mostCounted = 512
 
   /// Forgets all entries.
   mutating func removeAll() { count = 0 }

@@ -85,7 +85,7 @@ extension ScalarQuantizer.Kind {
 
 extension AdditiveSpec {
   /// An additive quantizer (4.3) without tables of norms, about: local search adds a few numbers.
-  fileprivate func quantizerFileBytes(_ dimension: Int) -> Double {
+  func quantizerFileBytes(_ dimension: Int) -> Double {
     let entries = bits.reduce(0.0) { $0 + Double(1 << min(24, $1)) }
     let books = 4 * entries * Double(dimension)
     let fixed = 16 + 8 + 8 * Double(bits.count) + 9 + 12 + (isLocalSearch ? 73.0 : 8)

@@ -51,6 +51,8 @@ extension IndexSpec {
       return FileParts.header + 4 + chain + size(inner, count, last)
     case .refined(let base, let refiner):
       return FileParts.header + 4 + size(base, count, dimension) + size(refiner, count, dimension)
+    case .residualCells(let bits):
+      return FileParts.header + AdditiveSpec(bits: bits).quantizerFileBytes(dimension) + 4
     }
   }
 }

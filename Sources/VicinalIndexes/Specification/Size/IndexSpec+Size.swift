@@ -57,6 +57,8 @@ extension IndexSpec {
     case .refined(let base, let refiner):
       return base.byteCount(count: count, dimension: dimension, isAccelerated: isAccelerated)
         + refiner.byteCount(count: count, dimension: dimension, isAccelerated: false)
+    case .residualCells(let bits):
+      return Double(AdditiveSpec(bits: bits).tableBytes(dimension: dimension)) + 512
     }
   }
 
