@@ -50,7 +50,8 @@ static void composed(void) {
   CHECK(strstr(text_of(part), "IndexPreTransform"));
   OK(vicinal_index_get_transform(turned, 0, &part));
   OK(vicinal_release(part));
-  FAILS(VICINAL_INVALID_ARGUMENT, vicinal_index_get_transform(turned, 1, &part));
+  FAILS(VICINAL_INVALID_ARGUMENT,
+        vicinal_index_get_transform(turned, 1, &part));
   FAILS(VICINAL_UNSUPPORTED, vicinal_index_get_quantizer(a, &part));
   vicinal_handle codes = filled("IVF2,SQ8", 3);
   OK(vicinal_index_get_quantizer(codes, &part));

@@ -65,8 +65,8 @@ enum {
 };
 
 /* Told of progress, from a thread of the library or the caller's, never from
- * two at once. It must not call functions on the objects that the call works on.
- * step: what is being done, valid during the call only; done, total: units.
+ * two at once. It must not call functions on the objects that the call works
+ * on. step: what is being done, valid during the call only; done, total: units.
  * Returns 0 to go on, anything else to cancel. */
 typedef int32_t (*vicinal_progress)(void *context, const char *step,
                                     int64_t done, int64_t total);

@@ -20,7 +20,7 @@ extern "C" {
  *   "make_direct_map": false, "selection": "measured" or "table",
  *   "seed": 1234, "k": 10, "float_only": false;
  * index: the index, or null; infos: JSON as index_infos.json, read with
- * vicinal_bytes_view, or null. The vectors are copied. */
+ * vicinal_bytes_view, or null. */
 vicinal_status vicinal_build(const char *options, int64_t n, int64_t dimension,
                              const float *vectors, const vicinal_work *work,
                              vicinal_handle *index, vicinal_handle *infos);

@@ -81,8 +81,9 @@ typedef struct vicinal_search_options {
   float refine_factor;
   /* Threads; 0 for the number of vicinal_set_threads. */
   int32_t threads;
-  /* 1: where there is no result, distances are the largest finite number (or its
-   * negative) as in faiss, instead of infinite; of vicinal_index_search only. */
+  /* 1: where there is no result, distances are the largest finite number (or
+   * its negative) as in faiss, instead of infinite; of vicinal_index_search
+   * only. */
   int32_t finite_padding;
 } vicinal_search_options;
 

@@ -9,13 +9,13 @@ private func buildOptions(
   try BuildOptions.parse(unsafe options == nil ? nil : text(options, "options"))
 }
 
-/// The caller's vectors, copied, since work on them may take long.
+/// The caller's vectors, where they are.
 private func embeddings(
   _ n: Int64, _ dimension: Int64, _ vectors: UnsafePointer<Float>?
-) throws(IndexError) -> InMemoryEmbeddings {
+) throws(IndexError) -> BorrowedEmbeddings {
   let dimension = try count(dimension, "the dimension", from: 1)
-  let values = unsafe try Array(array(vectors, n, dimension, "vectors"))
-  return try InMemoryEmbeddings(values, dimension: dimension)
+  return unsafe BorrowedEmbeddings(
+    try array(vectors, n, dimension, "vectors"), dimension: dimension)
 }
 
 private func build(
