@@ -1,6 +1,7 @@
 """Wrong use raises what faiss raises; nothing leaks."""
 
 import gc
+import pickle
 import resource
 
 import numpy as np
@@ -60,6 +61,17 @@ def test_errors_have_codes():
     with pytest.raises(vicinal.VicinalError, match="row 3") as caught:
         index.add(broken)
     assert caught.value.code == 4 and caught.value.kind == "not finite"
+    same = pickle.loads(pickle.dumps(caught.value))
+    assert (same.code, str(same)) == (4, str(caught.value))
+
+
+def test_errors_are_also_of_pythons_kinds():
+    with pytest.raises(ValueError):
+        ours.index_factory(D, "Flut")
+    with pytest.raises(OSError, match="such"):
+        ours.read_index("/no/such/file")
+    with pytest.raises(vicinal.VicinalError):
+        ours.read_index("/no/such/file")
 
 
 def test_arrays_may_go_once_they_were_added():

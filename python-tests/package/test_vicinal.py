@@ -88,6 +88,29 @@ def test_build_tune_score(tmp_path):
     assert scores["40-recall@40"] > 0.5 and scores["nb vectors"] == 3000
 
 
+def test_autofaiss_scoring_and_tuning_of_identical_vectors(tmp_path):
+    same = np.ones((100, 32), np.float32)
+    index, _ = vicinal.build_index(same, save_on_disk=False)
+    assert vicinal.tune_index(index, "Flat", save_on_disk=False) is index
+    assert vicinal.score_index(index, same, save_on_disk=False)["nb vectors"] == 100
+
+
+def test_autofaiss_several_inputs_and_empty_ones(tmp_path):
+    for name, part in (("a", XB[:120]), ("b", XB[120:350]), ("none", XB[:0])):
+        (tmp_path / name).mkdir()
+        np.save(tmp_path / name / "1.npy", part)
+
+    def build(*names):
+        folders = [str(tmp_path / name) for name in names]
+        return vicinal.build_index(
+            folders, save_on_disk=False, metric_type="l2", index_key="Flat")[0]
+
+    assert build("a", "b").ntotal == 350 and build("none", "a").ntotal == 120
+    assert build("a", "b").search(XB[200:201], 1)[1][0, 0] == 200
+    with pytest.raises(ValueError):
+        build("none")
+
+
 def test_what_is_refused():
     with pytest.raises(ValueError, match="GPU"):
         vicinal.build_index(XB, use_gpu=True)

@@ -18,13 +18,29 @@ class VicinalError(RuntimeError):
         super().__init__(message)
         self.code = code
 
+    def __reduce__(self):
+        return type(self), (self.code, str(self))
+
     @property
     def kind(self):
         """What kind of error it is, for example "not trained"."""
         return CODES.get(self.code, "unknown")
 
 
+class VicinalValueError(VicinalError, ValueError):
+    """An argument, a specification or data that cannot be worked with."""
+
+
+class VicinalFileError(VicinalError, OSError):
+    """The operating system refused to open, read or write."""
+
+
+_KINDS = dict.fromkeys((1, 2, 4, 11, 12), VicinalValueError)
+_KINDS[8] = VicinalFileError
+
+
 def check(status):
     """Raises what the last call reported."""
     if status:
-        raise VicinalError(status, lib.vicinal_last_error().decode("utf-8", "replace"))
+        message = lib.vicinal_last_error().decode("utf-8", "replace")
+        raise _KINDS.get(status, VicinalError)(status, message)
