@@ -32,11 +32,11 @@ METRICS = {"l2": faiss.METRIC_L2, "ip": faiss.METRIC_INNER_PRODUCT}
 
 # What is compared: every codec, every container.
 KEYS = (
-    "PQ8", "PQ16", "PQ32", "PQ16x4", "PQ8x6", "PQ8x10", "PQ4x12", "PQ16x4fs", "PQ32x4fs",
+    "PQ8", "PQ16", "PQ32", "PQ16x4", "PQ8x6", "PQ16x7", "PQ8x10", "PQ4x12", "PQ16x4fs", "PQ32x4fs",
     "SQ8", "SQ6", "SQ4", "SQfp16", "SQbf16", "LSHrt", "ITQ,LSH", "RaBitQ", "RaBitQ4",
     "PCA80,Flat", "PCAR64,SQ8", "PCAW64,Flat", "OPQ16,PQ16", "OPQ16_64,PQ16x4fs",
-    "IVF256,PQ16", "IVF256,PQ16x4fs", "IVF256,SQ8", "IVF256,RaBitQ", "IVF256,PQ8+16",
-    "IMI2x6,PQ8+16", "OPQ8_32,IMI2x6,PQ8+8", "HNSW32,SQ8", "HNSW32,PQ16",
+    "IVF256,PQ16", "IVF256,PQ16x5", "IVF64,PQ32x5", "IVF256,PQ16x4fs", "IVF256,SQ8",
+    "IVF256,RaBitQ", "IVF256,PQ8+16", "IMI2x6,PQ8+16", "OPQ8_32,IMI2x6,PQ8+8", "HNSW32,SQ8", "HNSW32,PQ16",
     "IVF256_HNSW32,PQ16x4fs,RFlat", "PQ16,Refine(SQ8)",
 )
 

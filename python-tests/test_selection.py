@@ -117,6 +117,19 @@ def test_options_that_make_no_sense_are_wrong_usage(vicinal, data_path, tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_build_that_is_late_says_by_how_much(vicinal, data_path, tmp_path):
+    done = vicinal(
+        "build-index", "--embeddings", data_path, "--index-key", "IVF16,Flat", "--metric-type", "l2",
+        "--max-build-time", "0.001s", "--json", cwd=tmp_path)
+    infos = json.loads(done.stdout)
+    assert infos["warnings"][-1].startswith("building took ")
+    assert " more than the 0.0 s allowed" in infos["warnings"][-1] and "warning: building took" in done.stderr
+    assert any("training was cut short" in warning for warning in infos["warnings"])
+    # Everything is there, and a parameter was found.
+    assert infos["nb vectors"] == faiss.read_index(str(tmp_path / "knn.index")).ntotal
+    assert infos["index_param"].startswith("nprobe=")
+
+
 def test_a_time_limit_is_kept_by_choosing(plan):
     report = plan(DEMO / "base", "--metric-type", "l2", "--max-build-time", "1s")
     assert report["seconds"] < 5

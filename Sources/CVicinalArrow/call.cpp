@@ -72,6 +72,9 @@ std::string brief(const std::string &text) {
     line = line.substr(0, line.find(end));
   if (line.find("OAuth2 access token") != std::string::npos)
     line += "; set GOOGLE_APPLICATION_CREDENTIALS, or write gs://anonymous@…";
+  if (line.find("ACCESS_DENIED") != std::string::npos)
+    line += "; check the credentials (AWS_ACCESS_KEY_ID …), or write"
+            " s3://anonymous@… for a public bucket";
   if (line.size() > longest)
     line = line.substr(0, longest) + " …";
   while (!line.empty() && (line.back() == '.' || line.back() == ' '))

@@ -144,6 +144,13 @@ int32_t vca_parquet_rows(int64_t parquet, int64_t *rows) {
       [=] { *rows = vca::find<vca::Parquet>(parquet)->metadata->num_rows(); });
 }
 
+int32_t vca_parquet_columns(int64_t parquet, int64_t *columns) {
+  return vca::guarded([=] {
+    auto opened = vca::find<vca::Parquet>(parquet);
+    *columns = opened->metadata->schema()->group_node()->field_count();
+  });
+}
+
 int32_t vca_parquet_groups(int64_t parquet, int64_t *groups) {
   return vca::guarded([=] {
     *groups = vca::find<vca::Parquet>(parquet)->metadata->num_row_groups();

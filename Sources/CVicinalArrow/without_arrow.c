@@ -73,6 +73,10 @@ int32_t vca_parquet_rows(int64_t parquet, int64_t *rows) {
   return VCA_UNSUPPORTED;
 }
 
+int32_t vca_parquet_columns(int64_t parquet, int64_t *columns) {
+  return VCA_UNSUPPORTED;
+}
+
 int32_t vca_parquet_groups(int64_t parquet, int64_t *groups) {
   return VCA_UNSUPPORTED;
 }

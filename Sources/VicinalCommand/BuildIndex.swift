@@ -62,7 +62,7 @@ struct BuildIndex: ParsableCommand {
   @OptionGroup var work: WorkOptions
 
   func validate() throws {
-    try steps.check(isSaving: saveOnDisk, hasIDs: idsPath != nil)
+    try steps.check(isSaving: saveOnDisk)
     guard !embeddings.isEmpty else { throw ValidationError("--embeddings needs a file or folder") }
     if noReport, report != nil {
       throw ValidationError("--report and --no-report contradict each other")
@@ -81,7 +81,7 @@ struct BuildIndex: ParsableCommand {
     let source = try reading.open(embeddings)
     work.note("\(source.count) vectors of dimension \(source.dimension)")
     let mapping = try idMapping(source)
-    if steps.append { return [try append(source, started, execution)] }
+    if steps.append { return [try append(source, mapping, started, execution)] }
     let recorded = try steps.resume ? workFolder(source, isResuming: true) : nil
     timer.begin("choose")
     var selected: SelectionReport?
@@ -114,6 +114,7 @@ struct BuildIndex: ParsableCommand {
       spec: choice.spec, metric: bounds.metricType.metric, isAccelerated: choice.isAccelerated,
       workMemory: plan.work)
     builder.seed = selection.seed
+    builder.timeLimit = selection.maxBuildTime.map { BuildTimeLimit($0.duration, since: started) }
     let job = BuildJob(
       choice: choice, selected: selected, plan: plan, folder: folder, started: started,
       timer: timer, execution: execution, builder: builder)
@@ -184,6 +185,10 @@ struct BuildIndex: ParsableCommand {
     infos.predictedMemoryInBytes = job.choice.predictedBytes
     infos.seed = job.builder.seed
     infos.steps = job.timer.finish()
+    if let remark = job.builder.timeLimit?.remark {
+      work.warn(remark)
+      infos.warnings.append(remark)
+    }
     try complete(&infos)
     if saveOnDisk { try writeText(Output.encoded(infos), to: indexInfosPath + suffix) }
     if let path = reportPath(suffix: suffix) { try writeText(HTMLReport(infos).html, to: path) }
@@ -201,7 +206,8 @@ struct BuildIndex: ParsableCommand {
     if mapping.hasNumbersOnly {
       work.warn("id columns come with parquet files; \(idsPath) will hold only i")
     }
-    try IDMapping.check(idsPath)
+    // Where ids are added, those before are looked at once the index is there to compare with.
+    if !steps.append { try IDMapping.check(idsPath) }
     return mapping
   }
 
@@ -211,13 +217,22 @@ struct BuildIndex: ParsableCommand {
     guard let indexKey else {
       return try selection.choose(
         source, bounds.metricType, bounds.choosingBudget, isFloatOnly: bounds.floatOnly,
-        execution: execution)
+        memory: memoryForAll,
+        mayUseDisk: saveOnDisk && steps.nbIndicesToKeep == 1, execution: execution)
     }
     let spec = try bounds.metricType.spec(try IndexSpec(parsing: indexKey))
     var choice = try TableSelection.fit(
       spec, count: source.count, dimension: source.dimension, budget: bounds.budget)
     if bounds.floatOnly { choice.isAccelerated = false }
     return (choice, nil)
+  }
+
+  /// What building all vectors in one index would have to fit: of several indexes only one is in
+  /// memory at a time.
+  private var memoryForAll: MemorySize {
+    let bound = bounds.currentMemoryAvailable.size
+    let (bytes, overflow) = bound.bytes.multipliedReportingOverflow(by: steps.nbIndicesToKeep)
+    return overflow ? MemorySize(bytes: .max) : MemorySize(bytes: bytes)
   }
 
   func addDirectMap(_ index: inout any VectorIndex) throws(IndexError) {
@@ -241,9 +256,7 @@ struct BuildIndex: ParsableCommand {
     var tuner = ParameterTuner(budget: bounds.budget)
     tuner.leastNeighbors = retrieval.minNearestNeighborsToRetrieve
     tuner.judgedNeighbors = selection.k
-    if let limit = selection.maxBuildTime {
-      tuner.timeLimit = max(.zero, limit.duration - (ContinuousClock.now - job.started))
-    }
+    tuner.timeLimit = job.builder.timeLimit?.leftForTuning
     if let indexParam {
       try indexParam.settings.apply(to: &index)
       infos.indexParam = indexParam.settings.description

@@ -72,16 +72,8 @@ struct ScoreIndex: ParsableCommand {
         [("--output-index-info-path", outputIndexInfoPath)],
         besides: [indexPath] + (source.files + (given?.files ?? [])).map(\.path))
     }
-    let judged =
-      if let given {
-        try HeldOutQueries.given(
-          given, source: source, index: index, k: 100, execution: execution)
-      } else {
-        try HeldOutQueries.sampled(
-          from: source, index: index, count: queryCount, k: 100, execution: execution)
-      }
-    var scores = try IndexScores(
-      index, judged, areGiven: given != nil, options: SearchOptions(execution: execution))
+    var scores = try IndexScores.score(
+      index, source: source, queries: given, queryCount: queryCount, execution: execution)
     scores.describe(sizeInBytes: try fileSize(indexPath))
     if saveOnDisk { try writeText(Output.encoded(scores), to: outputIndexInfoPath) }
     if work.json { return try Output.json(scores) }

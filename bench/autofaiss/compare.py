@@ -21,7 +21,7 @@ import time
 
 import faiss
 import numpy as np
-from judge import judge, truth
+from judge import RECALL_K, judge, truth
 from rows import ROWS, prepare
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -79,7 +79,8 @@ def theirs(row, base, folder, options):
 def ours(row, base, folder, options, *more):
     # Underscores and --flag=True are AutoFaiss's spelling, which the command takes.
     flags = [f"--{name}={value}" for name, value in settings_of(row, base, options).items()]
-    command = [options.binary, "build_index", *flags, "--verbose=40", *more, *options.ours]
+    command = [options.binary, "build_index", *flags, "--verbose=40", f"--k={RECALL_K}", *more,
+               *options.ours]
     return run_child(command, options.limit, folder)
 
 

@@ -53,6 +53,21 @@ def test_the_peak_stays_below_the_bound_for_every_size(binary, sized, tmp_path, 
         assert not (tmp_path / "x.index.work").exists()
 
 
+@pytest.mark.parametrize("options", [(), ("--should-be-memory-mappable", "--target-recall", 0.99)])
+def test_choosing_by_measuring_keeps_the_bound(binary, sized, tmp_path, options):
+    bound = 160 * MIB
+    for path in sized:
+        peak, infos = peak_of([
+            binary, "build-index", "--embeddings", path, "--index-path", tmp_path / "x.index",
+            "--index-infos-path", tmp_path / "x.json", "--metric-type", "l2",
+            "--max-index-memory-usage", "60M", "--current-memory-available", f"{bound}B", "--json",
+            "--verbose", 40, *options])
+        assert peak <= bound, f"{path.name}: {peak / MIB:.1f} MiB"
+        assert infos["selection"]["method"] == "measured"
+        assert len([one for one in infos["selection"]["candidates"] if one["samplePoints"]]) >= 2
+        assert infos["peak memory in bytes"] == pytest.approx(peak, rel=0.02)
+
+
 def test_lists_put_together_on_disk_are_those_built_in_memory(binary, sized, tmp_path):
     for name, bound in (("small", 160), ("large", 4096)):
         peak_of([

@@ -1,5 +1,6 @@
 """Steps, parts and partitions: --resume, --append, --nb-indices-to-keep, build-partitioned-indexes."""
 
+import fcntl
 import hashlib
 import json
 import random
@@ -84,6 +85,22 @@ def test_steps_of_another_build_are_not_used(vicinal, data_path, tmp_path):
     (work / "job").unlink()
     vicinal(*options)
     assert [path.name for path in work.iterdir()] == ["notes.txt"]
+
+
+def test_two_builds_do_not_work_in_one_folder(vicinal, data_path, tmp_path):
+    work = tmp_path / "x.index.work"
+    work.mkdir()
+    options = (
+        "build-index", "--embeddings", data_path, "--index-path", tmp_path / "x.index",
+        "--index-infos-path", tmp_path / "x.json", "--index-key", "IVF64,Flat", "--resume",
+        "--index-param", "nprobe=4")
+    with (work / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = vicinal(*options, code=74)
+        assert "x.index.work" in done.stderr and "another build" in done.stderr
+        assert [path.name for path in work.iterdir()] == ["lock"]
+    vicinal(*options)
+    assert not work.exists() and (tmp_path / "x.index").exists()
 
 
 @pytest.mark.parametrize("key", ["IVF64,Flat", "IVF64,SQ8", "Flat", "HNSW16", "IDMap,HNSW16"])

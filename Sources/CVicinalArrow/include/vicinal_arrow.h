@@ -118,6 +118,9 @@ int32_t vca_parquet_rows(int64_t parquet, int64_t *rows);
 int32_t vca_parquet_groups(int64_t parquet, int64_t *groups);
 int32_t vca_parquet_group_rows(int64_t parquet, int64_t group, int64_t *rows);
 
+// Columns, those of a nested type counted once.
+int32_t vca_parquet_columns(int64_t parquet, int64_t *columns);
+
 // A value of the key-value metadata as vca_text(), "" if there is none.
 int32_t vca_parquet_value(int64_t parquet, const char *key);
 

@@ -92,6 +92,11 @@ typedef struct vcl_walk {
   /// Searching only: nodes of the graph, so that a walk whose pool is not full
   /// goes on elsewhere; 0 if it shall end.
   uint32_t node_count;
+  /// Searching only: the walk ends once it comes to a node with so many nearer
+  /// ones in the pool (faiss: efSearch where k is larger).
+  uint32_t most_nearer;
+  /// Searching only: a node that is not walked over, -1 for none.
+  int32_t avoided;
 } vcl_walk;
 
 /// The graph kernels of one instruction set. The int8 kind gives the same

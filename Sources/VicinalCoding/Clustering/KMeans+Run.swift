@@ -51,6 +51,7 @@ extension KMeans {
           WorkProgress(
             step: "k-means", done: redo * options.iterations + iteration + 1,
             total: options.redos * options.iterations, note: "objective \(objective)"))
+        if iteration + 1 < options.iterations, execution.shouldEndTraining?() == true { break }
       }
       let objective = iterations.last?.objective ?? 0
       let best = result.iterations.last?.objective
@@ -60,6 +61,7 @@ extension KMeans {
         result.centroids = state.centroids
         result.iterations = iterations
       }
+      if redo + 1 < options.redos, execution.shouldEndTraining?() == true { break }
     }
   }
 

@@ -23,7 +23,8 @@ public enum KMeans {
   ///   - metric: L2, or inner product (used with `isSpherical` for inverted lists).
   ///   - weights: One per point, non-negative, or `nil` for all equal.
   ///   - initialCentroids: At most `k` starting centroids, row-major; the others are drawn.
-  ///   - execution: Threads, progress (step "k-means", one unit per round), cancellation.
+  ///   - execution: Threads, progress (step "k-means", one unit per round), cancellation, early end:
+  ///     at least one round is done.
   /// - Throws: ``IndexError/Code/insufficientData`` if there are fewer points than clusters,
   ///   ``IndexError/Code/invalidArgument``, ``IndexError/Code/notFinite``,
   ///   ``IndexError/Code/cancelled``.

@@ -70,6 +70,7 @@ extension ProductQuantizer {
     var inner = Execution(
       workers: max(1, workers / subspaces), kernels: execution.kernels,
       isCancelled: execution.isCancelled)
+    inner.shouldEndTraining = execution.shouldEndTraining
     if subspaces == 1 { inner.workers = workers }
     let width = subdimension
     let size = centroidCount * width

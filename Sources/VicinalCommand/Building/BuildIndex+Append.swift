@@ -4,7 +4,8 @@ import Vicinal
 extension BuildIndex {
   /// Adds vectors behind those of the index that is there. Search parameters stay.
   func append(
-    _ source: EmbeddingFiles, _ started: ContinuousClock.Instant, _ execution: Execution
+    _ source: EmbeddingFiles, _ mapping: IDMapping?, _ started: ContinuousClock.Instant,
+    _ execution: Execution
   ) throws -> IndexInfos {
     var options = IndexFile.ReadOptions()
     options.isAccelerated = !bounds.floatOnly
@@ -29,8 +30,12 @@ extension BuildIndex {
         "\(indexPath) compares by \(kind), not by \(bounds.metricType.rawValue); give its metric with"
           + " --metric-type")
     }
+    if let idsPath { try mapping?.checkAppending(to: idsPath, after: before) }
     try prepareOutputs(
-      [("--index-path", indexPath), ("--index-infos-path", indexInfosPath)],
+      [
+        ("--index-path", indexPath), ("--index-infos-path", indexInfosPath),
+        ("--report", reportPath()),
+      ],
       besides: source.files.map(\.path), isMakingFolders: true)
     try IndexMaintenance.append(source, to: &index, workMemory: memory, execution: execution)
     var warnings: [String] = []
@@ -66,10 +71,14 @@ extension BuildIndex {
     infos.sizeInBytes = try IndexFile.byteCount(of: index)
     infos.compressionRatio =
       Double(index.count) * Double(index.dimension) * 4 / Double(max(1, infos.sizeInBytes))
+    // First the ids: were the command interrupted in between, it could be repeated.
+    if let idsPath { try mapping?.write(to: idsPath, from: before, execution: execution) }
     try IndexFile.write(index, to: indexPath, execution: execution)
     infos.peakMemoryInBytes = peakResidentMemory()
     infos.buildSeconds = (ContinuousClock.now - started) / .seconds(1)
+    infos.versions = BuildVersions(vicinal: vicinalVersion, kernels: try KernelSet().level)
     try writeText(Output.encoded(infos), to: indexInfosPath)
+    if let path = reportPath() { try writeText(HTMLReport(infos).html, to: path) }
     return infos
   }
 

@@ -66,6 +66,7 @@ extension BuildIndex {
     infos.vectorCount = mapped.count
     infos.memoryInBytes = mapped.byteCount
     infos.isAccelerated = false
+    infos.selection = job.selected
     infos.sizeInBytes = try fileBytes(indexPath)
     try complete(&infos, job, suffix: "")
     return infos

@@ -27,7 +27,7 @@ struct StepOptions: ParsableArguments {
   var trainedIndex: String?
 
   /// Refuses what contradicts itself.
-  func check(isSaving: Bool, hasIDs: Bool) throws {
+  func check(isSaving: Bool) throws {
     guard nbIndicesToKeep >= 1 else {
       throw ValidationError("--nb-indices-to-keep must be at least 1, got \(nbIndicesToKeep)")
     }
@@ -46,7 +46,7 @@ struct StepOptions: ParsableArguments {
     if append {
       let others = [
         ("--nb-indices-to-keep", nbIndicesToKeep > 1), ("--resume", resume),
-        ("--trained-index", trainedIndex != nil), ("--ids-path", hasIDs),
+        ("--trained-index", trainedIndex != nil),
       ]
       for (name, isGiven) in others where isGiven {
         throw ValidationError("--append and \(name) do not go together")

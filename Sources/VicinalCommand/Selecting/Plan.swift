@@ -33,7 +33,8 @@ struct Plan: ParsableCommand {
     work.note("\(source.count) vectors of dimension \(source.dimension)")
     let budget = bounds.choosingBudget
     let (_, report) = try selection.choose(
-      source, bounds.metricType, budget, isFloatOnly: bounds.floatOnly, execution: work.execution())
+      source, bounds.metricType, budget, isFloatOnly: bounds.floatOnly,
+      memory: bounds.currentMemoryAvailable.size, execution: work.execution())
     for warning in report.warnings { work.warn(warning) }
     if work.json { return try Output.json(report) }
     Output.print(SelectionTable(report, k: selection.k, budget: budget).text)

@@ -33,7 +33,7 @@ struct SelectionArguments: ParsableArguments {
   /// Chooses an index that keeps the bounds.
   func choose(
     _ source: any EmbeddingSource, _ metric: MetricName, _ budget: Budget, isFloatOnly: Bool,
-    execution: Execution
+    memory: MemorySize, mayUseDisk: Bool = true, execution: Execution
   ) throws(IndexError) -> (Choice, SelectionReport) {
     guard selection == .measured else {
       var choice = try TableSelection.choose(
@@ -45,6 +45,7 @@ struct SelectionArguments: ParsableArguments {
     var options = SelectionOptions(metric: metric.metric, budget: budget)
     options.isNormalized = metric == .cosine
     options.isFloatOnly = isFloatOnly
+    (options.buildMemory, options.mayBuildOnDisk) = (memory, mayUseDisk)
     options.k = k
     options.seed = seed
     options.buildTimeLimit = maxBuildTime?.duration
@@ -59,21 +60,9 @@ struct SelectionArguments: ParsableArguments {
     for index: any VectorIndex, _ source: any EmbeddingSource,
     batchRows: Int = GroundTruth.batchRows, _ execution: Execution
   ) throws(IndexError) -> HeldOutQueries {
-    let places = max(100, k)
-    if !queries.isEmpty {
-      return try HeldOutQueries.given(
-        try EmbeddingFiles(queries), source: source, index: index, k: places, execution: execution)
-    }
-    let count = min(1000, index.count)
-    if index.keepsVectors,
-      let held = try HeldOutQueries.sampled(
-        from: index, count: count, k: places, seed: seed &+ 1, execution: execution)
-    {
-      return held
-    }
-    // Codes must be judged against the data, not against what they made of it.
-    return try HeldOutQueries.sampled(
-      from: source, index: index, count: count, k: places, seed: seed &+ 1, batchRows: batchRows,
+    let given: EmbeddingFiles? = queries.isEmpty ? nil : try EmbeddingFiles(queries)
+    return try HeldOutQueries.judging(
+      index, source, given: given, k: max(100, k), seed: seed &+ 1, batchRows: batchRows,
       execution: execution)
   }
 }

@@ -7,10 +7,11 @@ extension BlockScan {
   private static let cachedBytes = 96 * 1024
 
   /// int8 panels of the companion.
-  mutating func scanInt8(_ panels: Int8Panels, members: [Int32], allowed: [UInt32]?) {
-    guard let codes, !members.isEmpty else { return }
+  mutating func scanInt8(_ block: RowBlock, members: [Int32], allowed: [UInt32]?) {
+    guard let panels = block.panels, !members.isEmpty else { return }
     let perPass = max(1, Self.cachedBytes / panels.panelBytes)
-    let tiles = evenRanges(members.count, parts: (members.count + 11) / 12)
+    let isOneTile = members.count <= 12
+    let tiles = isOneTile ? [] : evenRanges(members.count, parts: (members.count + 11) / 12)
     for first in stride(from: 0, to: panels.panelCount, by: perPass) {
       let passed = min(perPass, panels.panelCount - first)
       var run = unsafe vcl_panels()
@@ -25,8 +26,12 @@ extension BlockScan {
       unsafe run.dim = dimension
       unsafe run.first_label = label(row: first * 32)
       unsafe run.centre_norm = centreNorm
+      if isOneTile {
+        var tile = unsafe packInt8(all: members)
+        unsafe runPanels(&run, &tile, allowed: allowed, firstPanel: first, isInt8: true)
+      }
       for range in tiles {
-        var tile = unsafe packInt8(members, range, codes: codes)
+        var tile = unsafe packInt8(members, range)
         unsafe runPanels(&run, &tile, allowed: allowed, firstPanel: first, isInt8: true)
       }
     }
@@ -145,10 +150,18 @@ extension BlockScan {
     }
   }
 
-  private mutating func packInt8(
-    _ members: [Int32], _ range: Range<Int>, codes: QueryCodes
-  ) -> vcl_tile {
+  /// Packs a few queries, unless they are in the tile already.
+  private mutating func packInt8(all members: [Int32]) -> vcl_tile {
+    if let packed = unsafe packed, unsafe packed.members == members { return unsafe packed.tile }
+    let result = unsafe packInt8(members, 0..<members.count)
+    unsafe packed = unsafe (members, result)
+    return unsafe result
+  }
+
+  private mutating func packInt8(_ members: [Int32], _ range: Range<Int>) -> vcl_tile {
     var result = unsafe vcl_tile()
+    unsafe packed = nil
+    guard let codes else { return unsafe result }
     let packed = unsafe tile.mutableBase()
     unsafe members.withUnsafeBufferPointer { members in
       guard let first = members.baseAddress else { return }
@@ -161,6 +174,7 @@ extension BlockScan {
 
   private mutating func packFloat(_ members: [Int32], _ range: Range<Int>) -> vcl_tile {
     var result = unsafe vcl_tile()
+    unsafe packed = nil
     let packed = unsafe tile.mutableBase()
     unsafe members.withUnsafeBufferPointer { members in
       guard let first = members.baseAddress else { return }

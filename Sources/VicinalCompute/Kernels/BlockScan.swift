@@ -35,6 +35,8 @@ package import VicinalCore
   /// Queries whose values leave the arithmetic of the bounds; they are compared row by row, and
   /// their score is the value itself, negated for similarities.
   let plain: [Bool]
+  /// Whether there are any of these.
+  private let hasPlain: Bool
   /// The id of a row, for ties and results.
   let id: (_ block: Int, _ row: Int) -> Int64
   /// The blocks scanned so far; labels refer to positions in this list.
@@ -42,6 +44,9 @@ package import VicinalCore
   /// Where the rows of each scanned block begin; `scanned` keeps them alive.
   var bases: [UnsafeRawPointer] = unsafe []
   var tile: ByteStorage
+  /// The queries whose bytes are in ``tile``, if those of a whole call are, and how they lie there:
+  /// packing them again for every short list would take longer than scanning it.
+  var packed: (members: [Int32], tile: vcl_tile)?
   var scratch = ByteStorage()
 
   /// Prepares queries for one worker.
@@ -80,6 +85,7 @@ package import VicinalCore
     shifts = scale.shifts
     let plain = scale.norms.indices.map { !isScored || !scale.isBounded($0) }
     self.plain = plain
+    hasPlain = plain.contains(true)
     centreNorm = scale.centreNorm
     var thresholds: [Float]?
     if let radius {
@@ -114,9 +120,9 @@ package import VicinalCore
       scanned.append((number, block.rows))
       unsafe bases.append(block.rows.baseAddress)
     }
-    let scored = members.filter { !plain[Int($0)] }
-    if let panels = block.panels, codes != nil, panels.isUsable {
-      scanInt8(panels, members: scored, allowed: allowed)
+    let scored = hasPlain ? members.filter { !plain[Int($0)] } : members
+    if codes != nil, block.panels?.isUsable == true {
+      scanInt8(block, members: scored, allowed: allowed)
     } else if scored.count >= 4, block.count >= 32, dimension <= Int8Panels.largestDimension {
       scanFloat(block, members: scored, allowed: allowed)
     } else {

@@ -3,6 +3,7 @@
 /// The number of threads, progress and cancellation never change a result: the same call gives the
 /// same bytes. Another instruction set may add floats in another order, which can change the last
 /// bits of a distance, and with them the order of neighbours that are equally far.
+/// ``shouldEndTraining`` is the exception: what was trained less is another index.
 public struct Execution: Sendable {
   /// Threads to use; `nil` uses every processor. Taken as 1 if below, and as
   /// ``largestWorkerCount`` if above. faiss: `omp_set_num_threads`.
@@ -20,6 +21,11 @@ public struct Execution: Sendable {
 
   /// Asked now and then; `true` ends the work with ``IndexError/Code/cancelled``.
   public var isCancelled: (@Sendable () -> Bool)?
+
+  /// Asked between rounds of training (k-means, OPQ, local search quantizers) when there is something
+  /// to go on with; `true` ends them with what they have. Other work does not ask. `nil` lets every
+  /// round be done.
+  public var shouldEndTraining: (@Sendable () -> Bool)?
 
   /// Every processor, best instruction set, silent, not cancellable unless told otherwise.
   public init(

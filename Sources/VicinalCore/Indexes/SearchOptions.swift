@@ -35,6 +35,16 @@ public struct SearchOptions: Sendable {
   /// Bits that queries are rounded to by codecs that offer it, 0 for none. faiss: `qb`.
   public var queryBits: Int?
 
+  /// Whether walks of a graph end at the efSearch-th nearest even where `k` is larger, as they do in
+  /// faiss: faster, and it finds less. Otherwise such a walk is as thorough as with efSearch = k.
+  /// Other indexes, and walks with a filter or over bits, take no notice.
+  public var endsWalksAtEfSearch = false
+
+  /// For each query the number of a vector that walks of a graph go around, −1 for none. A query that
+  /// is a vector of the index would be found by its own links, which other queries do not have, and
+  /// flatter the recall. Graphs only, and only where there is one for each query.
+  package var avoidedNodes: [Int64]?
+
   /// Threads, instruction set, cancellation.
   public var execution: Execution
 

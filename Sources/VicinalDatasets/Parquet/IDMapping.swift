@@ -12,8 +12,8 @@ import VicinalFiles
 /// try mapping.write(to: "ids")
 /// ```
 public struct IDMapping: Sendable {
-  private let columns: [String]
-  private let files: [any EmbeddingFile]
+  let columns: [String]
+  let files: [any EmbeddingFile]
   private let starts: [Int]
 
   /// The column that holds the number of the vector.
@@ -80,16 +80,24 @@ public struct IDMapping: Sendable {
   ///
   /// - Parameters:
   ///   - folder: A path or URI; it is made if it is missing.
+  ///   - first: The number of the first vector: above 0 if they were added to an index of so many.
+  ///     The ids of those before then stay in the folder, and must be there; what an interrupted call
+  ///     left behind them is replaced.
   ///   - execution: Progress (step "ids", in rows) and cancellation.
-  /// - Throws: ``IndexError/Code/fileSystem`` as ``check(_:)``, or if writing fails;
-  ///   ``IndexError/Code/cancelled``. Parts that are complete by then stay.
+  /// - Throws: ``IndexError/Code/fileSystem`` as ``check(_:)``, or if writing fails; as
+  ///   ``checkAppending(to:after:)`` if `first` is above 0; ``IndexError/Code/cancelled``. Parts that
+  ///   are complete by then stay.
   public func write(
-    to folder: String, execution: Execution = Execution()
+    to folder: String, from first: Int = 0, execution: Execution = Execution()
   ) throws(IndexError) {
     let place = try FileLocation(folder)
-    let earlier = try Self.earlierParts(place)
+    var earlier = try Self.earlierParts(place)
+    var number = 0
+    if first > 0 { (earlier, number) = try partsBehind(first, of: earlier, in: place) }
     try place.makeFolder()
-    var parts = Parts(folder: place, run: runName, total: starts.last ?? 0, execution: execution)
+    var parts = Parts(
+      folder: place, run: runName, total: starts.last ?? 0, first: first, number: number,
+      execution: execution)
     if columns.isEmpty {
       while parts.next < parts.total {
         try parts.add { writer, first, rows throws(IndexError) in
@@ -120,7 +128,7 @@ public struct IDMapping: Sendable {
 
   /// Our files in a folder; others that are parquet are an error, because whoever reads the folder
   /// would take them for ids.
-  private static func earlierParts(_ folder: FileLocation) throws(IndexError) -> [FileLocation] {
+  static func earlierParts(_ folder: FileLocation) throws(IndexError) -> [FileLocation] {
     switch try folder.status() {
     case .missing: return []
     case .file:
@@ -176,13 +184,17 @@ public struct IDMapping: Sendable {
     let total: Int
     let execution: Execution
     var next = 0
-    private var number = 0
+    private let first: Int
+    private var number: Int
     private var rowsInPart = 0
     private var writer: ParquetMappingWriter?
     private var written: Set<String> = []
 
-    init(folder: FileLocation, run: String, total: Int, execution: Execution) {
+    init(
+      folder: FileLocation, run: String, total: Int, first: Int, number: Int, execution: Execution
+    ) {
       (self.folder, self.run, self.total, self.execution) = (folder, run, total, execution)
+      (self.first, self.number) = (first, number)
     }
 
     /// Adds a row group, which `body` makes.
@@ -193,7 +205,7 @@ public struct IDMapping: Sendable {
       if self.writer == nil { self.writer = try open() }
       guard let writer else { return }
       let most = min(groupRows, partRows - rowsInPart, total - next)
-      let count = try body(writer, next, most)
+      let count = try body(writer, first + next, most)
       next += count
       rowsInPart += count
       execution.progress?(WorkProgress(step: "ids", done: next, total: total))

@@ -46,6 +46,13 @@ package struct ParquetFooter: Sendable {
     return arrowText()
   }
 
+  /// Columns of the file; those of a nested type count once.
+  package func columnCount() throws(IndexError) -> Int {
+    var count: Int64 = 0
+    try callArrow { unsafe vca_parquet_columns(handle.number, &count) }
+    return Int(count)
+  }
+
   /// Numbers per vector of a column, from its type or its first row; 0 if there are no rows.
   ///
   /// - Throws: ``IndexError/Code/invalidArgument`` if there is no such column,

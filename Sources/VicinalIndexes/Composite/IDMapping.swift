@@ -65,6 +65,12 @@ extension IDMapping {
   func translated(_ options: SearchOptions) -> SearchOptions {
     var options = options
     options.filter = options.filter.map(numbers)
+    if let avoided = options.avoidedNodes {
+      var places: [Int64: Int64] = [:]
+      for id in avoided where id >= 0 { places[id] = -1 }
+      for (place, id) in ids.enumerated() where places[id] != nil { places[id] = Int64(place) }
+      options.avoidedNodes = avoided.map { places[$0] ?? -1 }
+    }
     return options
   }
 }

@@ -100,12 +100,16 @@ extension HNSWIndex: RangeSearchable {
     let ranges = evenRanges(
       queries.count, parts: max(workers, queries.count / Self.taskQueries))
     let isTaken = options.filter.map { filter in { (id: Int32) in filter.contains(Int64(id)) } }
+    let isShort = options.endsWalksAtEfSearch && options.filter == nil
+    let mostNearer = isShort ? options.efSearch ?? efSearch : .max
+    let avoided = options.avoidedNodes.flatMap { $0.count == queries.count ? $0[...] : nil } ?? []
     let parts = try parallelMap(ranges.count, workers: workers) { part throws(IndexError) in
       try options.execution.checkCancellation()
       var found: [[GraphHit]] = []
       try view.search(
         queries.rows(ranges[part]), neighbors: graph.neighbors, offsets: graph.offsets,
         entry: GraphEntry(node: graph.entryPoint, maxLevel: graph.maxLevel), limit: width,
+        mostNearer: mostNearer, avoided: avoided.isEmpty ? [] : avoided[ranges[part]],
         taken: compared, where: isTaken
       ) { found.append($1) }
       return found

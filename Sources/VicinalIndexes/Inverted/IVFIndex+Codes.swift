@@ -71,7 +71,7 @@ extension IVFIndex {
           let place = query * plan.probes + rank
           let list = plan.lists[place]
           guard list >= 0, list < listCount else { continue }
-          let content = places.isEmpty ? ListPlace(lists[Int(list)]) : places[Int(list)]
+          let content = places.isEmpty ? ListPlace(lists.span[Int(list)]) : places[Int(list)]
           try visit(
             content, Int(list), count: plan.count(at: place, of: content.count),
             distance: isDistanceKnown ? plan.distances[place] : .nan,

@@ -143,7 +143,7 @@ extension IVFIndex: RangeSearchable {
       var scan = BlockScan(
         queries.rows(members), k: k, radius: radius, metric: metric, centre: centre,
         kernels: kernels
-      ) { givesPlaces ? DirectMap.location(list: $0, offset: $1) : lists[$0].id(at: $1) }
+      ) { givesPlaces ? DirectMap.location(list: $0, offset: $1) : lists.span[$0].id(at: $1) }
       // The nearest lists of all queries come first: they bring the thresholds down, so that
       // little of the other lists passes.
       let first = ranks.lowerBound..<min(ranks.lowerBound + 1, ranks.upperBound)
@@ -166,13 +166,15 @@ extension IVFIndex: RangeSearchable {
         let place = member * plan.probes + rank
         let list = plan.lists[place]
         guard list >= 0, list < listCount else { continue }
-        let count = plan.count(at: place, of: lists[Int(list)].count)
+        let count = plan.count(at: place, of: lists.span[Int(list)].count)
         if count > 0 { visits.append((Int32(list), Int32(clamping: count), Int32(query))) }
       }
     }
     if members.count > 1 {
       visits.sort { ($0.list, $0.count, $0.query) < ($1.list, $1.count, $1.query) }
     }
+    // Kept from list to list where only one query visits them.
+    var alone: [Int32] = []
     var start = 0
     while start < visits.count {
       let (list, count) = (Int(visits[start].list), visits[start].count)
@@ -180,13 +182,14 @@ extension IVFIndex: RangeSearchable {
       while end < visits.count, visits[end].list == list, visits[end].count == count { end += 1 }
       defer { start = end }
       try options.execution.checkCancellation()
-      let whole = lists[list].count
+      let whole = lists.span[list].count
       // A list that is cut is one of which the rest is not allowed.
       let filter = options.filter ?? (Int(count) < whole ? .all([]) : nil)
-      let allowed = filter?.mask(of: whole, first: Int(count)) { lists[list].id(at: $0) }
-      scan.scan(
-        lists[list].block, number: list, members: visits[start..<end].map(\.query),
-        allowed: allowed)
+      let allowed = filter?.mask(of: whole, first: Int(count)) { lists.span[list].id(at: $0) }
+      if end - start > 1 || alone.count != 1 || alone[0] != visits[start].query {
+        alone = visits[start..<end].map(\.query)
+      }
+      scan.scan(lists.span[list].block, number: list, members: alone, allowed: allowed)
     }
   }
 }

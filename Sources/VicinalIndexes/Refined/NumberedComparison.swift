@@ -3,7 +3,7 @@ import VicinalCompute
 import VicinalCore
 
 /// An index that can compare a query with chosen vectors, given by number.
-protocol NumberedComparison: VectorIndex {
+protocol NumberedComparison {
   /// A function that compares a query with vectors, to be used by one worker. Numbers lie within
   /// 0 ..< `count`.
   func comparer(execution: Execution) throws(IndexError) -> NumberedComparer
@@ -49,5 +49,39 @@ extension CodedIndex: NumberedComparison {
         first += rows.count
       }
     }
+  }
+}
+
+/// Compares behind transforms, with transformed queries.
+private struct TransformedComparison: NumberedComparison {
+  let chain: TransformChain
+  let inner: any NumberedComparison
+  let dimension: Int
+
+  var prefersAscendingNumbers: Bool { inner.prefersAscendingNumbers }
+
+  func comparer(execution: Execution) throws(IndexError) -> NumberedComparer {
+    let compare = try inner.comparer(execution: execution)
+    let alone = Execution(workers: 1, kernels: execution.kernels)
+    let (chain, dimension) = (chain, dimension)
+    return { query, numbers, values in
+      // Queries were found to be finite and of the right dimension before.
+      guard let batch = try? VectorBatch(query, dimension: dimension),
+        let changed = try? chain.apply(batch, execution: alone)
+      else { return }
+      compare(changed.span, numbers, &values)
+    }
+  }
+}
+
+extension VectorIndex {
+  /// How vectors of this index are compared by number, `nil` if it does not keep them by number.
+  var numberedComparison: (any NumberedComparison)? {
+    if let transformed = self as? TransformedIndex {
+      guard let inner = transformed.inner.numberedComparison else { return nil }
+      return TransformedComparison(
+        chain: transformed.chain, inner: inner, dimension: transformed.dimension)
+    }
+    return self as? any NumberedComparison
   }
 }

@@ -17,7 +17,7 @@ extension RefinedIndex: RangeSearchable {
     try options.requireNone(
       options.refineFactor, "refineFactor (k_factor)", "the range search of a refined index")
     guard let searchable = base as? any RangeSearchable,
-      let comparison = refiner as? any NumberedComparison
+      let comparison = refiner.numberedComparison
     else {
       throw IndexError(.unsupported, "the first index of the refined index has no range search")
     }

@@ -38,10 +38,10 @@ public struct RefinedIndex: VectorIndex {
   ///
   /// - Parameters:
   ///   - base: Numbers its vectors 0 ..< count.
-  ///   - refiner: A flat index, of floats or codes.
+  ///   - refiner: A flat index, of floats or codes, or one behind transforms.
   /// - Throws: ``IndexError/Code/invalidArgument`` if they do not fit together.
   public init(_ base: any VectorIndex, by refiner: any VectorIndex) throws(IndexError) {
-    guard refiner is any NumberedComparison else {
+    guard refiner.numberedComparison != nil else {
       throw IndexError(
         .invalidArgument,
         "candidates can be compared again by a flat index of floats or codes, not by"
@@ -130,7 +130,7 @@ public struct RefinedIndex: VectorIndex {
     inner.refineFactor = nil
     let wanted = max(1, min(count, Int((Double(min(k, count)) * Double(factor)).rounded(.up))))
     let candidates = try base.search(queries, k: wanted, options: inner)
-    guard let comparison = refiner as? any NumberedComparison else {
+    guard let comparison = refiner.numberedComparison else {
       return Neighbors(empty: queries.count, k: k, metric: metric)
     }
     let parts = evenRanges(queries.count, parts: options.execution.workerCount * 4)
@@ -179,7 +179,7 @@ public struct RefinedIndex: VectorIndex {
       }
       numbers.append(candidates[place])
     }
-    if (refiner as? any NumberedComparison)?.prefersAscendingNumbers ?? false { numbers.sort() }
+    if refiner.numberedComparison?.prefersAscendingNumbers ?? false { numbers.sort() }
   }
 }
 

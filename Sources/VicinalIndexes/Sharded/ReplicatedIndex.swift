@@ -114,6 +114,7 @@ public struct ReplicatedIndex: VectorIndex {
       number, replica, execution throws(IndexError) in
       var options = options
       options.execution = execution
+      options.avoidedNodes = nil
       return try ask(queries.rows(shares[number]), replica, options)
     }
   }

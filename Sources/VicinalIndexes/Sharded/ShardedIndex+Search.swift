@@ -54,6 +54,7 @@ extension ShardedIndex: RangeSearchable, Reconstructible {
   ) -> SearchOptions {
     var options = options
     options.execution = execution
+    options.avoidedNodes = nil
     if numbering == .successive {
       options.filter = options.filter?.shifted(to: offsets[number], count: shards[number].count)
     }

@@ -109,6 +109,7 @@ extension IndexSpec {
   private var isNumbered: Bool {
     switch self {
     case .flat, .codes, .panorama(.flat, _): true
+    case .transformed(_, let inner): inner.isNumbered
     default: false
     }
   }

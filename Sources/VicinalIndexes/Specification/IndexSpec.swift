@@ -72,14 +72,14 @@ public indirect enum IndexSpec: Sendable, Hashable {
     switch self {
     case .transformed(let transforms, _): transforms.contains(.l2Normalization)
     case .idMap(let inner, _): inner.isNormalizing
+    case .refined(let base, let refiner): base.isNormalizing && refiner.isNormalizing
     default: false
     }
   }
 
   /// The same index over vectors that are scaled to length 1 first.
   ///
-  /// - Throws: ``IndexError/Code/unsupported`` for refined indexes, whose second part would see
-  ///   the vectors as they are.
+  /// - Throws: ``IndexError`` if that makes no valid specification.
   public func normalizing() throws(IndexError) -> IndexSpec {
     if isNormalizing { return self }
     switch self {
@@ -87,11 +87,8 @@ public indirect enum IndexSpec: Sendable, Hashable {
       return .idMap(try inner.normalizing(), isReversible: isReversible)
     case .transformed(let transforms, let inner):
       return .transformed([.l2Normalization] + transforms, inner)
-    case .refined:
-      throw IndexError(
-        .unsupported,
-        "\(self) cannot normalise vectors for both of its parts; normalise them beforehand and use"
-          + " the inner product")
+    case .refined(let base, let refiner):
+      return .refined(try base.normalizing(), by: try refiner.normalizing())
     default: return .normalized(self)
     }
   }

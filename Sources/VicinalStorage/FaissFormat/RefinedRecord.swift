@@ -31,9 +31,11 @@ struct RefinedRecord: IndexRecord {
       throw cursor.corrupt(
         "the two parts hold \(base.storedCount) and \(refiner.storedCount) vectors", at: place)
     }
+    var compared = refiner
+    while let transformed = compared as? TransformedRecord { compared = transformed.inner }
     guard
-      refiner is any FloatRowsRecord || refiner is CodedRecord
-        || refiner is RaBitQFastScanRecord
+      compared is any FloatRowsRecord || compared is CodedRecord
+        || compared is RaBitQFastScanRecord
     else {
       throw cursor.failure(
         .unsupported, "candidates can be compared again by flat indexes of vectors or codes only",

@@ -21,6 +21,10 @@ public struct IndexBuilder: Sendable {
   /// Chooses the training sample; also the seed of the clustering.
   public var seed: UInt64 = 1234
 
+  /// Ends training early if time is short; `nil` lets it take its time. What was trained less then
+  /// depends on the machine, and so do the bytes of the index.
+  public var timeLimit: BuildTimeLimit?
+
   /// What to build, with the default seed.
   public init(
     spec: IndexSpec, metric: Metric, isAccelerated: Bool, workMemory: MemorySize
@@ -144,8 +148,13 @@ public struct IndexBuilder: Sendable {
       try source.requireFinite(sample.rows(place..<place + 1), from: row)
     }
     try index.seedClustering(seed)
-    try index.train(on: sample, execution: execution)
-    return (index.core as? IVFIndex)?.trainingWarnings ?? []
+    let wasCut = Flag()
+    try index.train(
+      on: sample,
+      execution: timeLimit?.limitingTraining(of: execution, noting: wasCut) ?? execution)
+    var warnings = (index.core as? IVFIndex)?.trainingWarnings ?? []
+    if wasCut.isSet { warnings.append(BuildTimeLimit.cutRemark) }
+    return warnings
   }
 
   /// Leaves out the companion, or fails, if the finished index exceeds a bound after all: what a

@@ -49,10 +49,11 @@ public struct ParameterTuner: Sendable {
     var climb = SettingClimb()
     climb.enoughRecall = budget.targetRecall
     climb.slowest = budget.queryMilliseconds
+    climb.leastGain = SettingClimb.leastGain(for: budget.targetRecall)
     climb.k = k
     climb.timedNeighbors = Self.timedNeighbors
     climb.deadline = timeLimit.map { ContinuousClock.now + $0 }
-    let ladder = SettingLadder(of: index)
+    let ladder = SettingLadder(of: index, neighbors: max(k, leastNeighbors))
     let total = ladder.rows.reduce(0) { $0 + $1.count }
     var complete: [Bool] = []
     let measured = try climb.run(

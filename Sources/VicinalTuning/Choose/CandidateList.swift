@@ -101,6 +101,10 @@ public enum CandidateList {
     if smallGraph {
       keys += ["HNSW16,Flat", "HNSW32,Flat", "HNSW16,SQ8", "HNSW32,SQ8", "HNSW15,Flat"]
     }
+    // Where nearly all lists must be visited, few are faster.
+    if isMappable, (AutoFaissTable.flatBelow..<SelectionOptions.codesFrom).contains(count) {
+      keys += ["IVF1,Flat", "IVF16,Flat"]
+    }
     for cells in cells(count, isMappable) {
       keys += lists(cells, dimension)
       if dimension >= 256 {

@@ -53,6 +53,9 @@ extension VectorIndex {
   /// Whether vectors are scaled to length 1 on the way in.
   var isNormalized: Bool {
     if let mapped = self as? IDMapIndex { return mapped.inner.isNormalized }
+    if let refined = self as? RefinedIndex {
+      return refined.base.isNormalized && refined.refiner.isNormalized
+    }
     return (self as? TransformedIndex)?.chain.isNormalizing ?? false
   }
 }

@@ -4,7 +4,8 @@ import VicinalIndexes
 /// Queries to judge an index by, with their exact neighbours.
 ///
 /// When the queries are vectors of the index, each would find itself and flatter the index; the
-/// vector itself is therefore left out of truth and results alike.
+/// vector itself is therefore left out of truth and results alike, and walks of a graph go around
+/// it, since its links lead to its neighbours (HNSW16, 30,000 vectors: 0.9998 for 0.9979).
 public struct HeldOutQueries: Sendable {
   /// Floats per query.
   public let dimension: Int
@@ -64,10 +65,20 @@ public struct HeldOutQueries: Sendable {
     of index: any VectorIndex, k: Int, options: SearchOptions
   ) throws(IndexError) -> Double {
     let batch = try VectorBatch(values.span, dimension: dimension)
-    let found = try index.search(batch, k: k + 1, options: options)
+    let found = try index.search(batch, k: k + 1, options: avoidingOwn(options))
     return SearchMeasure.recall(
       of: found.dropping(ownIDs, k: k, metric: index.metric), against: truth, k: k,
       metric: index.metric)
+  }
+}
+
+extension HeldOutQueries {
+  /// The same search, which does not find queries that are in the index by their own links.
+  func avoidingOwn(_ options: SearchOptions) -> SearchOptions {
+    guard ownIDs.contains(where: { $0 >= 0 }) else { return options }
+    var options = options
+    options.avoidedNodes = ownIDs
+    return options
   }
 }
 

@@ -14,10 +14,17 @@ struct SettingClimb: Sendable {
   var timedNeighbors = 10
   /// Time for measuring the speed of one setting, in seconds.
   var secondsPerPoint = 0.3
+  /// Queries at most in each of the two halves of that time, at least 20.
+  var mostTimed = 2_000
   /// Gains in recall below this are none.
   var leastGain = 0.002
   /// No further setting is begun after this instant.
   var deadline: ContinuousClock.Instant?
+
+  /// Gains that still count on the way to a target: near 1 they are small.
+  static func leastGain(for targetRecall: Double) -> Double {
+    min(0.002, max(1e-5, (1 - targetRecall) / 4))
+  }
 
   /// Measures an index.
   ///
@@ -81,8 +88,10 @@ struct SettingClimb: Sendable {
     quiet.progress = nil
     let batch = try VectorBatch(queries.values.span, dimension: queries.dimension)
     let places = min(queries.k, max(k, 10))
-    let found = try index.search(batch, k: places + 1, options: SearchOptions(execution: quiet))
-      .dropping(queries.ownIDs, k: places, metric: index.metric)
+    let found = try index.search(
+      batch, k: places + 1, options: queries.avoidingOwn(SearchOptions(execution: quiet))
+    )
+    .dropping(queries.ownIDs, k: places, metric: index.metric)
     var recall: [Int: Double] = [:]
     for k in Set([1, 10, k]) {
       recall[k] = SearchMeasure.recall(
@@ -95,7 +104,7 @@ struct SettingClimb: Sendable {
       halves.append(
         try SearchMeasure.latency(
           of: index, queries: batch, k: timedNeighbors, options: SearchOptions(execution: quiet),
-          seconds: secondsPerPoint / 2))
+          seconds: secondsPerPoint / 2, most: mostTimed))
     }
     let latency = halves[0].mean <= halves[1].mean ? halves[0] : halves[1]
     return MeasuredPoint(

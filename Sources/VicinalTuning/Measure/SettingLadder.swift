@@ -9,11 +9,16 @@ struct SettingLadder: Sendable, Equatable {
 
   /// What an index has: `nprobe` or `efSearch`, and `k_factor_rf` or `k_factor`.
   ///
-  /// - Parameter ratio: How much larger each value of a row is than the one before, above 1.
-  init(of index: any VectorIndex, ratio: Double = 1.4142135623730951) {
+  /// - Parameters:
+  ///   - neighbors: `efSearch` begins there, or at 16: our walks are never shorter than for that many
+  ///     neighbours, but faiss's are, and the file is for both.
+  ///   - ratio: How much larger each value of a row is than the one before, above 1.
+  init(
+    of index: any VectorIndex, neighbors: Int, ratio: Double = 1.4142135623730951
+  ) {
     let knobs = index.availableKnobs
     let names = Set(knobs.map(\.name))
-    let main = Self.main(of: index, ratio)
+    let main = Self.main(of: index, neighbors, ratio)
     guard let again = ["k_factor_rf", "k_factor"].first(where: names.contains) else {
       rows = [main.map { KnobSettings($0) }]
       return
@@ -23,7 +28,9 @@ struct SettingLadder: Sendable, Equatable {
     }
   }
 
-  private static func main(of index: any VectorIndex, _ ratio: Double) -> [[KnobSettings.Entry]] {
+  private static func main(
+    of index: any VectorIndex, _ neighbors: Int, _ ratio: Double
+  ) -> [[KnobSettings.Entry]] {
     switch index.searchedFirst {
     case let lists as IVFIndex:
       let isGraph = lists.availableKnobs.contains { $0.name == "quantizer_efSearch" }
@@ -34,7 +41,9 @@ struct SettingLadder: Sendable, Equatable {
           ? [cells, KnobSettings.Entry("quantizer_efSearch", Double(max(16, 2 * probes)))] : [cells]
       }
     case is any GraphSearching:
-      return steps(from: 16, to: 4096, ratio).map { [KnobSettings.Entry("efSearch", Double($0))] }
+      return steps(from: max(16, min(neighbors, 4096)), to: 4096, ratio).map {
+        [KnobSettings.Entry("efSearch", Double($0))]
+      }
     default: return [[]]
     }
   }
@@ -52,7 +61,7 @@ struct SettingLadder: Sendable, Equatable {
 
 extension VectorIndex {
   /// The innermost index that finds candidates, behind maps, transforms and refinement.
-  fileprivate var searchedFirst: any VectorIndex {
+  var searchedFirst: any VectorIndex {
     switch core {
     case let refined as RefinedIndex: refined.base.searchedFirst
     case let refined as IVFPQRIndex: refined.base

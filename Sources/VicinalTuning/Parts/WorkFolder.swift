@@ -10,7 +10,11 @@ public struct WorkFolder: Sendable {
   /// The folder.
   public let path: String
 
+  /// Held as long as this value, so that two builds cannot work in one folder.
+  private let lock: FileLock
+
   private static let jobName = "job"
+  private static let lockName = "lock"
   private static let header = "vicinal build 1 "
 
   /// Opens the folder for a job, or makes it.
@@ -19,7 +23,8 @@ public struct WorkFolder: Sendable {
   ///   - path: A local folder.
   ///   - job: The fingerprint of inputs and options.
   ///   - isResuming: Whether what is there may be used; otherwise it is removed.
-  /// - Throws: ``IndexError/Code/invalidArgument`` if it holds another job and `isResuming`.
+  /// - Throws: ``IndexError/Code/invalidArgument`` if it holds another job and `isResuming`,
+  ///   ``IndexError/Code/fileSystem`` if another build works in it.
   public init(
     _ path: String, job fingerprint: BuildFingerprint, isResuming: Bool
   ) throws(IndexError) {
@@ -32,9 +37,16 @@ public struct WorkFolder: Sendable {
       throw IndexError(
         .fileSystem, "cannot make the work folder \(path): \(error.localizedDescription)")
     }
+    guard let lock = try FileLock(path + "/" + Self.lockName) else {
+      throw IndexError(
+        .fileSystem,
+        "another build is working in \(path); wait until it ends, or write to another index-path")
+    }
+    self.lock = lock
     let mine = Self.header + job
     let found = try? String(contentsOfFile: file(Self.jobName), encoding: .utf8)
     if isResuming, let found, found != mine {
+      removeLock()
       throw IndexError(
         .invalidArgument,
         "\(path) was left by a build of other embeddings or with other options, so it cannot be"
@@ -96,6 +108,7 @@ public struct WorkFolder: Sendable {
   /// Removes our files, and the folder if nothing else is in it.
   public func remove() {
     removeFiles()
+    removeLock()
     let rest = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? ["?"]
     if rest.isEmpty { try? FileManager.default.removeItem(atPath: path) }
   }
@@ -107,6 +120,9 @@ public struct WorkFolder: Sendable {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     for name in names where Self.isOurs(name) { remove(file(name)) }
   }
+
+  /// Removes the lock last: until then nobody else may come in.
+  private func removeLock() { remove(file(Self.lockName)) }
 
   private static func isOurs(_ name: String) -> Bool {
     [jobName, "trained.index", "whole.index"].contains(name) || Note(rawValue: name) != nil

@@ -10,6 +10,9 @@ public struct RecallFigure: Sendable, Equatable {
   public var low: Double
   /// Upper end of the 95 % Wilson interval.
   public var high: Double
+  /// The share that faiss finds with the same parameters where that is another one: graphs with
+  /// efSearch below k, since its walks end at efSearch.
+  public var shareInFaiss: Double?
 
   /// A figure from a file.
   public init(k: Int, share: Double, low: Double, high: Double) {

@@ -40,7 +40,13 @@ extension HeldOutQueries {
     var figures: [RecallFigure] = []
     for k in MeasuredPoint.reportedPlaces where k == 1 || (k <= self.k && k < index.count) {
       let share = try recall(of: index, k: k, options: options)
-      figures.append(RecallFigure(k: k, share: share, queryCount: queryCount))
+      var figure = RecallFigure(k: k, share: share, queryCount: queryCount)
+      if let graph = index.searchedFirst as? HNSWIndex, options.efSearch ?? graph.efSearch < k {
+        var short = options
+        short.endsWalksAtEfSearch = true
+        figure.shareInFaiss = try recall(of: index, k: k, options: short)
+      }
+      figures.append(figure)
     }
     return figures
   }

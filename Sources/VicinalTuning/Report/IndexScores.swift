@@ -48,7 +48,7 @@ public struct IndexScores: Sendable, Equatable {
     let batch = try VectorBatch(queries.values.span, dimension: queries.dimension)
     self.queries = QueryOrigin(count: batch.count, areGiven: areGiven)
     let most = min(40, queries.k)
-    let found = try index.search(batch, k: most + 1, options: options)
+    let found = try index.search(batch, k: most + 1, options: queries.avoidingOwn(options))
       .dropping(queries.ownIDs, k: most, metric: index.metric)
     func recall(_ k: Int) -> Double {
       SearchMeasure.recall(
@@ -96,6 +96,7 @@ public struct IndexScores: Sendable, Equatable {
       (
         "recall@\($0.k)",
         String(format: "%.4f (95 %% interval %.4f to %.4f)", $0.share, $0.low, $0.high)
+          + ($0.shareInFaiss.map { String(format: ", %.4f in faiss", $0) } ?? "")
       )
     }
     return [

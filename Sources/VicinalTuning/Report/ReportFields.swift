@@ -7,6 +7,7 @@ struct FieldKey: CodingKey, ExpressibleByStringInterpolation {
   init?(intValue: Int) { nil }
 
   static func recall(_ k: Int) -> FieldKey { "recall@\(k)" }
+  static func recallInFaiss(_ k: Int) -> FieldKey { "recall@\(k) in faiss" }
   static func recallInterval(_ k: Int) -> FieldKey { "recall@\(k) interval" }
 }
 
@@ -24,6 +25,7 @@ struct FieldWriter {
     for figure in recalls {
       try values.encode(figure.share, forKey: .recall(figure.k))
       try values.encode([figure.low, figure.high], forKey: .recallInterval(figure.k))
+      try values.encodeIfPresent(figure.shareInFaiss, forKey: .recallInFaiss(figure.k))
     }
   }
 }
@@ -49,7 +51,9 @@ struct FieldReader {
         let interval = try values.decodeIfPresent([Double].self, forKey: .recallInterval(k)),
         interval.count == 2
       else { return nil }
-      return RecallFigure(k: k, share: share, low: interval[0], high: interval[1])
+      var figure = RecallFigure(k: k, share: share, low: interval[0], high: interval[1])
+      figure.shareInFaiss = try values.decodeIfPresent(Double.self, forKey: .recallInFaiss(k))
+      return figure
     }
   }
 }

@@ -62,7 +62,8 @@ struct CandidateTrial: Sendable {
     climb.slowest = slowest
     climb.deadline = deadline
     let points = try climb.run(
-      index, queries, ladder: SettingLadder(of: index, ratio: 2), execution: execution)
+      index, queries, ladder: SettingLadder(of: index, neighbors: options.k, ratio: 2),
+      execution: execution)
     return Outcome(points: points.optimal(k: climb.k), buildSeconds: seconds)
   }
 
@@ -87,6 +88,8 @@ struct CandidateTrial: Sendable {
     climb.k = max(1, min(options.k, queries.k))
     climb.timedNeighbors = options.k
     climb.secondsPerPoint = 0.08
+    climb.mostTimed = 300
+    climb.leastGain = SettingClimb.leastGain(for: options.budget.targetRecall)
     // A little more than asked for: over all vectors it will be less.
     climb.enoughRecall = 1 - (1 - options.budget.targetRecall) / 3
     return climb

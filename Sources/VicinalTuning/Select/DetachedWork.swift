@@ -1,4 +1,3 @@
-import Synchronization
 import VicinalCore
 
 extension Execution {
@@ -6,7 +5,7 @@ extension Execution {
   func detached<Value: Sendable>(
     _ body: @escaping @Sendable (Execution) throws(IndexError) -> Value
   ) async throws(IndexError) -> Value {
-    let flag = CancellationFlag()
+    let flag = Flag()
     var execution = self
     let before = isCancelled
     execution.isCancelled = { flag.isSet || before?() == true }
@@ -25,11 +24,4 @@ extension Execution {
     }
     return try result.get()
   }
-}
-
-/// Whether somebody has asked to stop; workers, which are no tasks, can ask too.
-private final class CancellationFlag: Sendable {
-  private let value = Atomic(false)
-  var isSet: Bool { value.load(ordering: .relaxed) }
-  func set() { value.store(true, ordering: .relaxed) }
 }

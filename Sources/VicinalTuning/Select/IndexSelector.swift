@@ -47,9 +47,11 @@ public struct IndexSelector: Sendable {
       count: source.count, dimension: source.dimension, metric: options.metric,
       isNormalized: options.isNormalized, budget: options.budget)
     // Says what would do if nothing fits, before anything is read.
-    let fitting = try CandidateList.fitting(
-      count: source.count, dimension: source.dimension, metric: options.metric,
-      isNormalized: options.isNormalized, budget: options.budget)
+    let fitting = try options.buildable(
+      CandidateList.fitting(
+        count: source.count, dimension: source.dimension, metric: options.metric,
+        isNormalized: options.isNormalized, budget: options.budget),
+      count: source.count, dimension: source.dimension)
     execution.progress?(WorkProgress(step: "read sample", done: 0, total: 1))
     let start = ContinuousClock.now
     let sample = try SelectionSample(from: source, options)
@@ -82,5 +84,25 @@ public struct IndexSelector: Sendable {
     try await execution.detached { execution throws(IndexError) in
       try choose(from: source, execution: execution)
     }
+  }
+}
+
+extension SelectionOptions {
+  /// The candidates that can be built in the memory of the process, from the smallest file on.
+  ///
+  /// - Throws: ``IndexError/Code/memoryBound`` if there is none, with what the first would take.
+  fileprivate func buildable(
+    _ candidates: [Candidate], count: Int, dimension: Int
+  ) throws(IndexError) -> [Candidate] {
+    guard let buildMemory else { return candidates }
+    func plan(_ candidate: Candidate) throws(IndexError) -> MemoryPlan {
+      // The companion is left out where that makes it fit.
+      try MemoryPlan(
+        bound: buildMemory, spec: candidate.spec, count: count, dimension: dimension,
+        isAccelerated: false, mayUseDisk: mayBuildOnDisk)
+    }
+    let found = candidates.filter { (try? plan($0)) != nil }
+    if found.isEmpty, let first = candidates.first { _ = try plan(first) }
+    return found
   }
 }

@@ -21,6 +21,11 @@ public struct SelectionOptions: Sendable {
   public var timeLimit = Duration.seconds(60)
   /// Building may take so long, choosing included; nil for as long as it takes.
   public var buildTimeLimit: Duration?
+  /// Resident memory of the process that builds the index; what cannot be built in it is not chosen.
+  /// Nil for any.
+  public var buildMemory: MemorySize?
+  /// Whether lists that do not fit that memory may be put together on disk.
+  public var mayBuildOnDisk = true
   /// Whether to do without int8 companions.
   public var isFloatOnly = false
   /// Real queries, used instead of vectors that are held out.
@@ -34,6 +39,16 @@ public struct SelectionOptions: Sendable {
 
   /// Up to this number of vectors exhaustive search is taken as it is if it is fast enough.
   static let flatBelow = 5_000
+
+  /// Below this number of vectors, codes are not compared with floats that are fast enough: they
+  /// would save little memory and little time.
+  static let codesFrom = 20_000
+
+  /// The share of the time allowed that is fast enough then.
+  static let fastShare = 0.01
+
+  /// A time bound is given up once everything is slower than so many times the bound.
+  static let hopelessFactor = 4.0
 
   /// Requires values that make sense.
   ///

@@ -35,6 +35,9 @@ struct SelectionRun {
         report.verdict = .tooLarge
         let size = MemorySize(bytes: candidate.boundedBytes)
         report.reason = "needs \(size) of the \(options.budget.indexMemory) allowed"
+      } else if !fitting.contains(where: { $0.spec == candidate.spec }) {
+        report.verdict = .tooLarge
+        report.reason = "cannot be built in the memory that the process may take"
       }
       reports[candidate.spec] = report
     }
@@ -97,6 +100,7 @@ struct SelectionRun {
     if tier > .exact, count < SelectionOptions.flatBelow, isSettled({ $0 == .exact }) {
       return (.notTried, "so few vectors are searched exactly in time")
     }
+    if tier > .floats, let text = reasonToStopAtFloats() { return (.notTried, text) }
     if let text = TrialOrder.sibling(of: candidate, among: fitting) { return (.dominated, text) }
     if tier == .codes, isSettled({ $0 < .codes }) {
       return (.notTried, "others keep more and reach the recall in time")
@@ -106,6 +110,28 @@ struct SelectionRun {
       return (.notTried, "the time for choosing was over")
     }
     return nil
+  }
+
+  /// Why no kind of codes can be the choice, once floats were tried.
+  private func reasonToStopAtFloats() -> String? {
+    let allowed = options.budget.queryMilliseconds
+    let tried = fitting.compactMap { candidate -> CandidateReport? in
+      let tier = TrialOrder.tier(candidate.spec)
+      return tier == .floats ? reports[candidate.spec] : nil
+    }
+    let points = tried.flatMap(\.predictedPoints)
+    if let least = points.map(\.meanMilliseconds).min(),
+      least > SelectionOptions.hopelessFactor * allowed
+    {
+      return "nothing comes near the time allowed: the fastest takes"
+        + " \(least.rounded(places: 3)) ms"
+    }
+    guard count < SelectionOptions.codesFrom else { return nil }
+    let enough = tried.filter { $0.verdict == .measured }.flatMap(\.predictedPoints).contains {
+      ($0.recall[k] ?? 0) >= options.budget.targetRecall
+        && $0.meanMilliseconds <= SelectionOptions.fastShare * allowed
+    }
+    return enough ? "so few vectors are found fast enough without codes" : nil
   }
 
   /// Whether a tried candidate of some kinds reaches the target within the bounds.

@@ -51,6 +51,12 @@ enum TrialOrder {
     func fits(_ spec: IndexSpec) -> Bool {
       fitting.contains { $0.spec == spec && $0.isAccelerated }
     }
+    if let bare = candidate.spec.withoutScaling {
+      let others = fitting.compactMap { other in
+        other.spec.withoutScaling.map { Candidate($0, like: other) }
+      }
+      return sibling(of: Candidate(bare, like: candidate), among: others)
+    }
     switch candidate.spec {
     case .transformed(let transforms, let inner):
       // Only what stands in front of everything compared here.
@@ -73,6 +79,20 @@ enum TrialOrder {
     case .refined(let base, by: .codes)
     where fitting.contains { $0.spec == .refined(base, by: .flat) }:
       return "the same with floats to compare again fits"
+    default: return nil
+    }
+  }
+}
+
+extension IndexSpec {
+  /// The index behind scaling to length 1, of both parts of a refined one; `nil` without.
+  fileprivate var withoutScaling: IndexSpec? {
+    switch self {
+    case .transformed(let transforms, let inner) where transforms.first.map { "\($0)" } == "L2norm":
+      return transforms.count == 1 ? inner : .transformed(Array(transforms.dropFirst()), inner)
+    case .refined(let base, let refiner):
+      guard let bare = base.withoutScaling, let second = refiner.withoutScaling else { return nil }
+      return .refined(bare, by: second)
     default: return nil
     }
   }

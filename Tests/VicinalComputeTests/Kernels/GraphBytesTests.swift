@@ -61,6 +61,8 @@ import VicinalTestSupport
                       unsafe walk.log = log.baseAddress
                       unsafe walk.log_limit = 64
                       unsafe walk.is_log_whole = 1
+                      unsafe walk.most_nearer = .max
+                      unsafe walk.avoided = -1
                       unsafe table.kernels.functions.graph.search(&graph, &query, 0, 0, &walk)
                       for place in 0..<Int(unsafe walk.pool_count) {
                         let entry = unsafe pool[place]

@@ -41,7 +41,7 @@ struct ParameterTunerTests {
     #expect(measured.dropLast().allSatisfy { recall($0) < 0.8 || $0 == chosen }, "\(measured)")
     #expect(Set(chosen.recall.keys) == [1, 10, 20], "the truth has 20 places")
     #expect(Set(measured.map(\.parameters)).count == measured.count)
-    #expect(measured.first?.parameters == (name.hasPrefix("IVF") ? "nprobe=1" : "efSearch=16"))
+    #expect(measured.first?.parameters == (name.hasPrefix("IVF") ? "nprobe=1" : "efSearch=20"))
     // The measured recall is that of a search with the setting.
     var set = index
     try IndexMaintenance.set(parameters: chosen.parameters, on: &set)

@@ -163,4 +163,25 @@ struct HeldOutQueriesTests {
       in: three.source(), queries: three.batch(), k: 5, metric: .l2)
     #expect(few.row(0).count == 3 && few.ids[4] == -1 && few.queryCount == 3)
   }
+
+  @Test(
+    "vectors of a graph are found no better as queries than others, behind maps and transforms too",
+    arguments: ["HNSW4,Flat", "IDMap,HNSW4,Flat", "L2norm,HNSW4,Flat", "HNSW4,SQ8"])
+  func ownLinks(name: String) throws {
+    let all = DataShape.clustered.make(6000, dimension: 24, seed: 134)
+    let (rows, others) = (all.rows(0..<5000), all.rows(5000..<6000))
+    var index = try IndexSpec(parsing: name).makeIndex(dimension: 24, metric: .innerProduct)
+    try index.train(on: rows)
+    try index.add(rows)
+    let given = try HeldOutQueries.given(
+      others.source(), source: rows.source(), index: index, k: 10)
+    let own = try HeldOutQueries.sampled(
+      from: rows.source(), index: index, count: 1000, k: 10, seed: 5)
+    let options = SearchOptions(efSearch: 12)
+    let true0 = try given.recall(of: index, k: 10, options: options)
+    let measured = try own.recall(of: index, k: 10, options: options)
+    // The standard error of either is about 0.006 here.
+    #expect(abs(measured - true0) < 0.03, "\(measured) instead of \(true0)")
+    #expect(true0 < 0.97)
+  }
 }

@@ -127,6 +127,59 @@ struct SelectorTests {
     #expect(hurried.warnings.count == 1)
   }
 
+  @Test("a time that nothing comes near is given up after the floats")
+  func hopeless() throws {
+    var options = try options()
+    options.budget.queryMilliseconds = 1e-7
+    let report = try IndexSelector(options).choose(from: Self.rows.source()).report
+    let skipped = report.candidates.filter { $0.reason.contains("nothing comes near") }
+    #expect(skipped.count > 5 && skipped.allSatisfy { $0.verdict == .notTried })
+    #expect(report.reason.contains("too slow"))
+    #expect(!report.candidates.contains { $0.key.contains("PQ") && !$0.samplePoints.isEmpty })
+  }
+
+  @Test("few vectors that floats find in a hundredth of the time are not tried with codes")
+  func fastEnough() throws {
+    var options = try options()
+    let quick = try IndexSelector(options).choose(from: Self.rows.source()).report
+    #expect(quick.candidates.contains { $0.reason.contains("fast enough without codes") })
+    #expect(!quick.candidates.contains { $0.key.contains("PQ") && !$0.samplePoints.isEmpty })
+    // Nothing is that fast, so codes are tried too.
+    options.budget.queryMilliseconds = 0.05
+    let other = try IndexSelector(options).choose(from: Self.rows.source()).report
+    #expect(!other.candidates.contains { $0.reason.contains("fast enough without codes") })
+  }
+
+  @Test("what cannot be built in the memory of the process is not chosen")
+  func buildMemory() throws {
+    var options = try options()
+    options.budget.queryMilliseconds = 0.05
+    options.mayBuildOnDisk = false
+    options.buildMemory = MemorySize(bytes: MemoryPlan.processBytes + (10 << 20))
+    let report = try IndexSelector(options).choose(from: Self.rows.source()).report
+    let out = report.candidates.filter { $0.reason.contains("cannot be built in the memory") }
+    #expect(out.contains { $0.key.contains("x4fs,RFlat") })
+    #expect(out.allSatisfy { $0.verdict == .tooLarge && $0.samplePoints.isEmpty })
+    #expect(report.candidates.contains { $0.key == "Flat" && !$0.samplePoints.isEmpty })
+    options.buildMemory = MemorySize(bytes: MemoryPlan.processBytes)
+    let none = options
+    expectError(.memoryBound, naming: ["current-memory-available"]) {
+      _ = try IndexSelector(none).choose(from: Self.rows.source())
+    }
+  }
+
+  @Test("cosine is tried with codes whose best are compared again")
+  func cosine() throws {
+    var options = try options()
+    // Floats are never so fast that codes would not be tried.
+    options.budget.queryMilliseconds = 0.05
+    (options.metric, options.isNormalized) = (.innerProduct, true)
+    let report = try IndexSelector(options).choose(from: Self.rows.source()).report
+    let refined = report.candidates.filter { $0.key.contains("Refine(L2norm,Flat)") }
+    #expect(refined.contains { !$0.samplePoints.isEmpty })
+    #expect(refined.allSatisfy { $0.key.hasPrefix("L2norm,") })
+  }
+
   @Test("the task's cancellation ends the work; so does the execution's")
   func cancellation() async throws {
     let selector = IndexSelector(try options())

@@ -41,6 +41,7 @@ struct LocalSearchTraining {
       entries = try encode(centred, codebooks, entries, round)
       codebooks = try fit(centred, entries, sizes)
       report.finish()
+      if round + 1 < options.trainingRounds, execution.shouldEndTraining?() == true { break }
     }
     for place in 0..<size * dimension { codebooks[place] += origin[place % dimension] }
     return (codebooks, entries)

@@ -127,8 +127,8 @@ struct ResidualTraining {
     _ points: [Float], _ clusters: Int
   ) throws(IndexError) -> (centroids: [Float], warnings: [String]) {
     // Progress is reported by codebooks.
-    let quiet = Execution(
-      workers: execution.workers, kernels: execution.kernels, isCancelled: execution.isCancelled)
+    var quiet = execution
+    quiet.progress = nil
     if options.isProgressive {
       return try ProgressiveClustering.cluster(
         points, dimension: dimension, k: clusters, execution: quiet)

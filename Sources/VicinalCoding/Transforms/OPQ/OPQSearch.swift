@@ -57,6 +57,7 @@ struct OPQSearch {
             step: "OPQ", done: round + 1, total: options.iterations,
             note: "mean squared error \(errors[round])"))
       }
+      if round + 1 < options.iterations, execution.shouldEndTraining?() == true { break }
       if round > 0, errors[round - 1] - errors[round] < options.tolerance * errors[round] { break }
     }
     return (rotation, errors)

@@ -33,15 +33,21 @@ extension GraphView {
   ///   - offsets: Where the links of each node begin.
   ///   - entry: Where to begin.
   ///   - limit: Nodes kept while walking (faiss: efSearch), at least 1.
+  ///   - mostNearer: The walk ends at a node with so many nearer ones; at least 1. Above `limit` it
+  ///     makes no difference.
+  ///   - avoided: For each query a node that is not walked over, if in range; empty for none.
   ///   - taken: How many of them are compared in float.
   ///   - isTaken: Which rows count; others are walked over. `nil` takes all.
   ///   - body: Receives the number of a query and its hits, best first, ties by id.
   /// - Throws: ``IndexError`` if the rows are codes that cannot be compared.
   package func search(
     _ queries: borrowing VectorBatch, neighbors: [Int32], offsets: [UInt64], entry: GraphEntry,
-    limit: Int, taken: Int, where isTaken: ((Int32) -> Bool)?, _ body: (Int, [GraphHit]) -> Void
+    limit: Int, mostNearer: Int = .max, avoided: ArraySlice<Int64> = [], taken: Int,
+    where isTaken: ((Int32) -> Bool)?,
+    _ body: (Int, [GraphHit]) -> Void
   ) throws(IndexError) {
     var walk = try GraphWalk(self, limit: limit, count: count)
+    unsafe walk.state.most_nearer = UInt32(clamping: mostNearer)
     unsafe neighbors.withUnsafeBufferPointer { neighbors in
       unsafe offsets.withUnsafeBufferPointer { offsets in
         guard let links = neighbors.baseAddress, let starts = offsets.baseAddress else { return }
@@ -52,6 +58,10 @@ extension GraphView {
           for number in 0..<queries.count {
             let vector = queries.row(number)
             var query = unsafe walk.begin(query: vector)
+            if !avoided.isEmpty {
+              let node = avoided[avoided.startIndex + number]
+              unsafe walk.state.avoided = 0..<Int64(count) ~= node ? Int32(node) : -1
+            }
             unsafe walk.functions.search(
               &graph, &query, entry.node, entry.maxLevel, &walk.state)
             let ids = walk.best(taken) { isTaken?($0) ?? true }

@@ -54,6 +54,8 @@ import VicinalCore
     unsafe state.log_limit = UInt32(logged)
     unsafe state.is_log_whole = 1
     unsafe state.node_count = UInt32(count)
+    unsafe state.most_nearer = .max
+    unsafe state.avoided = -1
     guard isLinking else { return }
     let base = unsafe linking.mutableBase()
     unsafe state.keys = base.assumingMemoryBound(to: UInt64.self)

@@ -32,6 +32,7 @@ extension HTMLReport {
         "recall@\($0.k)",
         "\(ReportNumber.percent($0.share)) (\(ReportNumber.percent($0.low)) to "
           + "\(ReportNumber.percent($0.high)))"
+          + ($0.shareInFaiss.map { "; \(ReportNumber.percent($0)) in faiss" } ?? "")
       )
     }
     facts.append(("mean time of a query", ReportNumber.milliseconds(infos.averageMilliseconds)))

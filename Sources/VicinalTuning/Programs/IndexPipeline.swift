@@ -1,0 +1,115 @@
+public import VicinalCore
+public import VicinalDatasets
+public import VicinalIndexes
+
+/// From vectors to a tuned and measured index, within bounds: what `vicinal build-index` does, for
+/// programs. AutoFaiss: `build_index`.
+///
+/// ```swift
+/// var pipeline = IndexPipeline(metric: .l2)
+/// pipeline.selection.budget.indexMemory = try MemorySize(parsing: "500M")
+/// let built = try await pipeline.build(from: EmbeddingFiles(["embeddings"]))
+/// print(built.infos.indexKey, built.infos.recalls)
+/// try IndexFile.write(built.index, to: "knn.index")
+/// ```
+///
+/// The index is built in memory. What does not fit, the command puts together on disk.
+public struct IndexPipeline: Sendable {
+  /// Metric, memory, latency and recall asked for, seed, queries, and the time that building may take.
+  public var selection: SelectionOptions
+
+  /// What to build; chosen by measuring unless given. With `selection.isNormalized` vectors are scaled
+  /// in front of it.
+  public var spec: IndexSpec?
+
+  /// Search parameters, `nprobe=16`; tuned unless given.
+  public var parameters: String?
+
+  /// Resident memory of the process at most while it builds. AutoFaiss: `current_memory_available`.
+  public var memory = MemorySize(bytes: 32 << 30)
+
+  /// At least so many of the neighbours asked for must come back. AutoFaiss:
+  /// `min_nearest_neighbors_to_retrieve`.
+  public var leastNeighbors = 20
+
+  /// AutoFaiss's bounds, our target recall.
+  public init(metric: Metric) { selection = SelectionOptions(metric: metric) }
+
+  /// Chooses, builds, tunes and measures, on the calling thread and as many others as asked for.
+  ///
+  /// - Parameters:
+  ///   - source: The vectors.
+  ///   - execution: Threads, progress (every step under its name), cancellation.
+  /// - Throws: As ``IndexSelector``, ``MemoryPlan``, ``IndexBuilder`` and ``ParameterTuner``;
+  ///   ``IndexError/Code/memoryBound`` for an index that must be put together on disk.
+  public func make(
+    from source: any EmbeddingSource, execution: Execution = Execution()
+  ) throws(IndexError) -> BuiltIndex {
+    let start = ContinuousClock.now
+    let timer = StepTimer()
+    timer.begin("choose")
+    let observed = timer.observing(execution)
+    var (choice, report) = try choose(source, observed)
+    let plan = try plan(&choice, source)
+    var builder = IndexBuilder(
+      spec: choice.spec, metric: selection.metric, isAccelerated: choice.isAccelerated,
+      workMemory: plan.work)
+    builder.seed = selection.seed
+    builder.timeLimit = selection.buildTimeLimit.map { BuildTimeLimit($0, since: start) }
+    var (index, warnings) = try builder.build(from: source, execution: observed)
+    if selection.budget.hasDirectMap { _ = try IndexMaintenance.addDirectMap(to: &index) }
+    if let remark = try IndexBuilder.enforce(selection.budget.indexMemory, on: &index) {
+      warnings.append(remark)
+    }
+    timer.begin("tune")
+    var infos = try tune(
+      &index, source, truthRows: plan.truthRows(dimension: source.dimension),
+      limit: builder.timeLimit, observed)
+    infos.warnings = warnings + infos.warnings
+    infos.selection = report
+    describe(&infos, index, choice)
+    infos.steps = timer.finish()
+    infos.buildSeconds = (ContinuousClock.now - start) / .seconds(1)
+    infos.peakMemoryInBytes = peakResidentMemory()
+    if let remark = builder.timeLimit?.remark { infos.warnings.append(remark) }
+    return BuiltIndex(index: index, infos: infos)
+  }
+
+  private func choose(
+    _ source: any EmbeddingSource, _ execution: Execution
+  ) throws(IndexError) -> (Choice, SelectionReport?) {
+    guard let spec else {
+      var options = selection
+      (options.buildMemory, options.mayBuildOnDisk) = (memory, false)
+      let found = try IndexSelector(options).choose(from: source, execution: execution)
+      return (found.choice, found.report)
+    }
+    var choice = try TableSelection.fit(
+      selection.isNormalized ? spec.normalizing() : spec, count: source.count,
+      dimension: source.dimension, budget: selection.budget)
+    if selection.isFloatOnly { choice.isAccelerated = false }
+    return (choice, nil)
+  }
+
+  /// Divides the memory; the companion is left out if that makes the index fit.
+  private func plan(
+    _ choice: inout Choice, _ source: any EmbeddingSource
+  ) throws(IndexError) -> MemoryPlan {
+    func plan(_ isAccelerated: Bool) throws(IndexError) -> MemoryPlan {
+      try MemoryPlan(
+        bound: memory, spec: choice.spec, count: source.count, dimension: source.dimension,
+        isAccelerated: isAccelerated, mayUseDisk: false)
+    }
+    if choice.isAccelerated, let found = try? plan(true) { return found }
+    choice.isAccelerated = false
+    return try plan(false)
+  }
+}
+
+/// An index with what is known of it.
+public struct BuiltIndex: Sendable {
+  /// Trained, filled and tuned.
+  public var index: any VectorIndex
+  /// What was chosen and measured, as `index_infos.json` holds it.
+  public var infos: IndexInfos
+}
