@@ -140,11 +140,8 @@ private struct PlanLine: Encodable {
     unsafe try give(out) { () throws(IndexError) in
       let scored = try floatIndex(index).read { copy $0 }
       let source = unsafe try embeddings(n, Int64(scored.dimension), vectors)
-      try scored.requireVectors(of: source)
-      let judged = try HeldOutQueries.sampled(
-        from: source, index: scored, count: queryCount, k: 100, execution: execution)
-      var scores = try IndexScores(
-        scored, judged, options: SearchOptions(execution: execution))
+      var scores = try IndexScores.score(
+        scored, source: source, queryCount: queryCount, execution: execution)
       scores.describe(sizeInBytes: try IndexFile.byteCount(of: scored))
       return BytesBox(try json(scores))
     }

@@ -103,11 +103,6 @@ struct BuildOptions: Decodable {
 
   var metric: Metric { metricName == .l2 ? .l2 : .innerProduct }
 
-  /// Puts normalisation in front for cosine.
-  func spec(_ spec: IndexSpec) throws(IndexError) -> IndexSpec {
-    metricName == .cosine ? try spec.normalizing() : spec
-  }
-
   var budget: Budget {
     var budget = Budget()
     budget.indexMemory = indexMemory
