@@ -1,7 +1,7 @@
 # Vicinal's tasks. Every target installs what it needs first and may be run again at any time.
 
 .DEFAULT_GOAL := help
-.PHONY: setup build demo test contract-table bench lint format clean help
+.PHONY: setup build demo test contract-table bench wheel lint format clean help
 SHELL := /bin/bash
 
 PYTHON := .venv/bin/python
@@ -15,7 +15,8 @@ WITH_ARROW := --traits Arrow -Xlinker -rpath -Xlinker $(ARROW)
 STRICT := -c release --scratch-path .build-test $(WITH_ARROW) \
   -Xswiftc -warnings-as-errors -Xcc -Wall -Xcc -Werror=all
 SWIFT_SOURCES := $(wildcard Sources Tests Package.swift)
-C_FOLDERS := Sources/CVicinalKernels Sources/COpenBLAS Sources/CVicinalArrow Sources/CArrow
+C_FOLDERS := Sources/CVicinalKernels Sources/COpenBLAS Sources/CVicinalArrow Sources/CArrow \
+  Sources/CVicinal python-tests/c
 C_SOURCES = $(shell find $(C_FOLDERS) -name '*.c' -o -name '*.cpp' -o -name '*.h' -o -name '*.inc')
 
 setup: ## install what is missing: Python packages in .venv, Debian packages if need be
@@ -31,6 +32,7 @@ demo: build ## build a tuned index from real embeddings, show what was chosen, a
 test: setup ## run every test, Swift and Python, with warnings as errors
 	swift test $(STRICT) --disable-xctest
 	@if [ -d python-tests ]; then \
+	  swift build $(STRICT) --product VicinalC && \
 	  bin="$$(swift build $(STRICT) --show-bin-path)" && \
 	  echo "pytest -n 2 python-tests" && VICINAL_BIN_DIR="$$bin" $(PYTHON) -m pytest -n 2 python-tests; \
 	fi
@@ -40,6 +42,9 @@ contract-table: setup ## write docs/contract.md: what every kind of index can do
 
 bench: setup ## compare speed with faiss on this machine
 	bench/run
+
+wheel: setup ## build the Python wheel in dist/ and try it in a fresh environment
+	scripts/check-wheel dist
 
 lint: setup ## check format, layout and imports; changes nothing
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
@@ -54,7 +59,7 @@ format: setup ## format the Swift and C sources in place
 	@.venv/bin/clang-format -i $(C_SOURCES)
 
 clean: ## remove everything that was built; .venv stays, so that no network is needed again
-	rm -rf .build .build-test demo-output .pytest_cache
+	rm -rf .build .build-test .build-library dist demo-output .pytest_cache
 	find scripts bench python-tests -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 help: ## list these targets

@@ -75,6 +75,7 @@ let package = Package(
   platforms: [.macOS(.v26)],
   products: [
     .library(name: "Vicinal", targets: ["Vicinal"]),
+    .library(name: "VicinalC", type: .dynamic, targets: ["VicinalC"]),
     .executable(name: "vicinal", targets: ["VicinalCommand"]),
   ],
   traits: [
@@ -100,6 +101,8 @@ let package = Package(
       .target(name: $0.name, dependencies: $0.dependencies, swiftSettings: settings)
     }
     + [
+      .target(name: "CVicinal", exclude: ["standalone"]),
+      .target(name: "VicinalC", dependencies: ["CVicinal", "Vicinal"], swiftSettings: settings),
       .executableTarget(
         name: "VicinalCommand",
         dependencies: [

@@ -1,5 +1,10 @@
 """Data, files and comparisons that the tests share."""
 
+import fcntl
+import os
+import pathlib
+import subprocess
+
 import numpy as np
 
 # Search parameters that the built indexes are given; an exact index has none and is not tuned long.
@@ -100,3 +105,27 @@ def assert_similar_neighbours(found, wanted, least=0.97):
         _, here, there = np.intersect1d(ids[row], wanted_ids[row], return_indices=True)
         np.testing.assert_allclose(
             distances[row][here], wanted_distances[row][there], rtol=0, atol=1e-5 * scale)
+
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+
+def library_folder():
+    """The folder with libvicinal.so and its headers, linked from the objects of the build under
+    test if it is out of date."""
+    objects = pathlib.Path(os.environ.get("VICINAL_BIN_DIR", ROOT / ".build/release")).resolve()
+    listed = objects / "VicinalC.product/Objects.LinkFileList"
+    assert listed.is_file(), "build the product VicinalC first: swift build --product VicinalC"
+    folder = objects / "standalone"
+    folder.mkdir(exist_ok=True)
+    # Test processes run at the same time.
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = folder / "libvicinal.so"
+        sources = [*map(pathlib.Path, listed.read_text().split()), ROOT / "scripts/build-library"]
+        sources += (ROOT / "Sources/CVicinal/include").iterdir()
+        if not made.exists() or made.stat().st_mtime < max(p.stat().st_mtime for p in sources):
+            subprocess.run(
+                [ROOT / "scripts/build-library", folder], check=True, capture_output=True,
+                env={**os.environ, "VICINAL_OBJECTS": str(objects)})
+    return folder

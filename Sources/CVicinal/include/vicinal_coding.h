@@ -1,0 +1,167 @@
+/* The parts of indexes on their own: k-means, transforms, quantizers. Include
+ * vicinal.h, whose rules hold here. */
+#ifndef VICINAL_CODING_H
+#define VICINAL_CODING_H
+
+#include "vicinal_base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How k-means runs, with faiss's names. Begin with VICINAL_KMEANS_OPTIONS_INIT:
+ * faiss's defaults. */
+typedef struct vicinal_kmeans_options {
+  int64_t niter;
+  int64_t nredo;
+  int64_t max_points_per_centroid;
+  int64_t min_points_per_centroid;
+  uint64_t seed;
+  /* Centroids are normalised after each round. */
+  int32_t spherical;
+  /* Given centroids stay where they are. */
+  int32_t frozen_centroids;
+  /* VICINAL_METRIC_L2 or VICINAL_METRIC_INNER_PRODUCT. */
+  int32_t metric;
+} vicinal_kmeans_options;
+
+#define VICINAL_KMEANS_OPTIONS_INIT                                            \
+  {25, 1, 256, 39, 1234, 0, 0, VICINAL_METRIC_L2}
+
+/* What one round did. */
+typedef struct vicinal_kmeans_round {
+  /* Sum of the distances of points to their centroids. */
+  double objective;
+  /* 1 when all clusters are equally large. */
+  double imbalance;
+  /* Empty clusters that were refilled. */
+  int64_t splits;
+} vicinal_kmeans_round;
+
+/* Finds k centroids of n points.
+ * weights: n, or null; options: or null; initial: initial_count <= k starting
+ * centroids, or null; centroids: k x dimension floats; rounds: niter places or
+ * null; round_count: how many were filled, or null. faiss: Clustering.train. */
+vicinal_status vicinal_kmeans(int64_t n, int64_t dimension, const float *points,
+                              const float *weights, int64_t k,
+                              const vicinal_kmeans_options *options,
+                              int64_t initial_count, const float *initial,
+                              const vicinal_work *work, float *centroids,
+                              vicinal_kmeans_round *rounds,
+                              int64_t *round_count);
+
+/* The k nearest rows of each query among n vectors, without an index.
+ * faiss: knn. */
+vicinal_status vicinal_knn(int64_t query_count, const float *queries, int64_t n,
+                           const float *vectors, int64_t dimension, int64_t k,
+                           int32_t metric, float metric_argument,
+                           float *distances, int64_t *ids);
+
+/* Makes a transform from its word in factory strings: "PCA64", "PCAW64",
+ * "OPQ16_64", "RR64", "ITQ64", "L2norm", "Pad128", "HR". */
+vicinal_status vicinal_transform_create(const char *word,
+                                        int64_t input_dimension,
+                                        vicinal_handle *out);
+
+/* Makes a transform that chooses coordinates: output i is input map[i], or 0
+ * for -1. faiss: RemapDimensionsTransform. */
+vicinal_status vicinal_transform_create_map(int64_t input_dimension,
+                                            int64_t output_dimension,
+                                            const int32_t *map,
+                                            vicinal_handle *out);
+
+/* Makes a linear transform, A x + b.
+ * matrix: output x input floats, row-major; bias: output floats, or null.
+ * faiss: LinearTransform. */
+vicinal_status vicinal_transform_create_linear(int64_t input_dimension,
+                                               int64_t output_dimension,
+                                               const float *matrix,
+                                               const float *bias,
+                                               vicinal_handle *out);
+
+/* What a transform is. */
+typedef struct vicinal_transform_info {
+  int64_t input_dimension;
+  int64_t output_dimension;
+  int32_t is_trained;
+  /* 1 if vicinal_transform_reverse gives something back. */
+  int32_t is_reversible;
+} vicinal_transform_info;
+
+/* Fills in what a transform is. */
+vicinal_status vicinal_transform_get_info(vicinal_handle transform,
+                                          vicinal_transform_info *out);
+
+/* Learns from n vectors of input_dimension floats. */
+vicinal_status vicinal_transform_train(vicinal_handle transform, int64_t n,
+                                       const float *vectors,
+                                       const vicinal_work *work);
+
+/* n transformed vectors: n x output_dimension floats. */
+vicinal_status vicinal_transform_apply(vicinal_handle transform, int64_t n,
+                                       const float *vectors, float *out);
+
+/* n vectors that transform to the given ones: n x input_dimension floats. */
+vicinal_status vicinal_transform_reverse(vicinal_handle transform, int64_t n,
+                                         const float *vectors, float *out);
+
+/* Writes, opens, and the same in memory. faiss: write_VectorTransform,
+ * read_VectorTransform. */
+vicinal_status vicinal_transform_save(vicinal_handle transform,
+                                      const char *path);
+vicinal_status vicinal_transform_load(const char *path, vicinal_handle *out);
+vicinal_status vicinal_transform_serialize(vicinal_handle transform,
+                                           vicinal_handle *out);
+vicinal_status vicinal_transform_deserialize(const void *data, int64_t size,
+                                             vicinal_handle *out);
+
+/* Makes a quantizer from its word in factory strings: "PQ16", "PQ16x4", "SQ8",
+ * "SQfp16", "RQ4x8", "LSQ4x8", "LSH", "RaBitQ". */
+vicinal_status vicinal_quantizer_create(const char *word, int64_t dimension,
+                                        int32_t metric, vicinal_handle *out);
+
+/* Makes a trained product quantizer.
+ * centroids: parts x 2^bits x dimension / parts floats. */
+vicinal_status vicinal_quantizer_create_product(int64_t dimension,
+                                                int64_t parts, int64_t bits,
+                                                const float *centroids,
+                                                vicinal_handle *out);
+
+/* What a quantizer is. */
+typedef struct vicinal_quantizer_info {
+  int64_t dimension;
+  /* Bytes of a code. */
+  int64_t code_size;
+  /* Of product quantizers, otherwise 0. faiss: M, nbits. */
+  int64_t parts;
+  int64_t bits;
+  int32_t is_trained;
+} vicinal_quantizer_info;
+
+/* Fills in what a quantizer is. */
+vicinal_status vicinal_quantizer_get_info(vicinal_handle quantizer,
+                                          vicinal_quantizer_info *out);
+
+/* Learns from n vectors. */
+vicinal_status vicinal_quantizer_train(vicinal_handle quantizer, int64_t n,
+                                       const float *vectors,
+                                       const vicinal_work *work);
+
+/* The codes of n vectors: n x code_size bytes. faiss: compute_codes. */
+vicinal_status vicinal_quantizer_encode(vicinal_handle quantizer, int64_t n,
+                                        const float *vectors, uint8_t *codes);
+
+/* The vectors that n codes stand for: n x dimension floats. */
+vicinal_status vicinal_quantizer_decode(vicinal_handle quantizer, int64_t n,
+                                        const uint8_t *codes, float *vectors);
+
+/* The centroids of a trained product quantizer: parts x 2^bits x dimension /
+ * parts floats, to be read as float with vicinal_bytes_view. */
+vicinal_status vicinal_quantizer_centroids(vicinal_handle quantizer,
+                                           vicinal_handle *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,11 @@
+/* Between the parts of the library; not installed. */
+#ifndef VICINAL_INTERNAL_H
+#define VICINAL_INTERNAL_H
+
+#include <stddef.h>
+
+/* Sets what vicinal_last_error returns in this thread; cut to 1023 bytes at the
+ * border of a character. */
+void vcl_set_last_error(const char *text, size_t length);
+
+#endif

@@ -1,0 +1,88 @@
+public import CVicinal
+import Vicinal
+
+// What an index is, of vicinal_change.h.
+
+/// An index in memory as JSON.
+private struct IndexFields: Encodable {
+  var className: String
+  var listCount: Int?
+  var links: Int?
+}
+
+/// Documented in vicinal_change.h.
+@c @implementation public func vicinal_index_describe(
+  _ index: vicinal_handle, _ out: UnsafeMutablePointer<vicinal_handle>?
+) -> vicinal_status {
+  call { () throws(IndexError) in
+    unsafe try give(out) { () throws(IndexError) in
+      let found: IndexFields = try anyIndex(
+        index,
+        float: { box throws(IndexError) in try box.read { fields(of: copy $0) } },
+        binary: { box throws(IndexError) in try box.read { fields(of: copy $0) } })
+      return BytesBox(try json(found))
+    }
+  }
+}
+
+private func fields(of index: any VectorIndex) -> IndexFields {
+  var fields = IndexFields(className: className(of: index))
+  fields.listCount = (index.core as? IVFIndex)?.listCount
+  fields.links = (index.core as? HNSWIndex)?.links
+  return fields
+}
+
+private func fields(of index: any BinaryIndex) -> IndexFields {
+  var fields = IndexFields(className: "IndexBinary")
+  switch index {
+  case is BinaryFlatIndex: fields.className = "IndexBinaryFlat"
+  case let lists as BinaryIVFIndex:
+    fields.className = "IndexBinaryIVF"
+    fields.listCount = lists.listCount
+  case is BinaryHNSWIndex: fields.className = "IndexBinaryHNSW"
+  case is BinaryIDMapIndex: fields.className = "IndexBinaryIDMap"
+  case is BinaryHashIndex: fields.className = "IndexBinaryHash"
+  case is BinaryMultiHashIndex: fields.className = "IndexBinaryMultiHash"
+  default: break
+  }
+  return fields
+}
+
+/// faiss's name of a kind of index.
+private func className(of index: any VectorIndex) -> String {
+  switch index {
+  case let flat as FlatIndex:
+    return flat.metric == .l2
+      ? "IndexFlatL2" : flat.metric == .innerProduct ? "IndexFlatIP" : "IndexFlat"
+  case let codes as CodedIndex: return "Index" + codecName(codes.codec)
+  case let lists as IVFIndex: return "IndexIVF" + (lists.codec.map(codecName) ?? "Flat")
+  case is IVFPQRIndex: return "IndexIVFPQR"
+  case let graph as HNSWIndex:
+    switch graph.codec {
+    case is ScalarQuantizer: return "IndexHNSWSQ"
+    case is ProductQuantizer: return "IndexHNSWPQ"
+    case nil: return "IndexHNSWFlat"
+    default: return "IndexHNSW"
+    }
+  case let map as IDMapIndex: return map.isReversible ? "IndexIDMap2" : "IndexIDMap"
+  case is TransformedIndex: return "IndexPreTransform"
+  case let refined as RefinedIndex:
+    return refined.refiner is FlatIndex ? "IndexRefineFlat" : "IndexRefine"
+  case is MultiIndexQuantizer: return "MultiIndexQuantizer"
+  case is ShardedIndex: return "IndexShards"
+  case is ReplicatedIndex: return "IndexReplicas"
+  default: return "Index"
+  }
+}
+
+private func codecName(_ codec: any VectorCodec) -> String {
+  switch codec {
+  case is ProductQuantizer: "PQ"
+  case is PQFastScanCodec: "PQFastScan"
+  case is ScalarQuantizer: "ScalarQuantizer"
+  case is LSHCodec: "LSH"
+  case is RaBitQuantizer: "RaBitQ"
+  case is RaBitQFastScanCodec: "RaBitQFastScan"
+  default: ""
+  }
+}

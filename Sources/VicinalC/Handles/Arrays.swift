@@ -1,0 +1,72 @@
+import Vicinal
+
+/// The caller's array of `rows × columns` numbers.
+///
+/// - Parameters:
+///   - name: What messages call it.
+/// - Throws: ``IndexError/Code/invalidArgument`` for negative counts, a size that overflows, or a
+///   null pointer to something.
+@inline(__always)
+func array<Element>(
+  _ pointer: UnsafePointer<Element>?, _ rows: Int64, _ columns: Int, _ name: StaticString
+) throws(IndexError) -> UnsafeBufferPointer<Element> {
+  let count = try size(rows, columns, MemoryLayout<Element>.stride, name)
+  guard let pointer = unsafe pointer else {
+    guard count == 0 else { throw IndexError(.invalidArgument, "\(name) is a null pointer") }
+    return unsafe UnsafeBufferPointer(start: nil, count: 0)
+  }
+  return unsafe UnsafeBufferPointer(start: pointer, count: count)
+}
+
+/// The caller's place for `rows × columns` numbers.
+///
+/// - Throws: As for arrays that are read.
+@inline(__always)
+func place<Element>(
+  _ pointer: UnsafeMutablePointer<Element>?, _ rows: Int64, _ columns: Int,
+  _ name: StaticString
+) throws(IndexError) -> UnsafeMutableBufferPointer<Element> {
+  let read = unsafe try array(UnsafePointer(pointer), rows, columns, name)
+  return unsafe UnsafeMutableBufferPointer(mutating: read)
+}
+
+private func size(
+  _ rows: Int64, _ columns: Int, _ width: Int, _ name: StaticString
+) throws(IndexError) -> Int {
+  guard rows >= 0, let rows = Int(exactly: rows) else {
+    throw IndexError(.invalidArgument, "the number of \(name) must not be negative, got \(rows)")
+  }
+  let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
+  let bytes = count.multipliedReportingOverflow(by: width)
+  guard columns >= 0, !overflow, !bytes.overflow else {
+    throw IndexError(
+      .invalidArgument, "\(rows) × \(columns) \(name) are more than memory can address")
+  }
+  return count
+}
+
+/// Copies a result to the caller, which has made room for exactly that.
+///
+/// - Throws: ``IndexError/Code/invalidArgument`` if the sizes differ, which would be our mistake.
+@inline(__always)
+func copy<Element: BitwiseCopyable>(
+  _ values: borrowing [Element], to place: UnsafeMutableBufferPointer<Element>
+) throws(IndexError) {
+  guard values.count == place.count else {
+    let room = place.count
+    throw IndexError(
+      .invalidArgument, "there are \(values.count) results, but room for \(room)")
+  }
+  guard values.count > 0 else { return }
+  unsafe values.withUnsafeBufferPointer { source in
+    _ = unsafe place.update(fromContentsOf: source)
+  }
+}
+
+/// A count that must be a sensible `Int`.
+func count(_ value: Int64, _ name: StaticString, from least: Int = 0) throws(IndexError) -> Int {
+  guard value >= Int64(least), let count = Int(exactly: value) else {
+    throw IndexError(.invalidArgument, "\(name) must be at least \(least), got \(value)")
+  }
+  return count
+}

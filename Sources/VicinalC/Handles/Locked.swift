@@ -1,0 +1,61 @@
+import Foundation
+import Vicinal
+
+/// A value behind a handle: many may read it at a time, who changes it is alone.
+///
+/// `nonisolated(unsafe)` is sound: `value` is only touched under the lock.
+@safe final class Locked<Value: Sendable>: Sendable {
+  nonisolated(unsafe) private var value: Value
+  nonisolated(unsafe) private let lock: UnsafeMutablePointer<pthread_rwlock_t>
+
+  init(_ value: Value) {
+    unsafe self.value = value
+    unsafe lock = .allocate(capacity: 1)
+    unsafe pthread_rwlock_init(lock, nil)
+  }
+
+  deinit {
+    unsafe pthread_rwlock_destroy(lock)
+    unsafe lock.deallocate()
+  }
+
+  /// Reads the value while nobody changes it.
+  ///
+  /// - Throws: What `body` throws; ``IndexError/Code/invalidArgument`` within a change of the same
+  ///   value, for example in its progress function.
+  func read<Result>(
+    _ body: (borrowing Value) throws(IndexError) -> Result
+  ) throws(IndexError) -> Result {
+    guard unsafe pthread_rwlock_rdlock(lock) == 0 else { throw busy() }
+    defer { unsafe _ = pthread_rwlock_unlock(lock) }
+    return unsafe try body(value)
+  }
+
+  /// Changes the value while nobody reads it.
+  ///
+  /// - Throws: As ``read(_:)``.
+  func write<Result>(
+    _ body: (inout Value) throws(IndexError) -> Result
+  ) throws(IndexError) -> Result {
+    guard unsafe pthread_rwlock_wrlock(lock) == 0 else { throw busy() }
+    defer { unsafe _ = pthread_rwlock_unlock(lock) }
+    return unsafe try body(&value)
+  }
+
+  private func busy() -> IndexError {
+    IndexError(
+      .invalidArgument,
+      "the object is being changed by this thread already; a progress function must not use it")
+  }
+}
+
+typealias FloatIndexBox = Locked<any VectorIndex>
+typealias BinaryIndexBox = Locked<any BinaryIndex>
+typealias TransformBox = Locked<any VectorTransform>
+typealias QuantizerBox = Locked<any VectorCodec>
+
+/// A filter behind a handle; it never changes.
+final class FilterBox: Sendable {
+  let filter: IDFilter
+  init(_ filter: IDFilter) { self.filter = filter }
+}

@@ -1,0 +1,136 @@
+/* k-means, knn, transforms, quantizers. */
+#include "check.h"
+#include <math.h>
+
+enum { D = 16, N = 3000 };
+
+static void kmeans(const float *vectors) {
+  float centroids[8 * D], again[8 * D];
+  vicinal_kmeans_options options = VICINAL_KMEANS_OPTIONS_INIT;
+  vicinal_kmeans_round rounds[10];
+  int64_t count = 0;
+  options.niter = 10;
+  OK(vicinal_kmeans(N, D, vectors, NULL, 8, &options, 0, NULL, NULL, centroids,
+                    rounds, &count));
+  CHECK(count == 10 && rounds[9].objective < rounds[0].objective);
+  vicinal_work work = VICINAL_WORK_INIT;
+  work.threads = 1;
+  OK(vicinal_kmeans(N, D, vectors, NULL, 8, &options, 0, NULL, &work, again,
+                    NULL, NULL));
+  CHECK(!memcmp(centroids, again, sizeof again));
+  float *weights = numbers(N, 1, 5);
+  OK(vicinal_kmeans(N, D, vectors, weights, 8, NULL, 1, vectors, NULL, again,
+                    NULL, NULL));
+  CHECK(memcmp(centroids, again, sizeof again));
+  free(weights);
+  FAILS(VICINAL_INSUFFICIENT_DATA,
+        vicinal_kmeans(7, D, vectors, NULL, 8, NULL, 0, NULL, NULL, centroids,
+                       NULL, NULL));
+  options.niter = 0;
+  FAILS(VICINAL_INVALID_ARGUMENT,
+        vicinal_kmeans(N, D, vectors, NULL, 8, &options, 0, NULL, NULL,
+                       centroids, NULL, NULL));
+
+  float distance[2];
+  int64_t id[2];
+  OK(vicinal_knn(1, vectors + 3 * D, N, vectors, D, 2, VICINAL_METRIC_L1, 0,
+                 distance, id));
+  CHECK(id[0] == 3 && distance[0] == 0 && distance[1] > 0);
+}
+
+static void transforms(const float *vectors) {
+  vicinal_handle pca, loaded, bytes, map, linear;
+  vicinal_transform_info info;
+  OK(vicinal_transform_create("PCA4", D, &pca));
+  OK(vicinal_transform_get_info(pca, &info));
+  CHECK(info.input_dimension == D && info.output_dimension == 4);
+  CHECK(!info.is_trained);
+  float small[2 * 4], again[2 * 4], back[2 * D];
+  FAILS(VICINAL_NOT_TRAINED, vicinal_transform_apply(pca, 2, vectors, small));
+  OK(vicinal_transform_train(pca, N, vectors, NULL));
+  OK(vicinal_transform_get_info(pca, &info));
+  CHECK(info.is_trained && info.is_reversible);
+  OK(vicinal_transform_apply(pca, 2, vectors, small));
+  OK(vicinal_transform_reverse(pca, 2, small, back));
+  CHECK(fabsf(back[0] - vectors[0]) < 1);
+  OK(vicinal_transform_save(pca, in_folder("c.vt")));
+  OK(vicinal_transform_load(in_folder("c.vt"), &loaded));
+  OK(vicinal_transform_apply(loaded, 2, vectors, again));
+  CHECK(!memcmp(small, again, sizeof small));
+  OK(vicinal_release(loaded));
+  OK(vicinal_transform_serialize(pca, &bytes));
+  const void *data;
+  int64_t size;
+  OK(vicinal_bytes_view(bytes, &data, &size));
+  OK(vicinal_transform_deserialize(data, size, &loaded));
+  FAILS(VICINAL_CORRUPT_FILE,
+        vicinal_transform_deserialize(data, size - 1, &map));
+  OK(vicinal_release(bytes));
+  OK(vicinal_release(loaded));
+  OK(vicinal_release(pca));
+
+  int32_t places[3] = {2, -1, 0};
+  float three[3];
+  OK(vicinal_transform_create_map(D, 3, places, &map));
+  OK(vicinal_transform_apply(map, 1, vectors, three));
+  CHECK(three[0] == vectors[2] && three[1] == 0 && three[2] == vectors[0]);
+  OK(vicinal_release(map));
+  places[0] = D;
+  FAILS(VICINAL_INVALID_ARGUMENT,
+        vicinal_transform_create_map(D, 3, places, &map));
+  float matrix[4] = {1, 2, 3, 4}, bias[2] = {10, 20}, x[2] = {1, 1}, y[2];
+  OK(vicinal_transform_create_linear(2, 2, matrix, bias, &linear));
+  OK(vicinal_transform_apply(linear, 1, x, y));
+  CHECK(y[0] == 13 && y[1] == 27);
+  OK(vicinal_release(linear));
+  FAILS(VICINAL_INVALID_SPECIFICATION,
+        vicinal_transform_create("Turn3", D, &pca));
+}
+
+static void quantizers(const float *vectors) {
+  vicinal_handle product, same, bytes, scalar;
+  vicinal_quantizer_info info;
+  uint8_t codes[2 * D], again[2 * D];
+  float decoded[2 * D];
+  OK(vicinal_quantizer_create("PQ4x6", D, VICINAL_METRIC_L2, &product));
+  OK(vicinal_quantizer_get_info(product, &info));
+  CHECK(info.dimension == D && info.code_size == 3 && !info.is_trained);
+  CHECK(info.parts == 4 && info.bits == 6);
+  FAILS(VICINAL_NOT_TRAINED,
+        vicinal_quantizer_encode(product, 1, vectors, codes));
+  FAILS(VICINAL_NOT_TRAINED, vicinal_quantizer_centroids(product, &bytes));
+  OK(vicinal_quantizer_train(product, N, vectors, NULL));
+  OK(vicinal_quantizer_encode(product, 2, vectors, codes));
+  OK(vicinal_quantizer_decode(product, 2, codes, decoded));
+  CHECK(fabsf(decoded[0] - vectors[0]) < 0.5f);
+  OK(vicinal_quantizer_centroids(product, &bytes));
+  const void *data;
+  int64_t size;
+  OK(vicinal_bytes_view(bytes, &data, &size));
+  CHECK(size == 64 * D * 4);
+  OK(vicinal_quantizer_create_product(D, 4, 6, data, &same));
+  OK(vicinal_quantizer_encode(same, 2, vectors, again));
+  CHECK(!memcmp(codes, again, 6));
+  OK(vicinal_release(bytes));
+  OK(vicinal_release(same));
+  OK(vicinal_release(product));
+  OK(vicinal_quantizer_create("SQ8", D, VICINAL_METRIC_L2, &scalar));
+  OK(vicinal_quantizer_train(scalar, N, vectors, NULL));
+  OK(vicinal_quantizer_encode(scalar, 2, vectors, codes));
+  OK(vicinal_quantizer_decode(scalar, 2, codes, decoded));
+  CHECK(fabsf(decoded[0] - vectors[0]) < 0.01f);
+  FAILS(VICINAL_UNSUPPORTED, vicinal_quantizer_centroids(scalar, &bytes));
+  OK(vicinal_release(scalar));
+  FAILS(VICINAL_INVALID_SPECIFICATION,
+        vicinal_quantizer_create("HNSW32", D, 1, &scalar));
+  FAILS(VICINAL_INVALID_ARGUMENT,
+        vicinal_quantizer_create_product(D, 5, 6, vectors, &same));
+}
+
+void test_coding(void) {
+  float *vectors = numbers(N, D, 8);
+  kmeans(vectors);
+  transforms(vectors);
+  quantizers(vectors);
+  free(vectors);
+}

@@ -1,0 +1,118 @@
+"""Indexes over binary vectors: rows of d / 8 bytes, compared by differing bits."""
+
+import ctypes
+
+import numpy as np
+
+from .._native import check, lib
+from .._native.arrays import address
+from .._native.objects import make
+from .._native.ranges import range_arrays
+from .indexes.base import Index, options_of
+from .indexes.knobs import Graph, knob
+
+
+class IndexBinary(Index):
+    """An index over binary vectors."""
+
+    def __init__(self, key, d):
+        self._adopt(make(lib.vicinal_binary_create, key.encode(), int(d)))
+
+    def _rows(self, x):
+        x = np.asarray(x)
+        if x.dtype != np.uint8:
+            raise TypeError(f"binary vectors must be of dtype uint8, but found {x.dtype}")
+        n, width = x.shape
+        assert width * 8 == self._d
+        return n, np.ascontiguousarray(x)
+
+    def train(self, x):
+        """Learns from vectors, (n, d / 8)."""
+        n, x = self._rows(x)
+        check(lib.vicinal_binary_train(self._writable(), n, address(x), None))
+
+    def add(self, x):
+        """Adds vectors, (n, d / 8), numbered on."""
+        n, x = self._rows(x)
+        check(lib.vicinal_binary_add(self._writable(), n, address(x), None))
+
+    def add_with_ids(self, x, ids):
+        """Adds vectors, (n, d / 8), under ids, (n,)."""
+        n, x = self._rows(x)
+        ids = np.ascontiguousarray(ids, np.int64)
+        assert ids.shape == (n,), "not same nb of vectors as ids"
+        check(lib.vicinal_binary_add_with_ids(
+            self._writable(), n, address(x), address(ids), None))
+
+    def search(self, x, k, *, params=None, D=None, I=None):
+        """The k nearest vectors of each query: D, of dtype int32, and I, (n, k)."""
+        n, x = self._rows(x)
+        assert k > 0
+        distances, ids = np.empty((n, k), "int32"), np.empty((n, k), "int64")
+        options = options_of(params)
+        handle = self._here()
+        check(lib.vicinal_binary_search(
+            handle.number, n, address(x), k, ctypes.addressof(options), address(distances),
+            address(ids)))
+        for given, result in ((D, distances), (I, ids)):
+            if given is not None:
+                assert given.shape == result.shape
+                given[...] = result
+        return (distances if D is None else D), (ids if I is None else I)
+
+    def range_search(self, x, thresh, *, params=None):
+        """All vectors that differ in fewer than thresh bits: lims, D, I."""
+        n, x = self._rows(x)
+        options = options_of(params)
+        handle = self._here()
+        limits, distances, ids = range_arrays(
+            lib.vicinal_binary_range_search, handle.number, n, address(x), int(thresh),
+            ctypes.addressof(options))
+        return limits.view(np.uint64), distances, ids
+
+    def reconstruct_batch(self, key, x=None):
+        """The vectors with ids, (n, d / 8)."""
+        ids = np.ascontiguousarray(key, np.int64)
+        result = np.empty((len(ids), self._d // 8), np.uint8)
+        handle = self._here()
+        check(lib.vicinal_binary_reconstruct(
+            handle.number, len(ids), address(ids), address(result)))
+        if x is not None:
+            x[...] = result
+        return result
+
+    def reconstruct_n(self, n0=0, ni=-1, x=None):
+        """The vectors with the ids n0 … n0 + ni - 1."""
+        return self.reconstruct_batch(
+            np.arange(n0, self.ntotal if ni == -1 else n0 + ni), x)
+
+    nprobe = knob("nprobe", doc="Lists that a search visits.")
+
+    @property
+    def hnsw(self):
+        """The settings of the graph."""
+        return Graph(self)
+
+
+class IndexBinaryFlat(IndexBinary):
+    """Exact search."""
+
+    def __init__(self, d):
+        super().__init__("BFlat", d)
+
+
+class IndexBinaryIVF(IndexBinary):
+    """Vectors in lists. The quantizer is an empty IndexBinaryFlat."""
+
+    def __init__(self, quantizer, d, nlist):
+        if not isinstance(quantizer, IndexBinaryFlat) or quantizer.ntotal:
+            raise RuntimeError("the quantizer must be an empty IndexBinaryFlat; others come with "
+                               "index_binary_factory, for example \"BIVF1024_HNSW32\"")
+        super().__init__(f"BIVF{nlist}", d)
+
+
+class IndexBinaryHNSW(IndexBinary):
+    """A navigable graph."""
+
+    def __init__(self, d, M=32):
+        super().__init__(f"BHNSW{M}", d)

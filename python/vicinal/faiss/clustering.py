@@ -1,0 +1,127 @@
+"""k-means."""
+
+import ctypes
+
+import numpy as np
+
+from .._native import check, lib
+from .._native.arrays import address
+from .._native.signatures import KMeansOptions, KMeansRound
+from .constants import METRIC_INNER_PRODUCT, METRIC_L2
+from .indexes.flat import IndexFlat, IndexFlatIP, IndexFlatL2
+
+
+class ClusteringParameters:
+    """How k-means runs."""
+
+    def __init__(self):
+        self.niter = 25
+        self.nredo = 1
+        self.verbose = False
+        self.spherical = False
+        self.int_centroids = False
+        self.update_index = False
+        self.frozen_centroids = False
+        self.min_points_per_centroid = 39
+        self.max_points_per_centroid = 256
+        self.seed = 1234
+
+    def _options(self, metric):
+        if self.int_centroids:
+            raise RuntimeError("int_centroids is not supported")
+        return KMeansOptions(
+            self.niter, self.nredo, self.max_points_per_centroid, self.min_points_per_centroid,
+            self.seed, bool(self.spherical), bool(self.frozen_centroids), metric)
+
+
+def cluster(x, k, parameters, metric=METRIC_L2, weights=None, initial=None):
+    """Centroids, (k, d), and what each round did."""
+    n, d = x.shape
+    x = np.ascontiguousarray(x, dtype="float32")
+    if weights is not None:
+        weights = np.ascontiguousarray(weights, dtype="float32")
+        assert weights.shape == (n,)
+    count = 0
+    if initial is not None:
+        initial = np.ascontiguousarray(initial, dtype="float32")
+        count, width = initial.shape
+        assert width == d
+    options = parameters._options(metric)
+    centroids = np.empty((k, d), "float32")
+    rounds = (KMeansRound * max(1, parameters.niter))()
+    done = ctypes.c_int64()
+    check(lib.vicinal_kmeans(
+        n, d, address(x), None if weights is None else address(weights), k,
+        ctypes.addressof(options), count, None if initial is None else address(initial), None,
+        address(centroids), ctypes.addressof(rounds), ctypes.addressof(done)))
+    return centroids, list(rounds[:done.value])
+
+
+class Kmeans:
+    """k-means as an object: `train`, then `centroids`, `obj`, `index`, `assign`."""
+
+    def __init__(self, d, k, niter=25, verbose=False, spherical=False, nredo=1, gpu=False,
+                 **settings):
+        if gpu:
+            raise RuntimeError("there is no GPU support")
+        self.d, self.k = d, k
+        self.cp = ClusteringParameters()
+        self.cp.niter, self.cp.nredo = niter, nredo
+        self.cp.verbose, self.cp.spherical = verbose, spherical
+        for name, value in settings.items():
+            if not hasattr(self.cp, name):
+                raise AttributeError(f"k-means has no parameter '{name}'")
+            setattr(self.cp, name, value)
+        self.centroids = self.obj = self.iteration_stats = self.index = None
+
+    def set_index(self):
+        """The index over the centroids, still empty."""
+        self.index = IndexFlatIP(self.d) if self.cp.spherical else IndexFlatL2(self.d)
+
+    def train(self, x, weights=None, init_centroids=None):
+        """Finds the centroids; returns the last objective."""
+        n, d = x.shape
+        assert d == self.d
+        metric = METRIC_INNER_PRODUCT if self.cp.spherical else METRIC_L2
+        self.centroids, rounds = cluster(x, self.k, self.cp, metric, weights, init_centroids)
+        self.obj = np.array([each.objective for each in rounds])
+        self.iteration_stats = [
+            {"obj": each.objective, "imbalance_factor": each.imbalance, "nsplit": each.splits}
+            for each in rounds]
+        self.set_index()
+        self.index.add(self.centroids)
+        return self.obj[-1] if self.obj.size else 0.0
+
+    def assign(self, x):
+        """Distance and number of the nearest centroid of each row of x."""
+        assert self.centroids is not None, "should train before assigning"
+        D, I = self.index.search(x, 1)
+        return D.ravel(), I.ravel()
+
+
+class Clustering(ClusteringParameters):
+    """k-means over an index that gets the centroids."""
+
+    def __init__(self, d, k, cp=None):
+        super().__init__()
+        if cp is not None:
+            vars(self).update(vars(cp))
+        self.d, self.k = d, k
+        self.centroids = None
+        self.iteration_stats = []
+
+    def train(self, x, index, weights=None):
+        """Finds the centroids and puts them into the index, which must be flat."""
+        if not isinstance(index, IndexFlat):
+            raise RuntimeError("k-means assigns exactly; give an IndexFlat")
+        n, d = x.shape
+        assert d == self.d
+        found, self.iteration_stats = cluster(x, self.k, self, index.metric_type, weights)
+        self.centroids = found.ravel()
+        index.reset()
+        index.add(found)
+
+
+def kmeans_clustering(d, n, k, x):
+    """Centroids, (k, d), of n points."""
+    return cluster(np.asarray(x).reshape(n, d), k, ClusteringParameters())[0]

@@ -1,0 +1,1 @@
+"""faiss's classes of indexes."""

@@ -1,0 +1,205 @@
+"""Indexes made of others."""
+
+import ctypes
+
+from ..._native import lib
+from ..._native.objects import make
+from .base import Index
+from .flat import IndexFlat
+from .inverted import view
+from .knobs import knob
+
+ID_MAP, ID_MAP_2, TRANSFORMED, REFINED, SHARDS, SHARDS_WITH_IDS, REPLICAS = range(7)
+
+
+def compose(kind, parts):
+    """An index of the library made of others."""
+    numbers = (ctypes.c_uint64 * max(1, len(parts)))(*(part.number for part in parts))
+    return make(lib.vicinal_index_compose, kind, len(parts), ctypes.addressof(numbers))
+
+
+class _Wrapper(Index):
+    """An index around one other."""
+
+    _part = "inner"
+    _known = None
+
+    def _wrap(self, kind, index, *others):
+        self._adopt(compose(kind, [*others, index._here()]))
+        self._known = index
+        index._enter(self, self._part)
+
+    @property
+    def index(self):
+        """What is inside, as a view."""
+        if self._known is None:
+            self._known = view(self, self._part, "")
+        return self._known
+
+    own_fields = property(lambda self: True, lambda self, value: None,
+                          doc="Kept for faiss's sake: nothing has to be freed.")
+
+
+class IndexIDMap(_Wrapper):
+    """Ids of the caller's own for any index."""
+
+    _kind = ID_MAP
+
+    def __init__(self, index):
+        if index.ntotal:
+            raise RuntimeError("the index must be empty on input")
+        self._wrap(self._kind, index)
+
+
+class IndexIDMap2(IndexIDMap):
+    """The same, and vectors are given back by id."""
+
+    _kind = ID_MAP_2
+
+
+class IndexPreTransform(_Wrapper):
+    """Vectors are transformed on their way in. `IndexPreTransform(transform, index)`."""
+
+    def __init__(self, *parts):
+        if len(parts) == 1:
+            parts = ((), *parts)
+        transforms, index = parts[:-1], parts[-1]
+        if len(transforms) == 1 and not hasattr(transforms[0], "_handle"):
+            transforms = ()
+        self._wrap(TRANSFORMED, index, *(transform._handle for transform in transforms))
+
+    def prepend_transform(self, transform):
+        """Puts another transform in front."""
+        chain = [transform._handle, *(own._handle for own in self.chain)]
+        inner = self.index._here()
+        handle = compose(TRANSFORMED, [*chain, inner])
+        del inner
+        self._adopt(handle)
+
+    @property
+    def chain(self):
+        """Copies of the transforms, in the order in which they are applied."""
+        from ..transforms import VectorTransform
+        found = []
+        handle = self._here()
+        while True:
+            try:
+                found.append(VectorTransform._of(make(
+                    lib.vicinal_index_get_transform, handle.number, len(found))))
+            except RuntimeError:
+                return found
+
+    def apply_chain(self, x):
+        """The vectors as the index inside gets them."""
+        for transform in self.chain:
+            x = transform.apply(x)
+        return x
+
+
+class IndexRefine(_Wrapper):
+    """An index, and one that compares its best again."""
+
+    _part = "base"
+
+    def __init__(self, base_index, refine_index):
+        self._adopt(compose(REFINED, [base_index._here(), refine_index._here()]))
+        self._known = base_index
+        base_index._enter(self, "base")
+        refine_index._enter(self, "refiner")
+
+    k_factor = knob("k_factor_rf", float, doc="How many times k candidates are compared again.")
+
+    @property
+    def base_index(self):
+        """The index whose best are compared again, as a view."""
+        return self.index
+
+    @property
+    def refine_index(self):
+        """The index that compares, as a view."""
+        return view(self, "refiner", "")
+
+
+class IndexRefineFlat(IndexRefine):
+    """An index whose best are compared by the vectors themselves."""
+
+    def __init__(self, base_index, xb=None):
+        flat = IndexFlat(base_index.d, base_index.metric_type)
+        if xb is not None:
+            flat.add(xb)
+        elif base_index.ntotal:
+            raise RuntimeError("the base index must be empty, unless its vectors are given too")
+        super().__init__(base_index, flat)
+
+
+class _Group(Index):
+    """An index made of several of the same dimension."""
+
+    def __init__(self, d=None, threaded=False, successive_ids=True):
+        self._parts = []
+        self._shape = (d if isinstance(d, int) else None, bool(successive_ids))
+        self._handle = None
+        self._d = d if isinstance(d, int) else 0
+
+    def _kind(self):
+        raise NotImplementedError
+
+    def _add_part(self, index):
+        handles = [index._here()]
+        if self._handle is not None:
+            handles = [make(lib.vicinal_index_part, self._handle.number, str(i).encode())
+                       for i in range(len(self._parts))] + handles
+        self._adopt(compose(self._kind(), handles))
+        self._parts.append(index)
+        for number, part in enumerate(self._parts):
+            part._enter(self, str(number))
+
+    def _here(self):
+        if self._handle is None:
+            raise RuntimeError("there is no index inside yet")
+        return super()._here()
+
+    def _writable(self):
+        self._here()
+        return super()._writable()
+
+    @property
+    def ntotal(self):
+        """Vectors held."""
+        return self._info().count if self._handle is not None else 0
+
+    def at(self, i):
+        """Part i, as a view."""
+        return self._parts[i]
+
+    def count(self):
+        """How many parts there are."""
+        return len(self._parts)
+
+
+class IndexShards(_Group):
+    """Several indexes that each hold some of the vectors."""
+
+    def _kind(self):
+        return SHARDS if self._shape[1] else SHARDS_WITH_IDS
+
+    def add_shard(self, index):
+        """Takes an index in; it is then a view."""
+        self._add_part(index)
+
+
+class IndexReplicas(_Group):
+    """Several indexes that hold the same."""
+
+    def _kind(self):
+        return REPLICAS
+
+    def add_replica(self, index):
+        """Takes an index in; it is then a view."""
+        self._add_part(index)
+
+    addIndex = add_replica
+
+
+__all__ = ["IndexIDMap", "IndexIDMap2", "IndexPreTransform", "IndexRefine", "IndexRefineFlat",
+           "IndexReplicas", "IndexShards"]

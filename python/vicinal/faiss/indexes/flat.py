@@ -1,0 +1,142 @@
+"""Indexes that keep vectors or codes one after the other, and graphs."""
+
+from ..constants import METRIC_INNER_PRODUCT, METRIC_L2, METRIC_Lp
+from ..quantizers import ProductQuantizer, ScalarQuantizer, scalar_word
+from .base import Index
+from .codes import HasQuantizer, Polysemous, product_word
+from .knobs import Graph
+
+
+class IndexFlat(Index):
+    """Exact search over the vectors themselves."""
+
+    def __init__(self, d, metric=METRIC_L2, metric_arg=0.0):
+        # faiss sets the p of METRIC_Lp afterwards; until then it is 2 here.
+        if metric == METRIC_Lp and metric_arg == 0:
+            metric_arg = 2.0
+        super().__init__("Flat", d, metric, metric_arg)
+
+    @property
+    def metric_arg(self):
+        """p of METRIC_Lp; can be set while the index is empty."""
+        return self._info().metric_argument
+
+    @metric_arg.setter
+    def metric_arg(self, value):
+        if self.ntotal or self._parent is not None:
+            raise RuntimeError("metric_arg must be set while the index is empty and on its own")
+        Index.__init__(self, "Flat", self._d, self.metric_type, value)
+
+    def get_xb(self):
+        """All vectors, (ntotal, d), as a copy."""
+        return self.reconstruct_n()
+
+
+class IndexFlatL2(IndexFlat):
+    """Exact search by squared Euclidean distance."""
+
+    def __init__(self, d):
+        super().__init__(d, METRIC_L2)
+
+
+class IndexFlatIP(IndexFlat):
+    """Exact search by inner product."""
+
+    def __init__(self, d):
+        super().__init__(d, METRIC_INNER_PRODUCT)
+
+
+class IndexPQ(Polysemous, HasQuantizer, Index):
+    """Codes of a product quantizer."""
+
+    _quantizer_class = ProductQuantizer
+
+    def __init__(self, d, M, nbits, metric=METRIC_L2):
+        super().__init__(product_word(M, nbits), d, metric)
+        self._recipe = (lambda word: word, M, nbits, d, metric)
+
+    @property
+    def pq(self):
+        """A copy of the quantizer."""
+        return self._quantizer()
+
+
+class IndexPQFastScan(HasQuantizer, Index):
+    """Codes of a product quantizer of 4 bits, laid out for fast scanning."""
+
+    def __init__(self, d, M, nbits=4, metric=METRIC_L2, bbs=32):
+        if nbits != 4:
+            raise RuntimeError(f"fast-scan codes have 4 bits, not {nbits}")
+        super().__init__(f"PQ{M}x4fs" + (f"_{bbs}" if bbs != 32 else ""), d, metric)
+
+
+class IndexScalarQuantizer(HasQuantizer, Index):
+    """Each coordinate rounded on its own."""
+
+    _quantizer_class = ScalarQuantizer
+
+    def __init__(self, d, qtype, metric=METRIC_L2):
+        super().__init__(scalar_word(qtype), d, metric)
+
+    @property
+    def sq(self):
+        """A copy of the quantizer."""
+        return self._quantizer()
+
+
+class IndexLSH(Index):
+    """Signs of coordinates, by default rotated."""
+
+    def __init__(self, d, nbits, rotate_data=True, train_thresholds=False):
+        word = f"LSH{nbits}" + ("r" if rotate_data else "") + ("t" if train_thresholds else "")
+        super().__init__(word, d, METRIC_L2)
+
+    nbits = property(lambda self: self.code_size * 8, doc="Bits of a code, rounded up to bytes.")
+
+
+class IndexRaBitQ(Index):
+    """Signs with factors that correct for what they lose."""
+
+    def __init__(self, d, metric=METRIC_L2, nb_bits=1):
+        super().__init__("RaBitQ" + (str(nb_bits) if nb_bits > 1 else ""), d, metric)
+
+
+class IndexRaBitQFastScan(Index):
+    """The same, laid out for fast scanning."""
+
+    def __init__(self, d, metric=METRIC_L2, bbs=32, nb_bits=1):
+        word = "RaBitQfs" + (str(nb_bits) if nb_bits > 1 else "")
+        super().__init__(word + (f"_{bbs}" if bbs != 32 else ""), d, metric)
+
+
+class IndexHNSW(Index):
+    """A navigable graph."""
+
+    _links = None  # M, where it is known
+
+    @property
+    def hnsw(self):
+        """The settings of the graph."""
+        return Graph(self)
+
+
+class IndexHNSWFlat(IndexHNSW):
+    """A graph over the vectors themselves."""
+
+    def __init__(self, d, M=32, metric=METRIC_L2):
+        super().__init__(f"HNSW{M},Flat", d, metric)
+        self._links = M
+
+
+class IndexHNSWSQ(IndexHNSW):
+    """A graph over codes of a scalar quantizer."""
+
+    def __init__(self, d, qtype, M, metric=METRIC_L2):
+        super().__init__(f"HNSW{M},{scalar_word(qtype)}", d, metric)
+
+
+class IndexHNSWPQ(IndexHNSW):
+    """A graph over codes of a product quantizer."""
+
+    def __init__(self, d, pq_m, M, pq_nbits=8, metric=METRIC_L2):
+        super().__init__(f"HNSW{M},{product_word(pq_m, pq_nbits)}", d, metric)

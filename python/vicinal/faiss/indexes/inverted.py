@@ -1,0 +1,235 @@
+"""Inverted files."""
+
+import numpy as np
+
+from ..._native import check, lib
+from ..._native.objects import bytes_of, json_of, make
+from ..constants import METRIC_L2
+from ..quantizers import ProductQuantizer, ScalarQuantizer, scalar_word
+from .base import Index
+from .codes import HasQuantizer, Polysemous, product_word
+from .flat import IndexFlat, IndexHNSWFlat
+from .knobs import knob
+
+
+class MultiIndexQuantizer(Index):
+    """Finds the lists of an inverted file by parts of the vectors."""
+
+    def __init__(self, d, M, nbits):
+        # It exists inside inverted files only; this is what they take from it.
+        self._shape = (M, nbits)
+        self._d = d
+        self._handle = None
+
+    def _here(self):
+        if self._parent is None:
+            raise RuntimeError("a MultiIndexQuantizer is used as the quantizer of an IndexIVF")
+        return super()._here()
+
+
+def coarse_word(quantizer, nlist, metric):
+    """The part of a factory string in front of the codes."""
+    if isinstance(quantizer, MultiIndexQuantizer):
+        M, nbits = quantizer._shape
+        if nlist != 1 << (M * nbits):
+            raise RuntimeError(f"a {M} x {nbits} multi-index has {1 << (M * nbits)} lists, "
+                               f"not {nlist}")
+        return f"IMI{M}x{nbits}"
+    if quantizer._info().count:
+        raise RuntimeError("a quantizer that holds centroids already is not supported; "
+                           "give an empty one and train the index")
+    if quantizer.metric_type != metric:
+        raise RuntimeError("the quantizer and the index must have the same metric")
+    if isinstance(quantizer, IndexFlat):
+        return f"IVF{nlist}"
+    if isinstance(quantizer, IndexHNSWFlat) and quantizer._links:
+        return f"IVF{nlist}_HNSW{quantizer._links}"
+    raise RuntimeError(f"{type(quantizer).__name__} is not supported as a quantizer; make the "
+                       "index with index_factory, for example \"IVF1024(PQ16x4,RFlat),Flat\"")
+
+
+class InvertedLists:
+    """The `invlists` of an index, to look at."""
+
+    def __init__(self, index):
+        self._index = index
+
+    @property
+    def nlist(self):
+        """How many lists there are."""
+        return self._index.nlist
+
+    def list_size(self, list_no):
+        """Vectors in a list."""
+        return len(self.get_ids(list_no))
+
+    def get_ids(self, list_no):
+        """The ids in a list, as an array."""
+        handle = self._index._here()
+        return np.frombuffer(
+            bytes_of(lib.vicinal_index_list_ids, handle.number, int(list_no)), np.int64)
+
+    def imbalance_factor(self):
+        """1 if all lists are equally long."""
+        sizes = np.array([self.list_size(i) for i in range(self.nlist)], float)
+        return float((sizes ** 2).sum() * len(sizes) / max(1.0, sizes.sum() ** 2))
+
+
+class IndexIVF(Index):
+    """Vectors in lists, of which a search visits `nprobe`."""
+
+    _nlist = None
+    _known_quantizer = None
+
+    def _make(self, quantizer, d, nlist, codes, metric):
+        if quantizer._d != d:
+            raise RuntimeError(f"the quantizer has dimension {quantizer._d}, the index {d}")
+        coarse = coarse_word(quantizer, nlist, metric)
+        Index.__init__(self, f"{coarse},{codes}", d, metric)
+        self._nlist = nlist
+        self._known_quantizer = quantizer
+        quantizer._enter(self, "quantizer", "quantizer_")
+        return coarse
+
+    nprobe = knob("nprobe", doc="Lists that a search visits.")
+    max_codes = knob("max_codes", lambda value: 0 if value == float("inf") else int(value),
+                     doc="Codes that a search looks at, at most; 0 for all.")
+
+    @property
+    def nlist(self):
+        """How many lists there are."""
+        if self._nlist is None:
+            handle = self._here()
+            self._nlist = json_of(lib.vicinal_index_describe, handle.number)["listCount"]
+        return self._nlist
+
+    @property
+    def quantizer(self):
+        """The index that finds the lists, as a view."""
+        if self._known_quantizer is None:
+            self._known_quantizer = view(self, "quantizer", "quantizer_")
+        return self._known_quantizer
+
+    @property
+    def quantizer_trains_alone(self):
+        """What trains the quantizer; kept for faiss's sake."""
+        return isinstance(self._known_quantizer, MultiIndexQuantizer)
+
+    @quantizer_trains_alone.setter
+    def quantizer_trains_alone(self, value):
+        if bool(value) != self.quantizer_trains_alone:
+            raise RuntimeError("who trains the quantizer follows from its kind and cannot be set")
+
+    own_fields = property(lambda self: True, lambda self, value: None,
+                          doc="Kept for faiss's sake: nothing has to be freed.")
+
+    @property
+    def invlists(self):
+        """The lists, to look at."""
+        return InvertedLists(self)
+
+    def get_list_size(self, list_no):
+        """Vectors in a list."""
+        return self.invlists.list_size(list_no)
+
+    def reconstruct_from_offset(self, list_no, offset):
+        """The vector at a place of a list, (d,)."""
+        return self.reconstruct(int(self.invlists.get_ids(list_no)[offset]))
+
+    def copy_subset_to(self, other, subset_type, a1, a2):
+        """Adds some vectors, with their ids, to another index of the same training: ids a1 … a2
+        (subset_type 0), ids i with i % a1 == a2 (1), part a2 of a1 parts of each list (3)."""
+        if subset_type not in (0, 1, 3):
+            raise RuntimeError(f"subset_type {subset_type} is not supported; 0, 1 and 3 are")
+        handle = self._here()
+        check(lib.vicinal_index_copy_subset(
+            handle.number, int(subset_type), int(a1), int(a2), other._writable()))
+
+    def make_direct_map(self, new_maintain_direct_map=True):
+        """Keeps where each id is, so that `reconstruct` needs no search."""
+        if new_maintain_direct_map:
+            check(lib.vicinal_index_make_direct_map(self._writable()))
+
+
+def view(outer, name, prefix):
+    """A face for a part of an index."""
+    from ..io import face
+    around = outer._here()
+    part = face(make(lib.vicinal_index_part, around.number, name.encode()))
+    part._enter(outer, name, prefix)
+    return part
+
+
+class IndexIVFFlat(IndexIVF):
+    """Lists of vectors."""
+
+    def __init__(self, quantizer, d, nlist, metric=METRIC_L2):
+        self._make(quantizer, d, nlist, "Flat", metric)
+
+
+class IndexIVFPQ(Polysemous, HasQuantizer, IndexIVF):
+    """Lists of codes of a product quantizer, of what is left of a vector after its centroid."""
+
+    _quantizer_class = ProductQuantizer
+
+    def __init__(self, quantizer, d, nlist, M, nbits, metric=METRIC_L2):
+        coarse = self._make(quantizer, d, nlist, product_word(M, nbits), metric)
+        self._recipe = (lambda word: f"{coarse},{word}", M, nbits, d, metric)
+
+    @property
+    def pq(self):
+        """A copy of the quantizer."""
+        return self._quantizer()
+
+    @property
+    def polysemous_ht(self):
+        """Codes whose Hamming distance from the query's is not below this are passed over."""
+        return int(self._get_parameter("ht"))
+
+    @polysemous_ht.setter
+    def polysemous_ht(self, value):
+        self._set_parameters(f"ht={int(value)}")
+
+
+class IndexIVFPQR(IndexIVF):
+    """The same, with further codes for comparing the best again."""
+
+    def __init__(self, quantizer, d, nlist, M, nbits, M_refine, nbits_refine, metric=METRIC_L2):
+        if nbits != 8 or nbits_refine != 8:
+            raise RuntimeError("IndexIVFPQR has codes of 8 bits")
+        self._make(quantizer, d, nlist, f"PQ{M}+{M_refine}", metric)
+
+    k_factor = knob("k_factor", float, doc="How many times k candidates are compared again.")
+
+
+class IndexIVFScalarQuantizer(HasQuantizer, IndexIVF):
+    """Lists of codes of a scalar quantizer."""
+
+    _quantizer_class = ScalarQuantizer
+
+    def __init__(self, quantizer, d, nlist, qtype, metric=METRIC_L2, by_residual=True):
+        if not by_residual:
+            raise RuntimeError("codes are of what is left after the centroid; by_residual=False "
+                               "is not supported")
+        self._make(quantizer, d, nlist, scalar_word(qtype), metric)
+
+    @property
+    def sq(self):
+        """A copy of the quantizer."""
+        return self._quantizer()
+
+
+class IndexIVFPQFastScan(IndexIVF):
+    """Lists of 4-bit codes, laid out for fast scanning."""
+
+    def __init__(self, quantizer, d, nlist, M, nbits=4, metric=METRIC_L2, bbs=32):
+        if nbits != 4:
+            raise RuntimeError(f"fast-scan codes have 4 bits, not {nbits}")
+        self._make(quantizer, d, nlist, f"PQ{M}x4fsr" + (f"_{bbs}" if bbs != 32 else ""), metric)
+
+
+class IndexIVFRaBitQ(IndexIVF):
+    """Lists of signs with factors that correct for what they lose."""
+
+    def __init__(self, quantizer, d, nlist, metric=METRIC_L2, nb_bits=1):
+        self._make(quantizer, d, nlist, "RaBitQ" + (str(nb_bits) if nb_bits > 1 else ""), metric)

@@ -1,0 +1,124 @@
+"""Files and bytes of indexes."""
+
+import numpy as np
+
+from .._native import check, json_of, lib
+from .._native.arrays import address
+from .._native.objects import bytes_of, make
+from .binary import IndexBinary
+from .constants import IO_FLAG_MMAP, IO_FLAG_MMAP_IFC
+from .indexes import composite, flat, inverted
+from .indexes.base import Index
+
+CLASSES = {
+    name: kind for module in (flat, inverted, composite) for name, kind in vars(module).items()
+    if isinstance(kind, type) and issubclass(kind, Index)}
+
+
+def face(handle):
+    """The class of faiss's name for an object of the library."""
+    name = json_of(lib.vicinal_index_describe, handle.number)["className"]
+    if name.startswith("IndexBinary"):
+        return IndexBinary._of(handle)
+    base = inverted.IndexIVF if name.startswith("IndexIVF") else Index
+    return CLASSES.get(name, base)._of(handle)
+
+
+def _read_flags(io_flags):
+    """Mapped and without int8 companions, or 0. faiss's other flags change nothing here."""
+    is_mapped = io_flags & IO_FLAG_MMAP == IO_FLAG_MMAP or io_flags & IO_FLAG_MMAP_IFC
+    return 1 | 2 if is_mapped else 0
+
+
+def read_index(path, io_flags=0):
+    """Opens an index file, of faiss or of this module; with IO_FLAG_MMAP mapped."""
+    index = face(make(lib.vicinal_index_load, _path(path), _read_flags(io_flags), None))
+    if isinstance(index, IndexBinary):
+        raise RuntimeError(f"{path} holds binary vectors; use read_index_binary")
+    return index
+
+
+def read_index_binary(path, io_flags=0):
+    """Opens a file of an index over binary vectors."""
+    index = face(make(lib.vicinal_index_load, _path(path), _read_flags(io_flags), None))
+    if not isinstance(index, IndexBinary):
+        raise RuntimeError(f"{path} holds floats; use read_index")
+    return index
+
+
+def write_index(index, path, io_flags=0):
+    """Writes an index as faiss does."""
+    handle = index._here()
+    check(lib.vicinal_index_save(handle.number, _path(path), None))
+
+
+write_index_binary = write_index
+
+
+def _path(path):
+    return str(path).encode("utf-8", "surrogateescape")
+
+
+def serialize_index(index, io_flags=0):
+    """The bytes of the file of an index, as an array."""
+    return np.frombuffer(index._serialized(), np.uint8).copy()
+
+
+serialize_index_binary = serialize_index
+
+
+def deserialize_index(data, io_flags=0):
+    """An index from the bytes of its file."""
+    data = np.ascontiguousarray(data, np.uint8)
+    return face(make(lib.vicinal_index_deserialize, address(data), data.size, 0))
+
+
+deserialize_index_binary = deserialize_index
+
+
+def clone_index(index):
+    """A copy with a life of its own."""
+    handle = index._here()
+    copy = type(index)._of(make(lib.vicinal_index_clone, handle.number))
+    for name, value in vars(index).items():
+        if name not in ("_handle", "_d", "_parent", "_known", "_known_quantizer", "_parts"):
+            object.__setattr__(copy, name, value)
+    return copy
+
+
+clone_binary_index = clone_index
+
+
+def describe(data):
+    """What the bytes of a file hold, without making an index of them."""
+    data = np.frombuffer(data, np.uint8)
+    return json_of(lib.vicinal_bytes_describe, address(data), data.size)
+
+
+def downcast_index(index):
+    """Nothing to do: indexes have their class already."""
+    return index
+
+
+downcast_VectorTransform = downcast_index
+
+
+def extract_index_ivf(index):
+    """The inverted file inside other indexes, as a view."""
+    while not isinstance(index, inverted.IndexIVF):
+        if not hasattr(index, "index"):
+            raise RuntimeError("there is no inverted file inside")
+        index = index.index
+    return index
+
+
+def try_extract_index_ivf(index):
+    """The same, or None."""
+    try:
+        return extract_index_ivf(index)
+    except RuntimeError:
+        return None
+
+
+__all__ = ["bytes_of", "clone_index", "deserialize_index", "face", "read_index",
+           "serialize_index", "write_index"]

@@ -1,0 +1,102 @@
+"""Parameters of one search."""
+
+from .._native.signatures import SearchOptions
+
+
+class SearchParameters:
+    """Which ids may be found: `sel`, an IDSelector."""
+
+    _names = {}
+
+    def __init__(self, sel=None, **settings):
+        self.sel = sel
+        for name, value in settings.items():
+            if name not in self._names:
+                raise TypeError(f"{type(self).__name__} has no parameter '{name}'")
+            setattr(self, name, value)
+
+    def _fields(self):
+        fields = {"finite_padding": 1}
+        if self.sel is not None:
+            fields["filter"] = self.sel._filter.number
+        for name, field in self._names.items():
+            value = getattr(self, name, None)
+            if value is not None and not (name == "max_codes" and value == 0):
+                fields[field] = value
+        return fields
+
+    def _options(self):
+        options = SearchOptions(**self._fields())
+        options._kept = self.sel  # lives as long as the options
+        return options
+
+
+class SearchParametersIVF(SearchParameters):
+    """nprobe, max_codes, and quantizer_params for the index that finds the lists."""
+
+    _names = {"nprobe": "nprobe", "max_codes": "max_codes"}
+
+    def __init__(self, sel=None, nprobe=None, max_codes=None, quantizer_params=None):
+        super().__init__(sel, nprobe=nprobe, max_codes=max_codes)
+        self.quantizer_params = quantizer_params
+
+    def _fields(self):
+        fields = super()._fields()
+        if self.quantizer_params is not None:
+            inner = self.quantizer_params._fields()
+            if "ef_search" in inner:
+                fields["coarse_ef_search"] = inner["ef_search"]
+            if "nprobe" in inner:
+                fields["coarse_nprobe"] = inner["nprobe"]
+        return fields
+
+
+class SearchParametersIVFPQ(SearchParametersIVF):
+    """The same, and polysemous_ht."""
+
+    _names = {**SearchParametersIVF._names, "polysemous_ht": "hamming_threshold"}
+
+    def __init__(self, sel=None, nprobe=None, max_codes=None, quantizer_params=None,
+                 polysemous_ht=None):
+        super().__init__(sel, nprobe, max_codes, quantizer_params)
+        self.polysemous_ht = polysemous_ht
+
+
+class SearchParametersPQ(SearchParameters):
+    """polysemous_ht; search_type follows from it."""
+
+    _names = {"polysemous_ht": "hamming_threshold"}
+
+
+class SearchParametersHNSW(SearchParameters):
+    """efSearch."""
+
+    _names = {"efSearch": "ef_search"}
+
+
+class SearchParametersPreTransform(SearchParameters):
+    """Those of the index inside: `index_params`."""
+
+    def __init__(self, index_params=None):
+        super().__init__()
+        self.index_params = index_params
+
+    def _options(self):
+        return (self.index_params or SearchParameters())._options()
+
+
+SearchParametersIDMap = SearchParametersPreTransform
+
+
+class IndexRefineSearchParameters(SearchParameters):
+    """k_factor, and base_index_params for the index whose best are compared again."""
+
+    _names = {"k_factor": "refine_factor"}
+
+    def __init__(self, k_factor=None, base_index_params=None):
+        super().__init__(k_factor=k_factor)
+        self.base_index_params = base_index_params
+
+    def _fields(self):
+        inner = self.base_index_params._fields() if self.base_index_params is not None else {}
+        return {**inner, **super()._fields()}

@@ -1,0 +1,141 @@
+"""Quantizers on their own."""
+
+import ctypes
+
+import numpy as np
+
+from .._native import check, lib
+from .._native.arrays import address
+from .._native.objects import bytes_of, make
+from .._native.signatures import QuantizerInfo
+
+# faiss's ScalarQuantizer::QuantizerType, with the words of factory strings.
+_SCALAR = {
+    0: ("QT_8bit", "SQ8"), 1: ("QT_4bit", "SQ4"), 2: ("QT_8bit_uniform", None),
+    3: ("QT_4bit_uniform", None), 4: ("QT_fp16", "SQfp16"),
+    5: ("QT_8bit_direct", "SQ8_direct"), 6: ("QT_6bit", "SQ6"), 7: ("QT_bf16", "SQbf16"),
+    8: ("QT_8bit_direct_signed", "SQ8_direct_signed"), 9: ("QT_0bit", "SQ0"),
+    10: ("QT_1bit_tqmse", "SQtqmse1"), 11: ("QT_2bit_tqmse", "SQtqmse2"),
+    12: ("QT_3bit_tqmse", "SQtqmse3"), 13: ("QT_4bit_tqmse", "SQtqmse4"),
+    14: ("QT_8bit_tqmse", "SQtqmse8")}
+
+
+def scalar_word(qtype):
+    """The word of a quantizer type in factory strings."""
+    word = _SCALAR.get(qtype, (None, None))[1]
+    if word is None:
+        raise RuntimeError(f"quantizer type {qtype} cannot be made here, only read from files")
+    return word
+
+
+class _Quantizer:
+    """Vectors to codes and back."""
+
+    def __init__(self, word, d, metric=1):
+        self._adopt(make(lib.vicinal_quantizer_create, word.encode(), int(d), metric))
+
+    @classmethod
+    def _of(cls, handle):
+        self = cls.__new__(cls)
+        self._adopt(handle)
+        return self
+
+    def _adopt(self, handle):
+        self._handle = handle
+
+    def _info(self):
+        info = QuantizerInfo()
+        check(lib.vicinal_quantizer_get_info(self._handle.number, ctypes.addressof(info)))
+        return info
+
+    d = property(lambda self: self._info().dimension, doc="Floats per vector.")
+    code_size = property(lambda self: self._info().code_size, doc="Bytes of a code.")
+
+    def _rows(self, x):
+        n, d = x.shape
+        x = np.ascontiguousarray(x, dtype="float32")
+        assert d == self.d
+        return n, x
+
+    def train(self, x):
+        """Learns from vectors, (n, d)."""
+        n, x = self._rows(x)
+        check(lib.vicinal_quantizer_train(self._handle.number, n, address(x), None))
+
+    def compute_codes(self, x):
+        """Codes of vectors, (n, code_size), of dtype uint8."""
+        n, x = self._rows(x)
+        codes = np.empty((n, self.code_size), "uint8")
+        check(lib.vicinal_quantizer_encode(
+            self._handle.number, n, address(x), address(codes)))
+        return codes
+
+    def decode(self, codes):
+        """Vectors that codes stand for, (n, d)."""
+        n, width = codes.shape
+        if codes.dtype != np.uint8:
+            raise TypeError(f"codes must be of dtype uint8, but found {codes.dtype}")
+        codes = np.ascontiguousarray(codes)
+        assert width == self.code_size
+        x = np.empty((n, self.d), "float32")
+        check(lib.vicinal_quantizer_decode(self._handle.number, n, address(codes), address(x)))
+        return x
+
+
+class ProductQuantizer(_Quantizer):
+    """Parts of the vectors by the nearest of 2^nbits centroids."""
+
+    def __init__(self, d, M, nbits):
+        super().__init__(f"PQ{M}x{nbits}", d)
+
+    M = property(lambda self: self._info().parts, doc="Parts.")
+    nbits = property(lambda self: self._info().bits, doc="Bits per part.")
+    ksub = property(lambda self: 1 << self.nbits, doc="Centroids per part.")
+    dsub = property(lambda self: self.d // self.M, doc="Floats per part.")
+
+    @property
+    def centroids(self):
+        """All centroids in a row, as an array; `vector_to_array` and `get_ProductQuantizer…`
+        idioms reshape it to (M, ksub, dsub)."""
+        return np.frombuffer(
+            bytes_of(lib.vicinal_quantizer_centroids, self._handle.number), np.float32).copy()
+
+    def __reduce__(self):
+        return _product, (self.d, self.M, self.nbits, self.centroids)
+
+
+def _product(d, M, nbits, centroids):
+    centroids = np.ascontiguousarray(centroids, np.float32)
+    return ProductQuantizer._of(make(
+        lib.vicinal_quantizer_create_product, d, M, nbits, address(centroids)))
+
+
+def write_ProductQuantizer(quantizer, path):
+    """Writes a trained product quantizer as faiss does."""
+    head = np.array([quantizer.d, quantizer.M, quantizer.nbits, quantizer.centroids.size], "<u8")
+    with open(path, "wb") as file:
+        file.write(head.tobytes() + quantizer.centroids.astype("<f4").tobytes())
+
+
+def read_ProductQuantizer(path):
+    """Opens what `write_ProductQuantizer`, of faiss or of this module, wrote."""
+    with open(path, "rb") as file:
+        data = file.read()
+    if len(data) < 32:
+        raise RuntimeError(f"{path} is too short for a product quantizer")
+    d, M, nbits, count = (int(value) for value in np.frombuffer(data[:32], "<u8"))
+    if not 1 <= d < 1 << 31 or not 1 <= nbits <= 24 or count != d << nbits \
+            or len(data) != 32 + 4 * count:
+        raise RuntimeError(f"{path} does not hold a product quantizer")
+    return _product(d, M, nbits, np.frombuffer(data[32:], "<f4"))
+
+
+class ScalarQuantizer(_Quantizer):
+    """Each coordinate rounded on its own."""
+
+    def __init__(self, d, qtype):
+        super().__init__(scalar_word(qtype), d)
+
+
+for _number, (_name, _) in _SCALAR.items():
+    setattr(ScalarQuantizer, _name, _number)

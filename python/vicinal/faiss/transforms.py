@@ -1,0 +1,164 @@
+"""Transforms on their own."""
+
+import ctypes
+
+import numpy as np
+
+from .._native import check, lib
+from .._native.arrays import address
+from .._native.objects import bytes_of, make
+from .._native.signatures import TransformInfo
+
+
+class VectorTransform:
+    """Vectors to other vectors."""
+
+    def __init__(self, word, d_in):
+        self._handle = make(lib.vicinal_transform_create, word.encode(), int(d_in))
+
+    @classmethod
+    def _of(cls, handle):
+        self = cls.__new__(cls)
+        self._handle = handle
+        return self
+
+    def _info(self):
+        info = TransformInfo()
+        check(lib.vicinal_transform_get_info(self._handle.number, ctypes.addressof(info)))
+        return info
+
+    d_in = property(lambda self: self._info().input_dimension, doc="Floats per vector before.")
+    d_out = property(lambda self: self._info().output_dimension, doc="Floats afterwards.")
+    is_trained = property(lambda self: bool(self._info().is_trained), doc="Ready for use.")
+
+    def _call(self, function, x, width, height):
+        n, d = x.shape
+        x = np.ascontiguousarray(x, dtype="float32")
+        assert d == width
+        out = np.empty((n, height), "float32")
+        check(function(self._handle.number, n, address(x), address(out)))
+        return out
+
+    def train(self, x):
+        """Learns from vectors, (n, d_in)."""
+        n, d = x.shape
+        x = np.ascontiguousarray(x, dtype="float32")
+        assert d == self.d_in
+        check(lib.vicinal_transform_train(self._handle.number, n, address(x), None))
+
+    def apply(self, x):
+        """Transformed vectors, (n, d_out)."""
+        info = self._info()
+        return self._call(
+            lib.vicinal_transform_apply, x, info.input_dimension, info.output_dimension)
+
+    apply_py = apply
+
+    def reverse_transform(self, x):
+        """Vectors, (n, d_in), that transform to x."""
+        info = self._info()
+        return self._call(
+            lib.vicinal_transform_reverse, x, info.output_dimension, info.input_dimension)
+
+    def __reduce__(self):
+        data = bytes_of(lib.vicinal_transform_serialize, self._handle.number)
+        return deserialize_VectorTransform, (np.frombuffer(data, np.uint8),)
+
+
+class LinearTransform(VectorTransform):
+    """A x + b, of given numbers."""
+
+    def __init__(self, d_in, d_out, have_bias=False, *, A, b=None):
+        A = np.ascontiguousarray(A, np.float32).reshape(d_out, d_in)
+        b = None if b is None else np.ascontiguousarray(b, np.float32).reshape(d_out)
+        if have_bias and b is None:
+            raise RuntimeError("a linear transform with a bias needs b")
+        self._handle = make(
+            lib.vicinal_transform_create_linear, d_in, d_out, address(A),
+            None if b is None else address(b))
+
+
+class PCAMatrix(VectorTransform):
+    """Principal components."""
+
+    def __init__(self, d_in, d_out, eigen_power=0.0, random_rotation=False):
+        if eigen_power not in (0, -0.5):
+            raise RuntimeError(f"eigen_power is 0 or -0.5, not {eigen_power}")
+        word = "PCA" + ("W" if eigen_power else "") + ("R" if random_rotation else "")
+        super().__init__(f"{word}{d_out}", d_in)
+
+
+class OPQMatrix(VectorTransform):
+    """A rotation that suits a product quantizer of M parts."""
+
+    def __init__(self, d, M=1, d2=-1):
+        super().__init__(f"OPQ{M}" + (f"_{d2}" if d2 != -1 else ""), d)
+
+
+class RandomRotationMatrix(VectorTransform):
+    """A random rotation; `train` or `init` draws it."""
+
+    def __init__(self, d_in, d_out):
+        super().__init__(f"RR{d_out}", d_in)
+
+    def init(self, seed=None):
+        """Draws the rotation; the seed is the library's."""
+        self.train(np.zeros((1, self.d_in), np.float32))
+
+
+class ITQTransform(VectorTransform):
+    """A rotation for signs."""
+
+    def __init__(self, d_in, d_out=None, do_pca=False):
+        super().__init__(f"ITQ{d_out}" if do_pca else "ITQ", d_in)
+
+
+class NormalizationTransform(VectorTransform):
+    """Scales vectors to length 1."""
+
+    def __init__(self, d, norm=2.0):
+        if norm != 2:
+            raise RuntimeError(f"vectors are scaled by their norm 2, not {norm}")
+        super().__init__("L2norm", d)
+
+
+class HadamardRotation(VectorTransform):
+    """A random rotation that is quick to apply."""
+
+    def __init__(self, d, seed=None):
+        super().__init__("HR" + (str(seed) if seed is not None else ""), d)
+
+
+class RemapDimensionsTransform(VectorTransform):
+    """Chooses coordinates: (d_in, d_out, uniform), or (d_in, d_out, map)."""
+
+    def __init__(self, d_in, d_out, uniform_or_map=True):
+        if not isinstance(uniform_or_map, (bool, int)):
+            places = np.ascontiguousarray(uniform_or_map, np.int32)
+            assert places.shape == (d_out,)
+        else:
+            places = np.full(d_out, -1, np.int32)
+            own = np.arange(min(d_in, d_out))
+            if not uniform_or_map:
+                places[own] = own
+            elif d_in < d_out:
+                places[own * d_out // d_in] = own
+            else:
+                places[own] = own * d_in // d_out
+        self._handle = make(lib.vicinal_transform_create_map, d_in, d_out, address(places))
+
+
+def write_VectorTransform(transform, path):
+    """Writes a transform as faiss does."""
+    check(lib.vicinal_transform_save(transform._handle.number, str(path).encode()))
+
+
+def read_VectorTransform(path):
+    """Opens a file of a transform, of faiss or of this module."""
+    return VectorTransform._of(make(lib.vicinal_transform_load, str(path).encode()))
+
+
+def deserialize_VectorTransform(data):
+    """A transform from the bytes of its file."""
+    data = np.ascontiguousarray(data, np.uint8)
+    return VectorTransform._of(make(lib.vicinal_transform_deserialize, address(data), data.size))
