@@ -110,8 +110,8 @@ struct MemoryPlanTests {
   func muchTraining() throws {
     let spec = try IndexSpec(parsing: "IVF65536_HNSW32,PQ16")
     let plan = try plan(32 << 30, "\(spec)", 20_000_000)
-    // 39 vectors for each list, in five copies.
-    #expect(plan.work.bytes >= 65_536 * 39 * 128 * 4 * 5)
+    // 31 vectors for each list, in five copies.
+    #expect(plan.work.bytes >= 65_536 * 31 * 128 * 4 * 5)
   }
 
   @Test("say the least that would do", arguments: ["IVF1024,Flat", "HNSW32", "Flat"])
