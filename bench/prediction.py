@@ -6,10 +6,13 @@ the chosen index, is compared with what the finished index shows under the same 
 
 import argparse
 import json
+import math
 import pathlib
 import statistics
 import subprocess
 import tempfile
+
+import numpy as np
 
 from generate import write
 
@@ -36,16 +39,36 @@ def built(binary, folder, metric, asked):
     return json.loads(done.stdout)
 
 
+def knobs(text):
+    return {name: float(value) for name, value in (part.split("=") for part in text.split(","))}
+
+
 def pairs(infos):
-    """(predicted recall, real recall, predicted ms, real ms) for each setting that has both."""
-    real = {point["parameters"]: point for point in infos["operating_points"]}
+    """(predicted recall, real recall, predicted ms, real ms) for each setting that was predicted.
+
+    Tuning may look at other settings than the choice did: what lies between two of them is
+    interpolated over the logarithm of the first parameter.
+    """
+    real = [
+        (knobs(point["parameters"]), point["recall"], point["milliseconds"])
+        for point in infos["operating_points"] if point["parameters"]]
     chosen = next(
         candidate for candidate in infos["selection"]["candidates"]
         if candidate["verdict"] == "chosen")
     for point in chosen["predictedPoints"]:
-        if point["parameters"] in real:
-            found = real[point["parameters"]]
-            yield (point["recall@10"], found["recall"], point["mean_ms"], found["milliseconds"])
+        if not point["parameters"]:
+            continue
+        wanted = knobs(point["parameters"])
+        first, value = next(iter(wanted.items()))
+        others = {name: x for name, x in wanted.items() if name != first}
+        line = sorted(
+            (math.log(found[first]), recall, ms) for found, recall, ms in real
+            if first in found and all(found.get(name, x) == x for name, x in others.items()))
+        places = [x for x, _, _ in line]
+        if line and places[0] <= math.log(value) <= places[-1]:
+            yield (
+                point["recall@10"], np.interp(math.log(value), places, [r for _, r, _ in line]),
+                point["mean_ms"], np.interp(math.log(value), places, [m for _, _, m in line]))
 
 
 def main():
