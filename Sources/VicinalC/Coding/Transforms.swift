@@ -90,14 +90,9 @@ func transform(_ handle: UInt64) throws(IndexError) -> TransformBox {
   _ out: UnsafeMutablePointer<Float>?
 ) -> vicinal_status {
   call { () throws(IndexError) in
-    let execution = Execution(workers: try workers(0))
-    try VicinalC.transform(transform).read { transform throws(IndexError) in
-      let dimension = transform.inputDimension
-      let values = unsafe try array(vectors, n, dimension, "vectors")
-      let room = unsafe try place(out, n, transform.outputDimension, "vectors")
-      unsafe try copy(
-        try transform.apply(
-          VectorBatch(unsafe values.span, dimension: dimension), execution: execution), to: room)
+    unsafe try convert(transform, n, vectors, out, \.inputDimension, \.outputDimension) {
+      transform, vectors, execution throws(IndexError) in
+      try transform.apply(vectors, execution: execution)
     }
   }
 }
@@ -108,15 +103,29 @@ func transform(_ handle: UInt64) throws(IndexError) -> TransformBox {
   _ out: UnsafeMutablePointer<Float>?
 ) -> vicinal_status {
   call { () throws(IndexError) in
-    let execution = Execution(workers: try workers(0))
-    try VicinalC.transform(transform).read { transform throws(IndexError) in
-      let dimension = transform.outputDimension
-      let values = unsafe try array(vectors, n, dimension, "vectors")
-      let room = unsafe try place(out, n, transform.inputDimension, "vectors")
-      unsafe try copy(
-        try transform.reverse(
-          VectorBatch(unsafe values.span, dimension: dimension), execution: execution), to: room)
+    unsafe try convert(transform, n, vectors, out, \.outputDimension, \.inputDimension) {
+      transform, vectors, execution throws(IndexError) in
+      try transform.reverse(vectors, execution: execution)
     }
+  }
+}
+
+/// Turns the caller's vectors into others, of the dimensions of a transform.
+private func convert(
+  _ handle: vicinal_handle, _ n: Int64, _ vectors: UnsafePointer<Float>?,
+  _ out: UnsafeMutablePointer<Float>?, _ from: KeyPath<any VectorTransform, Int>,
+  _ to: KeyPath<any VectorTransform, Int>,
+  _ body: (any VectorTransform, borrowing VectorBatch, Execution) throws(IndexError) -> [Float]
+) throws(IndexError) {
+  let execution = Execution(workers: try workers(0))
+  try transform(handle).read { transform throws(IndexError) in
+    let transform = copy transform
+    let dimension = transform[keyPath: from]
+    let values = unsafe try array(vectors, n, dimension, "vectors")
+    let room = unsafe try place(out, n, transform[keyPath: to], "vectors")
+    unsafe try copy(
+      try body(
+        transform, VectorBatch(unsafe values.span, dimension: dimension), execution), to: room)
   }
 }
 
