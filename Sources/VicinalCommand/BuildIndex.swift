@@ -258,7 +258,7 @@ struct BuildIndex: ParsableCommand {
     infos.vectorCount = index.count
     infos.dimension = index.dimension
     infos.memoryInBytes = index.byteCount
-    infos.isAccelerated = index.isAcceleratedCore
+    infos.isAccelerated = index.hasInt8Companion
     let queries = try selection.heldOut(
       for: index, source, batchRows: job.plan.truthRows(dimension: index.dimension), execution)
     var tuner = ParameterTuner(budget: bounds.budget)

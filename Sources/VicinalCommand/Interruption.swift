@@ -3,7 +3,8 @@ import Foundation
 import Synchronization
 
 /// Turns the first Ctrl-C (or a termination request) into a cancellation, so that the work ends
-/// in order and leaves no half-written file. A second one ends the process at once.
+/// in order and leaves no half-written file. A second one ends the process at once, without the
+/// handlers of `exit`: another thread may be running them.
 enum Interruption {
   private static let flag = Atomic<Bool>(false)
   private static let sources = Mutex<[any DispatchSourceSignal]>([])
@@ -34,14 +35,14 @@ enum Interruption {
       flag.store(true, ordering: .relaxed)
       // What does not look at the flag in this time is ended.
       sleep(10)
-      Foundation.exit(130)
+      _exit(130)
     }
   }
 
   private static func listening(to number: Int32) -> any DispatchSourceSignal {
     let source = DispatchSource.makeSignalSource(signal: number, queue: DispatchQueue.global())
     source.setEventHandler {
-      if flag.exchange(true, ordering: .relaxed) { Foundation.exit(130) }
+      if flag.exchange(true, ordering: .relaxed) { _exit(130) }
       Output.note("\nstopping …")
     }
     source.resume()

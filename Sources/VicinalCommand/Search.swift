@@ -56,7 +56,6 @@ struct Search: ParsableCommand {
     let execution = work.execution()
     var options = IndexFile.ReadOptions()
     options.isMapped = memoryMap
-    options.isAccelerated = !memoryMap
     options.execution = execution
     let paths = try IndexFile.partPaths(indexPath)
     if let path = paths.first, paths.count == 1, try BinaryIndexFile.recognizes(path) {

@@ -39,8 +39,9 @@ public enum IndexFile {
     /// and must then not be changed in place while the index lives. faiss: `IO_FLAG_MMAP`.
     public var isMapped = false
 
-    /// Whether int8 companions are built, which makes searches fast and takes about a quarter of
-    /// the memory of the vectors. Unless set, they are built for what is not mapped.
+    /// Whether what only makes searches faster is built: int8 companions, which take about a quarter
+    /// of the memory of the vectors, and 4 bytes for each product code in inverted lists, or tables
+    /// for them. Unless set, companions are built for what is not mapped, tables always.
     public var isAccelerated: Bool {
       get { isAcceleratedChoice ?? !isMapped }
       set { isAcceleratedChoice = newValue }
@@ -48,6 +49,9 @@ public enum IndexFile {
 
     /// Threads, progress (step "read", in bytes), cancellation.
     public var execution = Execution()
+
+    /// Tables for product codes are small beside them and do not touch what is mapped.
+    package var keepsResidualTables: Bool { isAcceleratedChoice ?? true }
 
     private var isAcceleratedChoice: Bool?
 

@@ -65,7 +65,7 @@ extension BuildIndex {
     infos.vectorCount = index.count
     infos.dimension = index.dimension
     infos.memoryInBytes = index.byteCount
-    infos.isAccelerated = index.isAcceleratedCore
+    infos.isAccelerated = index.hasInt8Companion
     infos.metric = bounds.metricType.rawValue
     infos.indexPath = try FileLocation(indexPath).name
     infos.sizeInBytes = try IndexFile.byteCount(of: index)

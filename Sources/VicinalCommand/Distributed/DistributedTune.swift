@@ -73,7 +73,7 @@ struct DistributedTune: ParsableCommand {
       }
       parts.append(part)
     }
-    let isAccelerated = parts.allSatisfy(\.isAcceleratedCore)
+    let isAccelerated = parts.allSatisfy(\.hasInt8Companion)
     // An index made of others has no codes of its own.
     let sample = try source.sample(min(1000, source.count), seed: job.builder.seed)
     let error = try parts[0].reconstructionErrorPercent(

@@ -163,11 +163,11 @@ extension IVFIndex {
   package init(
     codec: any VectorCodec, isResidual: Bool, metric: Metric, coarse: any VectorIndex,
     lists: [InvertedList], count: Int, probes: Int, directMap: DirectMap,
-    execution: Execution = Execution()
+    isAccelerated: Bool = true, execution: Execution = Execution()
   ) throws(IndexError) {
     try self.init(
       dimension: codec.dimension, metric: metric, listCount: lists.count, coarse: coarse,
-      codec: codec, isResidual: isResidual)
+      codec: codec, isResidual: isResidual, isAccelerated: isAccelerated)
     self.lists = lists
     self.count = count
     self.probes = probes

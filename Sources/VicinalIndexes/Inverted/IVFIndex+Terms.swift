@@ -8,6 +8,9 @@ extension IVFIndex {
   /// Gives the codec the cells that its codes are relative to, or the lists their terms.
   mutating func prepareCodec(_ execution: Execution) throws(IndexError) {
     keepsTerms = wantsTerms
+    if !keepsTerms {
+      for list in lists.indices where lists[list].termCount > 0 { lists[list].removeTerms() }
+    }
     try prepareTables(execution)
     try completeTerms(execution)
   }
@@ -78,7 +81,7 @@ extension IVFIndex {
   }
 
   private var wantsTerms: Bool {
-    guard isResidual, hasCells, metric == .l2, let codec = codec as? ProductQuantizer,
+    guard isAccelerated, isResidual, hasCells, metric == .l2, let codec = codec as? ProductQuantizer,
       codec.isTrained, coarse is any CellVectors
     else { return false }
     // Lists that view a file are not read until they are searched.
@@ -100,7 +103,7 @@ extension IVFIndex {
   private mutating func prepareTables(_ execution: Execution) throws(IndexError) {
     guard isResidual, hasCells, let codec = codec as? any CellAwareCodec else { return }
     self.codec = try codec.prepared(
-      cells: keepsTerms ? nil : coarse as? any CellVectors, count: listCount, metric: metric,
+      cells: isAccelerated && !keepsTerms ? coarse as? any CellVectors : nil, count: listCount, metric: metric,
       execution: execution)
   }
 }

@@ -78,7 +78,8 @@ public struct IVFIndex: VectorIndex {
   /// The ids of vectors to come and files take them into account.
   package var unlistedCount = 0
 
-  /// Whether lists carry an int8 companion.
+  /// Whether lists carry what only makes searching faster and files do not hold: an int8 companion
+  /// of floats, terms of product codes or tables for them. Results do not depend on it.
   public internal(set) var isAccelerated: Bool
 
   package internal(set) var lists: [InvertedList]
@@ -99,7 +100,7 @@ public struct IVFIndex: VectorIndex {
   ///     A flat index unless given.
   ///   - codec: What lists hold; floats unless given. Trained already or not.
   ///   - isResidual: Whether codes are of differences from centroids.
-  ///   - isAccelerated: Whether lists of floats carry an int8 companion.
+  ///   - isAccelerated: Whether lists carry what only makes searching faster.
   /// - Throws: ``IndexError/Code/invalidArgument``, ``IndexError/Code/unsupported`` for other
   ///   metrics, ``IndexError/Code/memoryBound`` for more empty lists than fit this machine.
   public init(
@@ -135,7 +136,7 @@ public struct IVFIndex: VectorIndex {
     self.listCount = listCount
     self.coarse = coarse
     self.isAccelerated =
-      isAccelerated && codec == nil && dimension <= Int8Panels.largestDimension
+      isAccelerated && (codec != nil || dimension <= Int8Panels.largestDimension)
     self.codec = codec
     // Codes of nothing stand for the centroid.
     let isEmpty = (codec as? ScalarQuantizer)?.kind == .bits0
@@ -185,14 +186,16 @@ public struct IVFIndex: VectorIndex {
     return squares * Double(listCount) / (Double(count) * Double(count))
   }
 
-  /// Builds or discards the int8 companions. Results do not change, only speed and memory.
+  /// Builds or discards the int8 companions, or the terms or tables of product codes. Results do not
+  /// change, only speed and memory.
   public mutating func setAccelerated(_ wanted: Bool, execution: Execution = Execution())
     throws(IndexError)
   {
-    let wanted = wanted && codec == nil && dimension <= Int8Panels.largestDimension
+    let wanted = wanted && (codec != nil || dimension <= Int8Panels.largestDimension)
     guard wanted != isAccelerated else { return }
     isAccelerated = wanted
     try prepareLists(execution: execution)
+    try prepareCodec(execution)
   }
 
   /// Gives every list what ``isAccelerated`` asks for.

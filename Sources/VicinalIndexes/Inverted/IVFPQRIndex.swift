@@ -71,6 +71,14 @@ public struct IVFPQRIndex: VectorIndex {
   /// Whether both quantizers are trained.
   public var isTrained: Bool { base.isTrained && refinement.isTrained }
 
+  /// Builds or discards what only makes searching first codes faster; see
+  /// ``IVFIndex/setAccelerated(_:execution:)``.
+  public mutating func setAccelerated(
+    _ wanted: Bool, execution: Execution = Execution()
+  ) throws(IndexError) {
+    try base.setAccelerated(wanted, execution: execution)
+  }
+
   /// Bytes of memory held.
   public var byteCount: Int { base.byteCount + refinement.byteCount + codes.byteCount }
 

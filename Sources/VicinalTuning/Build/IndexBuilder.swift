@@ -11,7 +11,8 @@ public struct IndexBuilder: Sendable {
   /// How vectors are compared.
   public var metric: Metric
 
-  /// Whether the finished index carries its int8 companion.
+  /// Whether the finished index carries what only makes searching faster: its int8 companion, terms
+  /// of product codes or tables for them.
   public var isAccelerated: Bool
 
   /// Bytes that building may use beside the index: the training sample and one batch. A
@@ -73,7 +74,7 @@ public struct IndexBuilder: Sendable {
     // Says what is impossible before memory is taken: factory strings can ask for 2³⁰ lists.
     _ = try trainingCount(source: source)
     // The companion of lists is made at the end, in one go: growing it along would quantise the
-    // last panel of every list again with each batch.
+    // last panel of every list again with each batch, and fill tables for every list of codes.
     var index = try spec.makeIndex(
       dimension: source.dimension, metric: metric, isAccelerated: isAccelerated && !isInverted)
     var warnings: [String] = []
@@ -157,7 +158,7 @@ public struct IndexBuilder: Sendable {
     return warnings
   }
 
-  /// Leaves out the companion, or fails, if the finished index exceeds a bound after all: what a
+  /// Leaves out what only makes searching faster, or fails, if the finished index exceeds a bound after all: what a
   /// prediction cannot know is how unevenly vectors spread over lists.
   ///
   /// - Returns: A remark if the companion was left out.
@@ -166,11 +167,11 @@ public struct IndexBuilder: Sendable {
     _ bound: MemorySize, on index: inout any VectorIndex
   ) throws(IndexError) -> String? {
     guard index.byteCount > bound.bytes else { return nil }
-    if index.isAcceleratedCore {
-      try IndexMaintenance.dropCompanion(of: &index)
-      if index.byteCount <= bound.bytes {
-        return "the int8 companion was left out to stay within \(bound)"
-      }
+    let remark =
+      index.hasInt8Companion ? "the int8 companion" : "what makes searching product codes faster"
+    try IndexMaintenance.dropCompanion(of: &index)
+    if index.byteCount <= bound.bytes {
+      return "\(remark) was left out to stay within \(bound)"
     }
     try bound.require(index.byteCount, "the finished index takes")
     return nil
@@ -192,6 +193,9 @@ public struct IndexBuilder: Sendable {
       return whole
     case var lists as IVFIndex:
       lists.trim()
+      try lists.setAccelerated(isAccelerated, execution: execution)
+      return lists
+    case var lists as IVFPQRIndex:
       try lists.setAccelerated(isAccelerated, execution: execution)
       return lists
     case var graph as HNSWIndex:

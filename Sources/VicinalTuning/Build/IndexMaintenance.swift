@@ -14,7 +14,7 @@ public enum IndexMaintenance {
     try KnobSettings(parsing: parameters).apply(to: &index)
   }
 
-  /// Gives up the int8 companion and its memory.
+  /// Gives up what only makes searching faster, and its memory.
   static func dropCompanion(of index: inout any VectorIndex) throws(IndexError) {
     try withCore(of: &index) { core throws(IndexError) in
       switch core {
@@ -22,6 +22,9 @@ public enum IndexMaintenance {
         try flat.setAccelerated(false)
         core = flat
       case var lists as IVFIndex:
+        try lists.setAccelerated(false)
+        core = lists
+      case var lists as IVFPQRIndex:
         try lists.setAccelerated(false)
         core = lists
       case var graph as HNSWIndex:
@@ -87,10 +90,10 @@ extension IndexMaintenance {
 
 extension VectorIndex {
   /// Whether the innermost index carries an int8 companion.
-  public var isAcceleratedCore: Bool {
+  public var hasInt8Companion: Bool {
     switch core {
     case let flat as FlatIndex: flat.isAccelerated
-    case let lists as IVFIndex: lists.isAccelerated
+    case let lists as IVFIndex: lists.isAccelerated && lists.codec == nil
     case let graph as HNSWIndex: graph.isAccelerated
     default: false
     }

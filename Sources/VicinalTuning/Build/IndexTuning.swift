@@ -54,7 +54,7 @@ public struct IndexTuning: Sendable {
     infos.vectorCount = index.count
     infos.dimension = index.dimension
     infos.memoryInBytes = index.byteCount
-    infos.isAccelerated = index.isAcceleratedCore
+    infos.isAccelerated = index.hasInt8Companion
     infos.metric = index.isNormalized ? "cosine" : index.metric.shortName
     infos.bounds = BuildBounds()
     infos.bounds?.queryMilliseconds = budget.queryMilliseconds

@@ -3,7 +3,7 @@ public import VicinalIndexes
 
 /// What an index may cost, in AutoFaiss's terms.
 public struct Budget: Sendable {
-  /// The index, with its int8 companion, never takes more memory than this, nor does its file.
+  /// The index, with what makes searching it faster, never takes more memory than this, nor does its file.
   /// AutoFaiss: `max_index_memory_usage`.
   public var indexMemory = MemorySize(bytes: 16 << 30)
 
@@ -44,7 +44,8 @@ public struct Choice: Sendable, Equatable, Codable {
   /// What to build.
   public var spec: IndexSpec
 
-  /// Whether the int8 companion fits the bound too.
+  /// Whether what only makes searching faster fits the bound too: an int8 companion, terms of product
+  /// codes or tables for them.
   public var isAccelerated: Bool
 
   /// Bytes of memory that the built index is predicted to take.

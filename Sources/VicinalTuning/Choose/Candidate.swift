@@ -4,7 +4,8 @@ public import VicinalIndexes
 public struct Candidate: Sendable, Hashable {
   /// What would be built.
   public var spec: IndexSpec
-  /// Whether there is an int8 companion, and it fits the bound too.
+  /// Whether there is something that only makes searching faster (an int8 companion, terms of product
+  /// codes or tables for them), and it fits the bound too.
   public var isAccelerated: Bool
   /// Bytes of the file, within 1 %.
   public var fileBytes: Int
@@ -39,11 +40,24 @@ public struct Candidate: Sendable, Hashable {
     memoryBytes = Self.whole(isAccelerated ? accelerated : bare)
   }
 
+  /// Whether an int8 companion fits the bound too.
+  public var hasInt8Companion: Bool { isAccelerated && spec.takesInt8Companion }
+
   /// Whether a bound is kept.
   public func fits(_ bound: Int) -> Bool { boundedBytes <= bound }
 
   /// As a size that cannot overflow, rounded up.
   static func whole(_ bytes: Double) -> Int {
     bytes < 9e18 ? Int(bytes.rounded(.up)) : .max
+  }
+}
+
+extension IndexSpec {
+  /// Whether the innermost index can carry an int8 companion.
+  var takesInt8Companion: Bool {
+    switch core {
+    case .flat, .hnsw(_, nil), .ivf(_, _, nil): true
+    default: false
+    }
   }
 }

@@ -42,7 +42,7 @@ extension IndexPipeline {
     infos.vectorCount = index.count
     infos.dimension = index.dimension
     infos.memoryInBytes = index.byteCount
-    infos.isAccelerated = index.isAcceleratedCore
+    infos.isAccelerated = index.hasInt8Companion
     infos.indexKey = choice.spec.factoryString
     infos.reason = choice.reason
     infos.metric = selection.isNormalized ? "cosine" : selection.metric.shortName

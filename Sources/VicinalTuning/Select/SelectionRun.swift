@@ -29,7 +29,7 @@ struct SelectionRun {
     for candidate in all {
       var report = CandidateReport(
         key: candidate.spec.factoryString,
-        isAccelerated: candidate.isAccelerated && !options.isFloatOnly,
+        isAccelerated: candidate.hasInt8Companion && !options.isFloatOnly,
         predictedFileBytes: candidate.fileBytes, predictedMemoryBytes: candidate.memoryBytes)
       if !candidate.fits(options.budget.indexMemory.bytes) {
         report.verdict = .tooLarge

@@ -48,7 +48,7 @@ extension SelectionReport {
       method: "table",
       candidates: [
         CandidateReport(
-          key: key, isAccelerated: choice.isAccelerated,
+          key: key, isAccelerated: choice.isAccelerated && choice.spec.takesInt8Companion,
           predictedFileBytes: choice.predictedFileBytes,
           predictedMemoryBytes: choice.predictedBytes, verdict: .chosen, reason: choice.reason)
       ], chosenKey: key, reason: choice.reason, seed: seed)

@@ -82,6 +82,31 @@ struct IVFTermsTests {
     try expectExact(index, ids: Array(0..<1200), "many")
   }
 
+  @Test("without terms or tables answers stay and memory falls; they come back on demand")
+  func bare() throws {
+    for (subspaces, bits, listCount) in [(4, 8, 12), (1, 4, 3)] {
+      var index = try trained(subspaces: subspaces, bits: bits, listCount: listCount)
+      try index.add(data.rows)
+      let full = index.byteCount
+      try index.setAccelerated(false)
+      let context = "PQ\(subspaces)x\(bits)"
+      #expect(!index.keepsTerms && !index.isAccelerated, "\(context)")
+      #expect(full - index.byteCount >= min(1200, 3 * 16) * 4, "\(context)")
+      try expectExact(index, ids: Array(0..<1200), context)
+      // Nothing done later brings them back by itself.
+      try index.add(data.rows.rows(0..<50), ids: (5000..<5050).map(Int64.init))
+      #expect(try index.remove(.range(5000..<5050)) == 50)
+      var copy = index
+      try copy.reset()
+      try index.copySubset(.slice(part: 0, of: 2), to: &copy)
+      #expect(!index.keepsTerms && !copy.keepsTerms && !copy.isAccelerated, "\(context)")
+      try expectExact(index, ids: Array(0..<1200), "\(context), changed")
+      try index.setAccelerated(true)
+      #expect(abs(index.byteCount - full) < 4_096, "\(context)")
+      try expectExact(index, ids: Array(0..<1200), "\(context), again")
+    }
+  }
+
   @Test(
     "cells may be kept in codes or lists, which are trained on them",
     arguments: [

@@ -13,6 +13,8 @@ struct PredictedSizeTests {
     "Flat", "HNSW16,Flat", "HNSW32,Flat", "IVF64,Flat", "IVF512,Flat", "IVF64_HNSW16,Flat",
     "IDMap,Flat", "IDMap2,Flat", "L2norm,Flat",
   ]
+  /// Lists with a term for each code, long lists with tables.
+  private static let coded = ["IVF512,PQ8", "IVF16,PQ8", "IVF4,PQ8"]
 
   /// Trained on a sample, filled and trimmed, as the builder does.
   private func build(
@@ -53,7 +55,7 @@ struct PredictedSizeTests {
 
   @Test(
     "it is never below the memory of a built index, and above it by what cannot be known only",
-    arguments: names, [true, false])
+    arguments: names + coded, [true, false])
   func memory(name: String, isAccelerated: Bool) throws {
     let spec = try IndexSpec(parsing: name)
     let rows = DataShape.clustered.make(Self.count, dimension: 32, seed: 71)

@@ -62,7 +62,7 @@ struct IndexBuilderTests {
   func companion(name: String) throws {
     let with = try build(name, source()).index
     let without = try build(name, source(), isAccelerated: false).index
-    #expect(with.isAcceleratedCore && !without.isAcceleratedCore)
+    #expect(with.hasInt8Companion && !without.hasInt8Companion)
     #expect(with.byteCount > without.byteCount)
   }
 

@@ -9,7 +9,8 @@ extension IndexSpec {
   /// - Parameters:
   ///   - count: Vectors.
   ///   - dimension: Floats per vector.
-  ///   - isAccelerated: Whether to count the int8 companions, which files do not hold.
+  ///   - isAccelerated: Whether to count what only makes searching faster and files do not hold: int8
+  ///     companions, terms of product codes or tables for them.
   public func byteCount(count: Int, dimension: Int, isAccelerated: Bool) -> Double {
     let row = Double(dimension) * 4
     // A quarter byte more for the bounds that 32 rows share.
@@ -37,7 +38,8 @@ extension IndexSpec {
         // Interleaved lists end with a block that may be almost empty.
         let size = Double(codec.codeSize(dimension: dimension))
         return n * (size + 8) + Double(listCount * (codec.blockCount - 1)) * size
-          + codec.tables(dimension) + codec.residualTables(count, listCount, coarse) + lists
+          + codec.tables(dimension) + lists
+          + (isAccelerated ? codec.residualTables(count, listCount, coarse) : 0)
       }
       // Companions come in panels of 32 rows: a list may leave all but one row of one empty.
       return n * (row + companion + 8) + Double(listCount) * 31 * companion + lists

@@ -115,7 +115,7 @@ struct CodedIVFRecord: IndexRecord {
       var index = try IVFIndex(
         codec: codec, isResidual: isResidual, metric: header.metric, coarse: coarse, lists: lists,
         count: self.lists.count, probes: fields.probes, directMap: map,
-        execution: source.options.execution)
+        isAccelerated: source.options.keepsResidualTables, execution: source.options.execution)
       index.unlistedCount = max(0, header.count - index.count)
       guard let refinement else { return index }
       return try refinement.index(index, from: &source)
