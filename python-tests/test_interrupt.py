@@ -119,7 +119,8 @@ def test_a_reader_that_goes_away_does_not_end_the_work(binary, tmp_path):
         cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     process.stdout.readline()
     process.stdout.close()
-    assert process.wait(timeout=60) == 0
+    # The result cannot be shown to anybody, which is an error; the files are whole.
+    assert process.wait(timeout=60) == 74
     assert (tmp_path / "knn.index").stat().st_size > rows.nbytes
     assert (tmp_path / "index_infos.json").exists()
 

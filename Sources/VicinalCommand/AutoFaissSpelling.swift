@@ -17,15 +17,30 @@ enum AutoFaissSpelling {
     "--embeddings", "--queries", "--id-columns", "--partitions",
   ]
 
+  /// Options that are the same.
+  private static let others = ["--param": "--index-param", "-k": "--k"]
+
   /// Arguments in the command's own spelling.
+  ///
+  /// - Throws: ``IndexError/Code/invalidArgument`` for a switch that is neither true nor false, and for
+  ///   an option that is given twice: which value is meant is a guess.
   static func translated(_ arguments: [String]) throws(IndexError) -> [String] {
     var output: [String] = []
     var rest = arguments[...]
+    var seen: Set<String> = []
+    let command = rest.first
     if let first = rest.first, subcommands.contains(first) {
       output.append(dashed(first))
       rest.removeFirst()
     }
     while let argument = rest.popFirst() {
+      let given = dashed(String(argument.prefix { $0 != "=" }))
+      let known = others[given] ?? given
+      // `search` takes several indexes.
+      let mayRepeat = lists.contains(known) || (command == "search" && known == "--index-path")
+      if known.hasPrefix("--"), known.count > 2, !mayRepeat, !seen.insert(known).inserted {
+        throw IndexError(.invalidArgument, "\(known) is given twice")
+      }
       guard argument.hasPrefix("--"), argument.count > 2 else {
         output.append(argument)
         continue

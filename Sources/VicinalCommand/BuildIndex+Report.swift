@@ -22,7 +22,7 @@ extension BuildIndex {
   /// Shows the result on standard output.
   func show(_ infos: IndexInfos) throws {
     if work.json { return try Output.json(infos) }
-    Output.print(
+    try Output.print(
       """
       index            \(infos.indexKey) \(infos.indexParam)
       vectors          \(infos.vectorCount) × \(infos.dimension), \(infos.metric)

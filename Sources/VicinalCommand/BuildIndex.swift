@@ -70,6 +70,7 @@ struct BuildIndex: ParsableCommand {
     if noReport, report != nil {
       throw ValidationError("--report and --no-report contradict each other")
     }
+    try checkKey()
   }
 
   func run() throws {
@@ -86,8 +87,11 @@ struct BuildIndex: ParsableCommand {
     let execution = timer.observing(work.execution())
     let source = try reading.open(embeddings)
     work.note("\(source.count) vectors of dimension \(source.dimension)")
+    if let remark = reading.remark(embeddings, source) { work.note(remark) }
     let mapping = try idMapping(source)
     if steps.append { return [try append(source, mapping, started, execution)] }
+    let parts = try divided(source)
+    if saveOnDisk { try prepareOutputs(outputs(parts.count), besides: source, folders: .madeLater) }
     let recorded = try steps.resume ? workFolder(source, isResuming: true) : nil
     timer.begin("choose")
     var selected: SelectionReport?
@@ -101,17 +105,10 @@ struct BuildIndex: ParsableCommand {
     try IndexMaintenance.check(
       choice.spec, settings: indexParam?.settings ?? KnobSettings(), dimension: source.dimension,
       metric: bounds.metricType.metric)
-    let parts = IndexParts.ranges(source.count, parts: steps.nbIndicesToKeep)
     let plan = try memoryPlan(&choice, count: parts[0].count, dimension: source.dimension)
-    if saveOnDisk {
-      try prepareOutputs(
-        IndexParts.suffixes(parts.count).flatMap {
-          [
-            ("--index-path", indexPath + $0), ("--index-infos-path", indexInfosPath + $0),
-            ("--report", reportPath(suffix: $0)),
-          ]
-        }, besides: source.files.map(\.path), isMakingFolders: true)
-    }
+    let remarks = self.remarks(choice.spec, count: parts[0].count)
+    for remark in remarks { work.warn(remark) }
+    if saveOnDisk { try prepareOutputs(outputs(parts.count), besides: source, folders: .madeNow) }
     work.note(
       "building \(choice.spec), about \(MemorySize(bytes: choice.predictedBytes)) of memory:"
         + " \(choice.reason)")
@@ -123,7 +120,7 @@ struct BuildIndex: ParsableCommand {
     builder.timeLimit = selection.maxBuildTime.map { BuildTimeLimit($0.duration, since: started) }
     let job = BuildJob(
       choice: choice, selected: selected, plan: plan, folder: folder, started: started,
-      timer: timer, execution: execution, builder: builder)
+      timer: timer, execution: execution, builder: builder, remarks: remarks)
     let all: [IndexInfos]
     do {
       all = try build(source, parts, job)
@@ -134,6 +131,7 @@ struct BuildIndex: ParsableCommand {
     }
     if let idsPath { try mapping?.write(to: idsPath, execution: execution) }
     folder?.remove()
+    try removeEarlier(count: parts.count)
     return all
   }
 
@@ -191,6 +189,7 @@ struct BuildIndex: ParsableCommand {
     infos.predictedMemoryInBytes = job.choice.predictedBytes
     infos.seed = job.builder.seed
     infos.steps = job.timer.finish()
+    infos.warnings = job.remarks + infos.warnings
     if let remark = job.builder.timeLimit?.remark {
       work.warn(remark)
       infos.warnings.append(remark)

@@ -19,6 +19,6 @@ struct Describe: ParsableCommand {
       description = binary
     }
     if json { return try Output.json(description) }
-    Output.print(description.text)
+    try Output.print(description.text)
   }
 }

@@ -7,12 +7,12 @@ import Vicinal
 /// - Parameters:
 ///   - outputs: Files to write, with the options that name them.
 ///   - inputs: Files that the command reads; paths or URIs, like the outputs.
-///   - isMakingFolders: Whether missing folders are made, as AutoFaiss does.
+///   - folders: What is done about missing folders.
 /// - Throws: ``IndexError/Code/invalidArgument`` if two paths name the same file,
 ///   ``IndexError/Code/fileSystem`` if one cannot be written.
 func prepareOutputs(
   _ outputs: [(option: String, path: String?)], besides inputs: [String],
-  isMakingFolders: Bool = false
+  folders: MissingFolders = .refused
 ) throws(IndexError) {
   var users: [String: String] = [:]
   for input in inputs { users[resolved(try FileLocation(input))] = "what the command reads" }
@@ -24,8 +24,8 @@ func prepareOutputs(
     let location = try FileLocation(path)
     if let path = location.localPath {
       try requireReplaceable(path, option)
-      try prepareFolder(of: path, isMaking: isMakingFolders)
-    } else {
+      try prepareFolder(of: path, folders)
+    } else if folders != .madeNow {
       try location.prepareForReplacing()
     }
     // After the folder is there: what a path with links means depends on it.
@@ -36,6 +36,26 @@ func prepareOutputs(
     }
     users[place] = "the file of \(option)"
   }
+}
+
+/// The same for what is built from these embeddings.
+func prepareOutputs(
+  _ outputs: [(option: String, path: String?)], besides source: EmbeddingFiles,
+  folders: MissingFolders
+) throws(IndexError) {
+  try prepareOutputs(outputs, besides: source.files.map(\.path), folders: folders)
+}
+
+/// What is done about folders that are not there.
+enum MissingFolders {
+  /// They are an error.
+  case refused
+  /// They are made, as AutoFaiss does.
+  case made
+  /// They could be made; a check before long work, after which `madeNow` follows.
+  case madeLater
+  /// They are made; that servers can be written to is known.
+  case madeNow
 }
 
 /// A path without links, so that two spellings of one file are equal.
@@ -60,9 +80,15 @@ private func requireReplaceable(_ path: String, _ option: String) throws(IndexEr
   }
 }
 
-private func prepareFolder(of path: String, isMaking: Bool) throws(IndexError) {
-  let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
-  if isMaking {
+private func prepareFolder(of path: String, _ missing: MissingFolders) throws(IndexError) {
+  var folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+  if missing == .madeLater {
+    // The folder in which the missing ones will be made.
+    while !FileManager.default.fileExists(atPath: folder.path), folder.path != "/" {
+      folder.deleteLastPathComponent()
+    }
+  }
+  if missing == .made || missing == .madeNow {
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {

@@ -77,7 +77,7 @@ struct ScoreIndex: ParsableCommand {
     scores.describe(sizeInBytes: try fileSize(indexPath))
     if saveOnDisk { try writeText(Output.encoded(scores), to: outputIndexInfoPath) }
     if work.json { return try Output.json(scores) }
-    for (name, value) in scores.lines { Output.print("\(name): \(value)") }
+    for (name, value) in scores.lines { try Output.print("\(name): \(value)") }
   }
 
   /// AutoFaiss answers with nothing where the index leaves less than a tenth; here it is an error.

@@ -136,7 +136,7 @@ struct Search: ParsableCommand {
       for query in 0..<found.queryCount {
         let line = found.row(query).map { "\($0.id) (\(distance($0.distance)))" }
           .joined(separator: ", ")
-        Output.print("query \(query): \(line)")
+        try Output.print("query \(query): \(line)")
       }
     }
   }

@@ -71,6 +71,7 @@ struct TuneIndex: ParsableCommand {
     }
     var index = try IndexFile.read(indexPath)
     if let indexKey { try index.requireKind(of: indexKey) }
+    let remark = retrieval.remark(count: index.count)
     let source = try open(embeddings)
     let given = try open(queries)
     if saveOnDisk {
@@ -81,11 +82,12 @@ struct TuneIndex: ParsableCommand {
           ("--report", report),
         ],
         besides: ((source?.files ?? []) + (given?.files ?? [])).map(\.path),
-        isMakingFolders: true)
+        folders: .made)
     }
     var infos = try tuning.tune(
       &index, parameters: indexParam?.settings.description, source: source, queries: given,
       execution: execution)
+    if let remark { infos.warnings.insert(remark, at: 0) }
     for warning in infos.warnings { work.warn(warning) }
     infos.indexKey = try indexKey ?? IndexFile.describe(indexPath).className
     infos.reason = "tuned from \(indexPath)"
@@ -104,7 +106,7 @@ struct TuneIndex: ParsableCommand {
       if let report { try writeText(HTMLReport(infos).html, to: report) }
     }
     if work.json { return try Output.json(infos) }
-    Output.print(text(infos))
+    try Output.print(text(infos))
   }
 
   private var tuning: IndexTuning {

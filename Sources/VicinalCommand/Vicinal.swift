@@ -13,7 +13,7 @@ struct VicinalCommand: ParsableCommand {
 
       Exit codes: 0 done · 64 wrong usage · 65 bad data or damaged file · 66 no data found · \
       69 not supported · 70 a failure inside Vicinal · 74 reading or writing failed · 78 does not fit the memory bound · \
-      130 interrupted, nothing written.
+      130 interrupted, nothing written unless it says so.
       """,
     version: vicinalVersion,
     subcommands: [
@@ -22,6 +22,7 @@ struct VicinalCommand: ParsableCommand {
     ])
 
   static func main() {
+    StandardStreams.keepPlaces()
     Interruption.takeWritingSignalsAsErrors()
     Interruption.endWithInputIfWanted()
     do {
@@ -29,11 +30,21 @@ struct VicinalCommand: ParsableCommand {
       var command = try parseAsRoot(arguments)
       try command.run()
     } catch let error as IndexError {
-      Output.error(error.message)
-      Foundation.exit(error.exitCode)
+      end(error)
     } catch {
-      exit(withError: error)
+      guard exitCode(for: error) == .success else { exit(withError: error) }
+      // Help and the version are results too.
+      do {
+        try Output.print(fullMessage(for: error))
+      } catch {
+        end(error)
+      }
     }
+  }
+
+  private static func end(_ error: IndexError) -> Never {
+    Output.error(error.message)
+    Foundation.exit(error.exitCode)
   }
 }
 

@@ -179,7 +179,12 @@ def options():
     parser.add_argument("--merge", action="store_true", help="keep other rows of the JSON file")
     parser.add_argument("--markdown", help="where to write the table")
     chosen = parser.parse_args()
+    # Builds run in folders of their own. The link to Python stays one: behind it is no venv.
     chosen.binary = chosen.binary.resolve()
+    chosen.autofaiss_python = os.path.abspath(chosen.autofaiss_python)
+    for program in (chosen.binary, chosen.autofaiss_python):
+        if not os.access(program, os.X_OK):
+            parser.error(f"there is no program {program}")
     names = [row.name for row in ROWS] if chosen.rows == "all" else chosen.rows.split(",")
     if unknown := set(names) - {row.name for row in ROWS}:
         parser.error(f"unknown rows: {', '.join(sorted(unknown))}")

@@ -15,6 +15,7 @@ extension BuildIndex {
       bound: bounds.currentMemoryAvailable.size)
     var index = try IndexFile.read(indexPath, options: options)
     let before = index.count
+    try requireKey(of: index)
     guard index.dimension == source.dimension else {
       throw IndexError(
         .dimensionMismatch,
@@ -31,12 +32,7 @@ extension BuildIndex {
           + " --metric-type")
     }
     if let idsPath { try mapping?.checkAppending(to: idsPath, after: before) }
-    try prepareOutputs(
-      [
-        ("--index-path", indexPath), ("--index-infos-path", indexInfosPath),
-        ("--report", reportPath()),
-      ],
-      besides: source.files.map(\.path), isMakingFolders: true)
+    try prepareOutputs(outputs(1), besides: source, folders: .made)
     try IndexMaintenance.append(source, to: &index, workMemory: memory, execution: execution)
     var warnings: [String] = []
     if let remark = try IndexBuilder.enforce(bounds.maxIndexMemoryUsage.size, on: &index) {
@@ -80,6 +76,20 @@ extension BuildIndex {
     try writeText(Output.encoded(infos), to: indexInfosPath)
     if let path = reportPath() { try writeText(HTMLReport(infos).html, to: path) }
     return infos
+  }
+
+  /// Requires that an index is of the kind that was asked for, as far as it and its infos tell.
+  private func requireKey(of index: any VectorIndex) throws(IndexError) {
+    guard let indexKey else { return }
+    try index.requireKind(of: indexKey)
+    let wanted = try bounds.metricType.spec(IndexSpec(parsing: indexKey))
+    let name = try FileLocation(indexPath).name
+    guard let infos = readInfos(indexInfosPath), infos.indexPath == name,
+      let known = try? IndexSpec(parsing: infos.indexKey), known != wanted
+    else { return }
+    throw IndexError(
+      .invalidArgument,
+      "the index at \(indexPath) is \(known) by its infos, not \(wanted); leave --index-key out")
   }
 
   /// What an earlier build wrote, if it can be read.

@@ -21,21 +21,34 @@ extension BuildIndex {
       (trained, warnings) = try job.builder.trained(on: source, execution: job.execution)
     }
     var all: [IndexInfos] = []
-    for (number, suffix) in IndexParts.suffixes(parts.count).enumerated() {
-      if staged?.isDone(number) == true, let infos = writtenInfos(suffix) {
-        all.append(infos)
-        continue
+    let suffixes = IndexParts.suffixes(parts.count)
+    var before: Set<String> = []
+    do {
+      for (number, suffix) in suffixes.enumerated() {
+        if staged?.isDone(number) == true, let infos = writtenInfos(suffix) {
+          all.append(infos)
+          continue
+        }
+        if saveOnDisk, !steps.resume { before.formUnion(existing(suffix: suffix)) }
+        let slice = try EmbeddingSlice(source, parts[number])
+        var index = trained
+        try job.builder.fill(&index, from: slice, execution: job.execution)
+        var part = job
+        part.folder = nil
+        all.append(
+          try finish(
+            &index, slice, part, warnings: number == 0 ? warnings : [], suffix: suffix,
+            firstID: parts[number].lowerBound))
+        try staged?.markDone(number)
       }
-      let slice = try EmbeddingSlice(source, parts[number])
-      var index = trained
-      try job.builder.fill(&index, from: slice, execution: job.execution)
-      var part = job
-      part.folder = nil
-      all.append(
-        try finish(
-          &index, slice, part, warnings: number == 0 ? warnings : [], suffix: suffix,
-          firstID: parts[number].lowerBound))
-      try staged?.markDone(number)
+    } catch {
+      if !steps.resume {
+        takeBack(suffixes.prefix(all.count + 1), before: before)
+      } else if !all.isEmpty {
+        work.warn(
+          "\(all.count) of \(parts.count) indexes are written; the same command goes on from there")
+      }
+      throw error
     }
     return all
   }

@@ -13,6 +13,8 @@ struct BuildJob {
   var timer: StepTimer
   var execution: Execution
   var builder: IndexBuilder
+  /// What is to be said about the options.
+  var remarks: [String] = []
 
   /// The steps in the folder.
   func staged(_ count: Int, _ given: Int?) -> StagedBuild? {

@@ -80,11 +80,18 @@ struct BuildPartitionedIndexes: ParsableCommand {
     var all: [[IndexInfos]] = []
     for (plan, build) in zip(plans, builds) {
       work.note("partition \(plan.name)")
-      all.append(try build.made())
+      do {
+        all.append(try build.made())
+      } catch {
+        if !all.isEmpty {
+          work.warn("\(all.count) of \(plans.count) partitions are complete, and stay")
+        }
+        throw error
+      }
     }
     if work.json { return try Output.json(all.map(PartitionInfos.init)) }
     for infos in all.joined() {
-      Output.print(
+      try Output.print(
         "\(infos.indexPath): \(infos.indexKey) \(infos.indexParam), \(infos.vectorCount) vectors,"
           + " recall \(percent(infos.recallAt10)), \(MemorySize(bytes: infos.sizeInBytes))")
     }
@@ -92,7 +99,8 @@ struct BuildPartitionedIndexes: ParsableCommand {
 
   /// The command that builds one of the indexes.
   private func build(_ plan: PartitionPlan) throws -> BuildIndex {
-    let isBig = try reading.open([plan.source]).count >= bigIndexThreshold
+    let source = try reading.open([plan.source])
+    let isBig = source.count >= bigIndexThreshold
     var build = try BuildIndex.parse(["--embeddings", plan.source])
     (build.indexPath, build.indexInfosPath) = (plan.indexPath, plan.infosPath)
     (build.indexKey, build.indexParam) = (indexKey, indexParam)
@@ -103,6 +111,7 @@ struct BuildPartitionedIndexes: ParsableCommand {
     if !idColumns.isEmpty { (build.idColumns, build.idsPath) = (idColumns, plan.idsPath) }
     // What was set must keep the rules that arguments keep.
     try build.validate()
+    _ = try build.divided(source)
     return build
   }
 }

@@ -34,6 +34,9 @@ struct StepOptions: ParsableArguments {
     if let checkpointVectors, checkpointVectors < 1 {
       throw ValidationError("--checkpoint-vectors must be at least 1, got \(checkpointVectors)")
     }
+    if checkpointVectors != nil, !resume {
+      throw ValidationError("--checkpoint-vectors has no effect without --resume")
+    }
     if !isSaving {
       let options = [
         ("--nb-indices-to-keep above 1", nbIndicesToKeep > 1), ("--append", append),

@@ -58,6 +58,7 @@ struct DistributedReport: ParsableCommand {
       }
       all.append(infos)
     }
+    try build.removeEarlier(count: parts.count)
     try Output.json(all)
   }
 }

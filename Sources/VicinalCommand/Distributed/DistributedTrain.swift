@@ -18,9 +18,12 @@ struct DistributedTrain: ParsableCommand {
     let execution = build.work.execution()
     let source = try build.reading.open(build.embeddings)
     build.work.note("\(source.count) vectors of dimension \(source.dimension)")
+    if let remark = build.reading.remark(build.embeddings, source) { build.work.note(remark) }
     let isWritingIDs = try build.idMapping(source) != nil
+    let parts = try build.divided(source)
+    let outputs = build.outputs(parts.count)
+    try prepareOutputs(outputs, besides: source, folders: .madeLater)
     var (choice, selected) = try build.choose(source, execution)
-    let parts = IndexParts.ranges(source.count, parts: build.steps.nbIndicesToKeep)
     if parts.count > 1, case .idMap(let inner, _) = choice.spec { choice.spec = inner }
     try IndexMaintenance.check(
       choice.spec, settings: build.indexParam?.settings ?? KnobSettings(),
@@ -30,7 +33,7 @@ struct DistributedTrain: ParsableCommand {
     // Search parameters are tuned with all parts at once.
     let whole = try? build.memoryPlan(
       &choice, count: source.count, dimension: source.dimension, mayUseDisk: false)
-    try requireOutputs(build, parts.count, source)
+    try prepareOutputs(outputs, besides: source, folders: .madeNow)
     build.work.note(
       "building \(choice.spec), about \(MemorySize(bytes: choice.predictedBytes)) of memory:"
         + " \(choice.reason)")
@@ -41,8 +44,7 @@ struct DistributedTrain: ParsableCommand {
     var plan = DistributedPlan(
       version: vicinalVersion, choice: choice, selected: selected, count: source.count,
       dimension: source.dimension, files: source.known, division: division, isOnDisk: whole == nil,
-      warnings: [],
-      isWritingIDs: isWritingIDs)
+      warnings: build.remarks(choice.spec, count: parts[0].count), isWritingIDs: isWritingIDs)
     if !isMergeable {
       plan.warnings.append(
         "\(choice.spec) cannot be put together from parts, so every index is filled by one task")
@@ -72,17 +74,5 @@ struct DistributedTrain: ParsableCommand {
     }
     try folder.write(plan)
     try Output.json(DistributedPlanView(plan, build))
-  }
-
-  private func requireOutputs(
-    _ build: BuildIndex, _ parts: Int, _ source: EmbeddingFiles
-  ) throws(IndexError) {
-    try prepareOutputs(
-      IndexParts.suffixes(parts).flatMap {
-        [
-          ("--index-path", build.indexPath + $0), ("--index-infos-path", build.indexInfosPath + $0),
-          ("--report", build.reportPath(suffix: $0)),
-        ]
-      }, besides: source.files.map(\.path), isMakingFolders: true)
   }
 }

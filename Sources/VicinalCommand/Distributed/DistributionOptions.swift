@@ -38,9 +38,20 @@ struct DistributionOptions: ParsableArguments {
     }
   }
 
+  /// Refuses options of a cluster where none is used. `--temporary-indices-folder` is not among them:
+  /// AutoFaiss has a default for it, which scripts spell out.
+  private func refuseAlone() throws {
+    // Steps of a distributed build get the options of the whole.
+    guard CommandLine.arguments.dropFirst().first != "distributed" else { return }
+    for name in ["--spark-master", "--spark-python", "--vectors-per-task"]
+    where GivenOptions.contains(name) {
+      throw ValidationError("\(name) has no effect without --distributed pyspark")
+    }
+  }
+
   /// Refuses what cannot be spread.
   func check(_ steps: StepOptions, isSaving: Bool) throws {
-    guard isWanted else { return }
+    guard isWanted else { return try refuseAlone() }
     let others = [
       ("--append", steps.append), ("--resume", steps.resume), ("--no-save-on-disk", !isSaving),
       ("--checkpoint-vectors", steps.checkpointVectors != nil),

@@ -29,6 +29,26 @@ struct ReadingOptions: ParsableArguments {
       paths, fileExtension: fileFormat, column: embeddingColumnName, known: known, rows: rows)
   }
 
+  /// Says which parquet files of folders on this machine were left out, because there are others.
+  func remark(_ paths: [String], _ source: EmbeddingFiles) -> String? {
+    guard fileFormat == nil else { return nil }
+    let used = Set(source.files.map(\.path))
+    var ignored: [String] = []
+    for path in paths {
+      guard let folder = try? FileLocation(path), folder.localPath != nil,
+        case .folder = try? folder.status(), let files = try? folder.files()
+      else { continue }
+      ignored += files.map(\.location.name).filter {
+        $0.lowercased().hasSuffix(".parquet") && !used.contains($0)
+      }
+    }
+    guard let first = ignored.first else { return nil }
+    let which =
+      ignored.count == 1 ? "\(first) is" : "\(ignored.count) files, \(first) the first, are"
+    return which
+      + " not read: parquet files beside others describe them; --file-format parquet reads them"
+  }
+
   /// The vectors of files and folders.
   func open(_ paths: [String]) throws(IndexError) -> EmbeddingFiles {
     try EmbeddingFiles(paths, fileExtension: fileFormat, column: embeddingColumnName)

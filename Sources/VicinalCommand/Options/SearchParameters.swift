@@ -19,6 +19,9 @@ struct SearchParameters {
       guard entry.value >= least else {
         throw ValidationError("'\(entry.name)' needs a value of at least \(Int(least))")
       }
+      guard entry.value.isFinite else {
+        throw ValidationError("'\(entry.name)' needs a number, got \(entry.value)")
+      }
     }
   }
 }

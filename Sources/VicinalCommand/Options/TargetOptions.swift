@@ -12,8 +12,9 @@ struct TargetOptions: ParsableArguments {
   var useGpu = false
 
   func validate() throws {
-    guard maxIndexQueryTimeMs > 0 else {
-      throw ValidationError("--max-index-query-time-ms must be above 0")
+    guard maxIndexQueryTimeMs > 0, maxIndexQueryTimeMs.isFinite else {
+      throw ValidationError(
+        "--max-index-query-time-ms must be a number above 0, got \(maxIndexQueryTimeMs)")
     }
     guard (0...1).contains(targetRecall) else {
       throw ValidationError("--target-recall must be 0…1, got \(targetRecall)")
@@ -31,5 +32,16 @@ struct RetrievalOptions: ParsableArguments {
     guard minNearestNeighborsToRetrieve >= 1 else {
       throw ValidationError("--min-nearest-neighbors-to-retrieve must be at least 1")
     }
+  }
+
+  /// What is to be said if an index of so many vectors cannot give what was asked for.
+  func remark(count: Int) -> String? {
+    // The default is more than a few vectors can give; nobody asked for that.
+    guard minNearestNeighborsToRetrieve > count,
+      GivenOptions.contains("--min-nearest-neighbors-to-retrieve")
+    else { return nil }
+    return
+      "--min-nearest-neighbors-to-retrieve \(minNearestNeighborsToRetrieve) is more than the"
+      + " \(count) vectors of the index; all of them come back at most"
   }
 }

@@ -31,13 +31,14 @@ struct Plan: ParsableCommand {
   func run() throws {
     let source = try reading.open(embeddings)
     work.note("\(source.count) vectors of dimension \(source.dimension)")
+    if let remark = reading.remark(embeddings, source) { work.note(remark) }
     let budget = bounds.choosingBudget
     let (_, report) = try selection.choose(
       source, bounds.metricType, budget, isFloatOnly: bounds.floatOnly,
       memory: bounds.currentMemoryAvailable.size, execution: work.execution())
     for warning in report.warnings { work.warn(warning) }
     if work.json { return try Output.json(report) }
-    Output.print(SelectionTable(report, k: selection.k, budget: budget).text)
+    try Output.print(SelectionTable(report, k: selection.k, budget: budget).text)
   }
 }
 

@@ -132,6 +132,7 @@ extension VectorIndex {
       switch (spec.core, core) {
       case (.ivf(_, .multiIndex, _), let lists): lists is IVFIndex
       case (.ivf(let cells, _, _), let lists as IVFIndex): lists.listCount == cells
+      case (.ivf, _): false
       case (.hnsw, let other): other is any GraphSearching
       case (_, let other): !(other is IVFIndex || other is any GraphSearching)
       }

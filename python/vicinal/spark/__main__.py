@@ -4,15 +4,18 @@
 """
 
 import json
+import logging
 import os
 import signal
 import sys
 import threading
+import time
 
 from . import run_build_index, run_build_partitioned_indexes
 from .errors import VicinalError
 from .partitions import as_autofaiss
 
+UNWRITTEN = 74
 INTERRUPTED = 130
 
 
@@ -30,8 +33,7 @@ def main(arguments):
     if os.environ.pop("VICINAL_END_WITH_INPUT", "") == "1":
         threading.Thread(target=_end_with_input, daemon=True).start()
     try:
-        print(command(arguments[1:]))
-        return 0
+        return _show(command(arguments[1:]))
     except VicinalError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.code
@@ -42,8 +44,32 @@ def main(arguments):
         return 70
 
 
-def _interrupt(*_):
-    raise KeyboardInterrupt
+def _interrupt(*_, began=[]):
+    """Ends the work in order; the same signal a second later ends it at once."""
+    now = time.monotonic()
+    if not began:
+        began.append(now)
+        # py4j reports the call that this interrupts, with a traceback.
+        logging.disable(logging.CRITICAL)
+        raise KeyboardInterrupt
+    # `vicinal` passes on what the terminal has sent to both.
+    if now - began[0] > 1:
+        os._exit(INTERRUPTED)
+
+
+def _show(text):
+    """Prints the result, and returns the exit code."""
+    try:
+        print(text, flush=True)
+        return 0
+    except OSError as error:
+        # Python tries again at its end, and would fail again.
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        print(
+            f"error: cannot write the result to standard output: {error.strerror}",
+            file=sys.stderr)
+        return UNWRITTEN
 
 
 def _end_with_input():

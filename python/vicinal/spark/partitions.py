@@ -11,6 +11,9 @@ OWN = (
     "--partitions", "--output-root-dir", "--index-path", "--nb-splits-per-big-index",
     "--big-index-threshold", "--maximum-nb-threads", "--temp-root-dir", "--id-columns")
 
+# Options that only a distributed build takes.
+CLUSTER = ("--distributed", "--spark-master", "--spark-python", "--vectors-per-task")
+
 
 def build_partitions(cluster, driver, arguments):
     """Builds an index of each partition.
@@ -30,7 +33,7 @@ def build_partitions(cluster, driver, arguments):
     most = int(value_of(arguments, "--maximum-nb-threads") or 256)
 
     def build_small(entries):
-        alone = without(shared, "--distributed", "--json")
+        alone = without(shared, *CLUSTER, "--json")
         steps = [["build-index", *alone, *entry["options"], "--json"] for entry in entries]
         return [[json.loads(text)] for text in cluster.run("small partitions", steps)]
 
