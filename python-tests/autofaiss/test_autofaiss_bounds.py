@@ -34,15 +34,11 @@ def test_the_oracle_breaks_the_bound_as_often_as_autofaiss():
 def test_what_is_built_fits(vicinal, quickly, tmp_path, n, d, bound):
     vectors = save(tmp_path / "x.npy", clustered(n, d, seed=n + d))
     index, most = tmp_path / "knn.index", table.bytes_of(bound)
-    done = vicinal(
+    # None of them is refused: something fits each of these bounds.
+    vicinal(
         "build_index", f"--embeddings={vectors}", f"--index_path={index}", "--metric_type=l2",
         f"--index_infos_path={tmp_path}/infos.json", f"--max_index_memory_usage={bound}",
-        "--max_index_query_time_ms=0.001", "--verbose=40", *quickly, code=(0, 78), timeout=300)
-    if done.returncode == 78:
-        # What would do is more than what was allowed, and it is said.
-        assert "needs" in done.stderr or "smallest" in done.stderr
-        assert not index.exists()
-        return
+        "--max_index_query_time_ms=0.001", "--verbose=40", *quickly, timeout=300)
     infos = json.loads((tmp_path / "infos.json").read_text())
     assert index.stat().st_size == infos["size in bytes"] <= most
     assert infos["memory in bytes"] <= most

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 
 import faiss
@@ -174,8 +175,22 @@ def test_d20_cosine(build, folder, tmp_path):
     np.testing.assert_allclose(distances, wanted, atol=1e-5)
 
 
-def test_d21_nothing_else_must_be_installed(binary, quickly, folder, tmp_path):
-    # No Python, no PATH: the command is one program.
+# The libraries of the page: of the system, of Swift, OpenBLAS, and of Arrow where it was built with that.
+LIBRARIES = re.compile(
+    r"(lib(c|m|rt|dl|pthread|stdc\+\+|gcc_s|z|gfortran|quadmath|openblas(\w*)|arrow|parquet|dispatch"
+    r"|BlocksRuntime|swift\w*|_?Foundation\w*)[-.\w]*\.so[.\d]*|linux-vdso.*|ld-linux.*)$")
+
+
+@pytest.mark.skipif(shutil.which("ldd") is None, reason="there is no ldd")
+def test_d21_the_program_needs_no_more_libraries_than_the_page_says(binary):
+    shown = subprocess.run(["ldd", binary], capture_output=True, text=True, check=True).stdout
+    names = [pathlib.Path(line.split()[0]).name for line in shown.splitlines() if line.strip()]
+    assert len(names) > 5 and "not found" not in shown
+    assert [name for name in names if not LIBRARIES.match(name)] == []
+
+
+def test_d21_neither_python_nor_packages_are_needed(binary, quickly, folder, tmp_path):
+    # No Python, no PATH: of the environment nothing is used.
     done = subprocess.run(
         [binary, "build-index", "--embeddings", folder, "--verbose", "40", *quickly], cwd=tmp_path,
         capture_output=True, text=True, timeout=60, env={})
