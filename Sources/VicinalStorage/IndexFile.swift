@@ -47,6 +47,10 @@ public enum IndexFile {
       set { isAcceleratedChoice = newValue }
     }
 
+    /// Whether inverted lists that stay in the file give the pages back that searches have touched,
+    /// so that memory stays small however large the file is.
+    public var givesPagesBack = false
+
     /// Threads, progress (step "read", in bytes), cancellation.
     public var execution = Execution()
 

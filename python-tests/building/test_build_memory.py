@@ -7,6 +7,7 @@ import subprocess
 import time
 
 import faiss
+import numpy as np
 import pytest
 from support import clustered, save
 
@@ -98,3 +99,23 @@ def test_parts_need_the_memory_of_a_part(vicinal, sized, tmp_path):
         "--current-memory-available", "160M")
     vicinal(*options, code=78)
     vicinal(*options, "--nb-indices-to-keep", 4)
+
+
+@pytest.mark.parametrize(("key", "size"), [("IVF64,Flat", 1), ("IVF256,SQ8", 2)])
+def test_what_is_published_of_lists_on_disk_holds_for_the_file(
+        binary, sized, tmp_path, key, size):
+    held = save(tmp_path / "queries.npy", clustered(500, 96, seed=4, part=1))
+    bound = 120 * MIB
+    peak, infos = peak_of([
+        binary, "build-index", "--embeddings", sized[size], "--index-path", tmp_path / "x.index",
+        "--index-infos-path", tmp_path / "x.json", "--index-key", key, "--metric-type", "l2",
+        "--current-memory-available", f"{bound}B", "--queries", held, "--json", "--verbose", 40])
+    assert peak <= bound
+    assert any("in the file" in warning for warning in infos["warnings"]), "built on disk"
+    index, vectors, queries = (
+        faiss.read_index(str(tmp_path / "x.index")), np.load(sized[size]), np.load(held))
+    exact = faiss.knn(queries, vectors, 10)[1]
+    found = index.search(queries, 10)[1]
+    recall = np.mean([len(set(a) & set(b)) / 10 for a, b in zip(found, exact)])
+    assert infos["10-recall@10"] == pytest.approx(recall, abs=0.005)
+    assert infos["memory in bytes"] >= (tmp_path / "x.index").stat().st_size

@@ -55,8 +55,8 @@ extension BuildIndex {
 
   private func writtenInfos(_ suffix: String) -> IndexInfos? { readInfos(indexInfosPath + suffix) }
 
-  /// An index that does not fit the memory: its lists are put together on disk, and search
-  /// parameters are tuned on a sample.
+  /// An index that does not fit the memory: its lists are put together on disk, and it
+  /// is tuned and measured there.
   func buildOnDisk(_ source: EmbeddingFiles, _ job: BuildJob) throws -> IndexInfos {
     guard let staged = job.staged(source.count, steps.checkpointVectors) else {
       throw IndexError(.unsupported, "an index on disk needs a folder for its steps")
@@ -67,42 +67,42 @@ extension BuildIndex {
     if let given = try givenTraining(job) { try staged.adopt(given) }
     let (whole, warnings) = try staged.buildFile(from: source, execution: job.execution)
     try bounds.maxIndexMemoryUsage.size.require(fileBytes(whole), "the finished index takes")
-    var infos = try tuneSample(source, staged, job)
+    var infos = try tuneFile(whole, source, job)
     infos.warnings = warnings + infos.warnings
     for warning in infos.warnings { work.warn(warning) }
     try IndexFile.merge(
       [whole], to: indexPath, settings: KnobSettings(parsing: infos.indexParam),
       hasDirectMap: bounds.makeDirectMap, execution: job.execution)
-    var options = IndexFile.ReadOptions()
-    options.isMapped = true
-    let mapped = try IndexFile.read(indexPath, options: options)
-    infos.vectorCount = mapped.count
-    infos.memoryInBytes = mapped.byteCount
-    infos.isAccelerated = false
     infos.selection = job.selected
     infos.sizeInBytes = try fileBytes(indexPath)
+    // It was never in memory as a whole; a search program that loads it takes this.
+    let loaded = job.choice.spec.byteCount(
+      count: source.count, dimension: source.dimension, isAccelerated: false)
+    infos.memoryInBytes = max(infos.sizeInBytes, Int(min(loaded, 9e18)))
     try complete(&infos, job, suffix: "")
     return infos
   }
 
-  /// Tunes and measures an index of a random sample, with the same cells.
-  private func tuneSample(
-    _ source: EmbeddingFiles, _ staged: StagedBuild, _ job: BuildJob
+  /// Tunes and measures an index that stays in its file, whose pages do not fill the memory.
+  private func tuneFile(
+    _ path: String, _ source: EmbeddingFiles, _ job: BuildJob
   ) throws -> IndexInfos {
-    let count = min(source.count, job.plan.sampleRows(dimension: source.dimension))
-    let sample = try InMemoryEmbeddings(
-      source.sample(count, seed: job.builder.seed), dimension: source.dimension)
-    var builder = job.builder
-    builder.isAccelerated = false
-    var (index, _) = try staged.trained(on: source, execution: job.execution)
-    try builder.fill(&index, from: sample, execution: job.execution)
-    var infos = try tune(&index, sample, job)
-    if count < source.count {
-      infos.warnings.append(
-        "search parameters, recall and speed were measured on a sample of \(count) vectors, because"
-          + " the index does not fit \(bounds.currentMemoryAvailable.size)")
-    }
+    job.timer.begin("tune")
+    var options = IndexFile.ReadOptions()
+    options.isMapped = true
+    options.isAccelerated = false
+    options.givesPagesBack = true
+    options.execution = job.execution
+    var index = try IndexFile.read(path, options: options)
+    var infos = try tune(&index, source, job)
+    infos.isAccelerated = false
+    infos.warnings.append(Self.pagedRemark(self))
     return infos
+  }
+
+  static func pagedRemark(_ build: BuildIndex) -> String {
+    "speed was measured in the file, whose pages are fetched again and again, because the index does"
+      + " not fit \(build.bounds.currentMemoryAvailable.size); once it is loaded it is faster"
   }
 
   private func fileBytes(_ path: String) throws(IndexError) -> Int {

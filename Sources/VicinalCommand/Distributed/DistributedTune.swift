@@ -34,12 +34,7 @@ struct DistributedTune: ParsableCommand {
     let job = BuildJob(
       choice: plan.choice, selected: plan.selected, plan: memory, folder: nil,
       started: ContinuousClock.now, timer: timer, execution: execution, builder: builder)
-    var infos =
-      if plan.isOnDisk {
-        try tuneSample(source, folder, plan, job)
-      } else {
-        try tuneAll(files, source, job)
-      }
+    var infos = try tune(files, source, job, isPaged: plan.isOnDisk)
     infos.peakMemoryInBytes = peakResidentMemory()
     try folder.write(infos)
     for warning in infos.warnings { build.work.warn(warning) }
@@ -56,18 +51,21 @@ struct DistributedTune: ParsableCommand {
     return min(plan.count, parts.partRows, parts.sampleRows(dimension: plan.dimension))
   }
 
-  private func tuneAll(
-    _ files: [FileLocation], _ source: EmbeddingFiles, _ job: BuildJob
+  /// - Parameter isPaged: Whether the indexes do not fit the memory and stay in their files.
+  private func tune(
+    _ files: [FileLocation], _ source: EmbeddingFiles, _ job: BuildJob, isPaged: Bool
   ) throws -> IndexInfos {
     var options = IndexFile.ReadOptions()
+    (options.isMapped, options.givesPagesBack) = (isPaged, isPaged)
     options.isAccelerated = job.builder.isAccelerated
     options.execution = job.execution
     var parts: [any VectorIndex] = []
-    var warnings: [String] = []
+    var warnings = isPaged ? [BuildIndex.pagedRemark(arguments.build)] : []
     for file in files {
       var part = try IndexFile.read(file.address, options: options)
-      if let remark = try IndexBuilder.enforce(
-        arguments.build.bounds.maxIndexMemoryUsage.size, on: &part), !warnings.contains(remark)
+      if !isPaged,
+        let remark = try IndexBuilder.enforce(
+          arguments.build.bounds.maxIndexMemoryUsage.size, on: &part), !warnings.contains(remark)
       {
         warnings.append(remark)
       }
@@ -83,25 +81,14 @@ struct DistributedTune: ParsableCommand {
     parts = []
     var infos = try arguments.build.tune(&index, source, job)
     infos.isAccelerated = isAccelerated
+    if isPaged {
+      // As if they were loaded.
+      let loaded = job.choice.spec.byteCount(
+        count: source.count, dimension: source.dimension, isAccelerated: false)
+      infos.memoryInBytes = max(infos.memoryInBytes, Int(min(loaded, 9e18)))
+    }
     infos.reconstructionErrorPercent = error
     infos.warnings = warnings + infos.warnings
-    return infos
-  }
-
-  /// As a build on one machine does it for an index that does not fit: with an index of a random
-  /// sample, with the same cells.
-  private func tuneSample(
-    _ source: EmbeddingFiles, _ folder: StepFolder, _ plan: DistributedPlan, _ job: BuildJob
-  ) throws -> IndexInfos {
-    let count = try sampleRows(plan, arguments.build)
-    let sample = try InMemoryEmbeddings(
-      source.sample(count, seed: job.builder.seed), dimension: source.dimension)
-    var index = try plan.emptyIndex(job.builder, folder)
-    try job.builder.fill(&index, from: sample, execution: job.execution)
-    var infos = try arguments.build.tune(&index, sample, job)
-    infos.warnings.append(
-      "search parameters, recall and speed were measured on a sample of \(count) vectors, because the"
-        + " index does not fit \(arguments.build.bounds.currentMemoryAvailable.size)")
     return infos
   }
 }

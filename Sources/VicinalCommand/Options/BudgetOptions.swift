@@ -20,7 +20,7 @@ struct BudgetOptions: ParsableArguments {
   @Flag(help: "Only choose indexes that can be searched from a mapped file.")
   var shouldBeMemoryMappable = false
 
-  @Flag(help: "Do without what only makes searches faster (int8 companion, terms of product codes).")
+  @Flag(help: "Do without what only makes searches faster (int8 companion, terms of codes).")
   var floatOnly = false
 
   /// As the library takes it.

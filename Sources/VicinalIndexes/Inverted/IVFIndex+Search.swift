@@ -9,6 +9,7 @@ extension IVFIndex: RangeSearchable {
     _ queries: borrowing VectorBatch, k: Int, options: SearchOptions
   ) throws(IndexError) -> Neighbors {
     try requireSearchable(queries, k: k)
+    if let paging { return try search(queries, k: k, options, paging) }
     let wanted = max(1, min(k, count))
     let plan = try probePlan(queries, k: wanted, options)
     let parts =

@@ -81,7 +81,8 @@ extension IVFIndex {
   }
 
   private var wantsTerms: Bool {
-    guard isAccelerated, isResidual, hasCells, metric == .l2, let codec = codec as? ProductQuantizer,
+    guard isAccelerated, isResidual, hasCells, metric == .l2,
+      let codec = codec as? ProductQuantizer,
       codec.isTrained, coarse is any CellVectors
     else { return false }
     // Lists that view a file are not read until they are searched.
@@ -103,7 +104,8 @@ extension IVFIndex {
   private mutating func prepareTables(_ execution: Execution) throws(IndexError) {
     guard isResidual, hasCells, let codec = codec as? any CellAwareCodec else { return }
     self.codec = try codec.prepared(
-      cells: isAccelerated && !keepsTerms ? coarse as? any CellVectors : nil, count: listCount, metric: metric,
+      cells: isAccelerated && !keepsTerms ? coarse as? any CellVectors : nil, count: listCount,
+      metric: metric,
       execution: execution)
   }
 }

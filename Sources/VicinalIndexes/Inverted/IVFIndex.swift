@@ -87,6 +87,9 @@ public struct IVFIndex: VectorIndex {
   /// Whether lists keep the terms of their codes, rather than the codec tables for each list.
   package internal(set) var keepsTerms = false
 
+  /// If lists view a mapped file that must not fill the memory: gives pages back between queries.
+  var paging: Paging?
+
   /// What the companions are relative to: the mean of the cells, so that a file brings it along.
   var centre: [Float]?
 

@@ -21,6 +21,12 @@ struct ByteSource: ~Escapable {
   /// Where the file is; `nil` for bytes in memory.
   var path: String? { file?.path }
 
+  /// What gives pages of the mapping back, if that is asked for.
+  var pages: MappedPages? {
+    guard options.isMapped, options.givesPagesBack, let file else { return nil }
+    return MappedPages(file)
+  }
+
   /// Bytes handed out so far.
   private var done = 0
 

@@ -17,10 +17,12 @@ extension HeldOutQueries {
     k: Int, seed: UInt64, batchRows: Int = GroundTruth.batchRows, execution: Execution = Execution()
   ) throws(IndexError) -> HeldOutQueries {
     if let given {
-      return try .given(given, source: source, index: index, k: k, execution: execution)
+      return try .given(
+        given, source: source, index: index, k: k, batchRows: batchRows, execution: execution)
     }
     let count = min(1000, index.count)
-    if index.keepsVectors,
+    // Where the index stays in its file, comparing with all of it would fill the memory.
+    if index.keepsVectors, !index.givesPagesBack,
       let held = try HeldOutQueries.sampled(
         from: index, count: count, k: k, seed: seed, execution: execution)
     {
@@ -30,5 +32,13 @@ extension HeldOutQueries {
     return try .sampled(
       from: source, index: index, count: count, k: k, seed: seed, batchRows: batchRows,
       execution: execution)
+  }
+}
+
+extension VectorIndex {
+  /// Whether lists stay in a file that must not fill the memory.
+  fileprivate var givesPagesBack: Bool {
+    if let sharded = self as? ShardedIndex { return sharded.shards.contains { $0.givesPagesBack } }
+    return (core as? IVFIndex)?.givesPagesBack ?? false
   }
 }

@@ -29,7 +29,7 @@ extension HeldOutQueries {
   ///   ``IndexError/Code/notFinite`` naming the row.
   public static func given(
     _ queries: any EmbeddingSource, source: any EmbeddingSource, index: any VectorIndex, k: Int,
-    execution: Execution = Execution()
+    batchRows: Int = GroundTruth.batchRows, execution: Execution = Execution()
   ) throws(IndexError) -> HeldOutQueries {
     guard queries.dimension == index.dimension, source.dimension == index.dimension else {
       throw IndexError(
@@ -42,7 +42,7 @@ extension HeldOutQueries {
     if !index.metric.allowsNaN { try batch.requireFinite(of: "queries") }
     let truth = try GroundTruth.find(
       in: source, queries: batch, k: k, metric: index.metric, isNormalized: index.isNormalized,
-      execution: execution)
+      batchRows: batchRows, execution: execution)
     return HeldOutQueries(
       dimension: source.dimension, values: values,
       ownIDs: Array(repeating: -1, count: batch.count), truth: truth)

@@ -5,8 +5,7 @@ package import VicinalIndexes
 /// Predicts recall and speed over all vectors from two samples, one a quarter of the other.
 ///
 /// **Cells** are fewer on a sample in proportion, so that each holds as many vectors as it will
-/// later. Around a query both the distances to its neighbours and the extent of cells then shrink
-/// by the same factor as vectors grow denser, and the same `nprobe` finds nearly the same share.
+/// later.
 /// A query compares as many codes as on the sample, and with more cells, at the price per float row
 /// that exhaustive search was measured to have; a graph over the cells walks a number that grows
 /// with their logarithm.
@@ -16,9 +15,7 @@ package import VicinalIndexes
 ///
 /// **Exhaustive** search takes time in proportion to n.
 ///
-/// **Recall** at equal settings falls with log n, since neighbours come closer together while codes
-/// and walks stay as they are. The slope is what the two samples show, on the logit scale, and never
-/// upwards.
+/// **Recall** at equal settings: see ``RecallTrend``.
 ///
 /// **Build time** follows the power of n that the two samples show, within the bounds of the family.
 package struct Extrapolation: Sendable {
@@ -77,7 +74,9 @@ package struct Extrapolation: Sendable {
   package func predicted(
     _ spec: IndexSpec, points: [MeasuredPoint], smaller: [String: MeasuredPoint]
   ) -> [MeasuredPoint] {
-    points.map { point in
+    let trend = RecallTrend(
+      spec, ratio: ratio, queryCount: queryCount, points: points, smaller: smaller)
+    return points.map { point in
       var result = point
       let less = smaller[point.parameters]
       let milliseconds = time(spec, point, less)
@@ -86,30 +85,13 @@ package struct Extrapolation: Sendable {
       result.p50Milliseconds *= factor
       result.p95Milliseconds *= factor
       result.p99Milliseconds *= factor
-      for (k, share) in point.recall {
-        result.recall[k] = recall(share, less?.recall[k], places: k)
-      }
+      for k in point.recall.keys { result.recall[k] = trend.predicted(point, places: k) }
       result.recallInterval =
         result.recall[10].map {
           MeasuredPoint.wilsonInterval(share: $0, count: 10 * queryCount)
         } ?? []
       return result
     }
-  }
-
-  /// Recall at equal settings over all vectors.
-  package func recall(_ share: Double, _ smaller: Double?, places: Int) -> Double {
-    guard ratio > 1.01, let smaller else { return share }
-    // One miss more or less is noise; it bounds how near to 0 and 1 the logit may look.
-    let least = 1 / Double(2 * max(1, queryCount * places))
-    func logit(_ share: Double) -> Double {
-      let inside = min(1 - least, max(least, share))
-      return log(inside / (1 - inside))
-    }
-    let slope = (logit(share) - logit(smaller)) / log(4)
-    guard slope < 0 else { return share }
-    let predicted = 1 / (1 + exp(-(logit(share) + slope * log(ratio))))
-    return min(share, predicted)
   }
 
   /// Mean time of a query over all vectors.

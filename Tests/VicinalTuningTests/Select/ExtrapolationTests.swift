@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import VicinalIndexes
 import VicinalTuning
@@ -28,16 +29,65 @@ struct ExtrapolationTests {
     }
   }
 
-  @Test("recall falls with log n on the logit scale, and never rises")
-  func recall() {
+  private func odds(_ share: Double) -> Double { share / (1 - share) }
+
+  /// Recall@10 over all vectors where every setting has one on a quarter of the sample, if known.
+  private func predicted(
+    _ spec: IndexSpec, _ settings: [(text: String, recall: Double, quarter: Double?)]
+  ) -> [Double] {
+    let smaller = settings.compactMap { setting in
+      setting.quarter.map { (setting.text, point($0, 0.1, setting.text)) }
+    }
+    return model.predicted(
+      spec, points: settings.map { point($0.recall, 0.1, $0.text) },
+      smaller: Dictionary(uniqueKeysWithValues: smaller)
+    ).compactMap { $0.recall[10] }
+  }
+
+  @Test("recall of codes falls with log n on the logit scale, and never rises")
+  func recall() throws {
     // Twice four times more vectors: twice the step from 0.9 to 0.8 in logits.
-    let odds: (Double) -> Double = { $0 / (1 - $0) }
     let expected = odds(0.8) * (odds(0.8) / odds(0.9)) * (odds(0.8) / odds(0.9))
-    let found = model.recall(0.8, 0.9, places: 10)
+    let codes = try IndexSpec(parsing: "PQ16")
+    let found = predicted(codes, [("ht=64", 0.8, 0.9)])[0]
     #expect(abs(odds(found) / expected - 1) < 1e-9, "\(found)")
-    #expect(model.recall(0.8, 0.7, places: 10) == 0.8)
-    #expect(model.recall(0.8, nil, places: 10) == 0.8)
-    #expect(model.recall(1, 1, places: 10) == 1)
+    #expect(predicted(codes, [("ht=64", 0.8, 0.7)]) == [0.8])
+    #expect(predicted(codes, [("ht=64", 0.8, nil)]) == [0.8])
+    #expect(predicted(codes, [("ht=64", 1, 1)]) == [1])
+  }
+
+  @Test("recall of a graph falls by the same factor of odds whatever a quarter shows")
+  func recallOfGraphs() throws {
+    for quarter in [0.99, 0.8, nil] {
+      let found = predicted(.hnsw(links: 16), [("efSearch=16", 0.9, quarter)])[0]
+      #expect(abs(odds(found) / odds(0.9) - pow(16, -0.4)) < 1e-9, "\(found)")
+    }
+  }
+
+  @Test("recall of lists falls as it did where the same share of lists was visited")
+  func recallOfLists() {
+    // 16 times more vectors: what 16 lists will show, 16 / (2 · 4) = 2 have shown, and 4 for 32.
+    let lists = IndexSpec.ivf(listCount: 4096, coarse: .flat)
+    let found = predicted(
+      lists,
+      [
+        ("nprobe=2", 0.5, 0.6), ("nprobe=4", 0.7, 0.8), ("nprobe=16", 0.9, 0.99),
+        ("nprobe=32", 0.95, 1),
+      ])
+    for (place, share, (after, before)) in [
+      (0, 0.5, (0.5, 0.6)), (1, 0.7, (0.5, 0.6)), (2, 0.9, (0.5, 0.6)), (3, 0.95, (0.7, 0.8)),
+    ] {
+      let expected = odds(share) * (odds(after) / odds(before)) * (odds(after) / odds(before))
+      #expect(abs(odds(found[place]) / expected - 1) < 1e-6, "\(place): \(found)")
+    }
+    // Rising is noise; without a quarter something is lost all the same.
+    #expect(predicted(lists, [("nprobe=4", 0.7, 0.6)]) == [0.7])
+    let unknown = predicted(lists, [("nprobe=4", 0.7, nil)])[0]
+    #expect(unknown < 0.7 && unknown > 0.5)
+    // Other settings are compared with their like only.
+    let factors = predicted(
+      lists, [("nprobe=4,k_factor_rf=1", 0.7, 0.9), ("nprobe=4,k_factor_rf=4", 0.8, 0.8)])
+    #expect(factors[0] < 0.6 && factors[1] == 0.8)
   }
 
   @Test("time grows with n, with the number of cells, or with log n")

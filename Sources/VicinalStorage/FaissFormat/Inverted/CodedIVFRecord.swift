@@ -117,6 +117,7 @@ struct CodedIVFRecord: IndexRecord {
         count: self.lists.count, probes: fields.probes, directMap: map,
         isAccelerated: source.options.keepsResidualTables, execution: source.options.execution)
       index.unlistedCount = max(0, header.count - index.count)
+      index.givePagesBack(source.pages)
       guard let refinement else { return index }
       return try refinement.index(index, from: &source)
     } catch {

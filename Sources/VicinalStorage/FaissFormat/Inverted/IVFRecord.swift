@@ -52,6 +52,7 @@ struct IVFRecord: IndexRecord {
       index.unlistedCount = max(0, header.count - index.count)
       try index.setPanorama(panorama)
       index.isDeduplicated = duplicates != nil
+      index.givePagesBack(source.pages)
       return index
     } catch {
       throw source.named(error)

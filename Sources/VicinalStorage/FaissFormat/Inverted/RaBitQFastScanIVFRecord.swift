@@ -68,6 +68,7 @@ struct RaBitQFastScanIVFRecord: IndexRecord {
         count: self.lists.count, probes: fields.probes, directMap: map,
         execution: source.options.execution)
       index.unlistedCount = max(0, header.count - index.count)
+      index.givePagesBack(source.pages)
       return index
     } catch {
       throw source.named(error)
