@@ -10,8 +10,9 @@ import Vicinal
 ) -> vicinal_status {
   call { () throws(IndexError) in
     let handles = unsafe try Array(array(parts, n, 1, "parts"))
-    unsafe try give(out) { () throws(IndexError) in
-      try composedBinary(kind, handles) ?? FloatIndexBox(composed(kind, handles))
+    unsafe try give(out) { () throws(IndexError) -> any AnyObject & Sendable in
+      if let map = try composedBinary(kind, handles) { return map }
+      return FloatIndexBox(try composed(kind, handles))
     }
   }
 }
