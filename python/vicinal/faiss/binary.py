@@ -159,3 +159,17 @@ class IndexBinaryHNSW(IndexBinary):
 
     def __init__(self, d, M=32):
         super().__init__(f"BHNSW{M}", d)
+
+
+class IndexBinaryHash(IndexBinary):
+    """Vectors in a hash table by their first bits."""
+
+    def __init__(self, d, b):
+        super().__init__(f"BHash{b}", d)
+
+
+class IndexBinaryMultiHash(IndexBinary):
+    """Vectors in several hash tables, by bits of their own."""
+
+    def __init__(self, d, nhash, b):
+        super().__init__(f"BHash{nhash}x{b}", d)

@@ -255,3 +255,11 @@ class IndexIVFRaBitQ(IndexIVF):
 
     def __init__(self, quantizer, d, nlist, metric=METRIC_L2, nb_bits=1):
         self._make(quantizer, d, nlist, "RaBitQ" + (str(nb_bits) if nb_bits > 1 else ""), metric)
+
+
+class IndexIVFRaBitQFastScan(IndexIVF):
+    """The same, laid out for fast scanning."""
+
+    def __init__(self, quantizer, d, nlist, metric=METRIC_L2, bbs=32, nb_bits=1):
+        word = "RaBitQfs" + (str(nb_bits) if nb_bits > 1 else "")
+        self._make(quantizer, d, nlist, word + (f"_{bbs}" if bbs != 32 else ""), metric)
