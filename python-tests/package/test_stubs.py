@@ -145,3 +145,10 @@ def test_class(folder, module, name):
 
 def test_there_are_classes():
     assert len(CLASSES) > 60
+
+
+@pytest.mark.parametrize(
+    "path", [path for kind in ("*.py", "*.pyi") for path in (ROOT / "python").rglob(kind)],
+    ids=lambda path: str(path.relative_to(ROOT)))
+def test_python_3_9_reads_every_file(path):
+    ast.parse(path.read_text(), feature_version=(3, 9))
