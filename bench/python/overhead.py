@@ -49,7 +49,10 @@ def filled(faiss, word, vectors, settings):
     """A trained and filled index."""
     index = faiss.index_factory(vectors.shape[1], word)
     index.train(vectors)
-    index.add(vectors)
+    if word.startswith("IDMap"):
+        index.add_with_ids(vectors, np.arange(len(vectors)))
+    else:
+        index.add(vectors)
     if settings:
         faiss.ParameterSpace().set_index_parameters(index, settings)
     return index
