@@ -7,7 +7,7 @@ import platform
 import re
 import subprocess
 
-from setuptools import setup
+from setuptools import Distribution, setup
 from setuptools.command.build_py import build_py
 
 try:
@@ -40,12 +40,15 @@ def platform_tag(plain, library):
     return plain.replace("linux_", f"manylinux_{major}_{minor}_", 1)
 
 
+class WithLibrary(Distribution):
+    """A package that belongs where packages for one platform are."""
+
+    def has_ext_modules(self):
+        return True
+
+
 class Wheel(bdist_wheel):
     """A wheel for one platform and any Python."""
-
-    def finalize_options(self):
-        super().finalize_options()
-        self.root_is_pure = False
 
     def get_tag(self):
         built = pathlib.Path(self.get_finalized_command("build_py").build_lib)
@@ -53,4 +56,4 @@ class Wheel(bdist_wheel):
         return "py3", "none", platform_tag(super().get_tag()[2], library)
 
 
-setup(cmdclass={"build_py": BuildWithLibrary, "bdist_wheel": Wheel})
+setup(distclass=WithLibrary, cmdclass={"build_py": BuildWithLibrary, "bdist_wheel": Wheel})
