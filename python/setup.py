@@ -1,11 +1,13 @@
 """Builds libvicinal with Swift and puts it into the wheel, which then needs neither Swift nor a
-certain version of Python: py3-none-<platform>."""
+certain version of Python: py3-none-manylinux_…, named for the glibc that the library needs."""
 
 import os
 import pathlib
+import platform
+import re
 import subprocess
 
-from setuptools import setup
+from setuptools import Distribution, setup
 from setuptools.command.build_py import build_py
 
 try:
@@ -28,15 +30,30 @@ class BuildWithLibrary(build_py):
         subprocess.run([script, folder], check=True, cwd=ROOT, env=dict(os.environ))
 
 
+def platform_tag(plain, library):
+    """The tag of a library's platform: on Linux with the version of glibc that has everything that the
+    library asks for (PEP 600)."""
+    if not plain.startswith("linux_") or platform.libc_ver()[0] != "glibc":
+        return plain
+    asked = re.findall(rb"\0GLIBC_(\d+)\.(\d+)", library.read_bytes())
+    major, minor = max((int(first), int(second)) for first, second in asked)
+    return plain.replace("linux_", f"manylinux_{major}_{minor}_", 1)
+
+
+class WithLibrary(Distribution):
+    """A package that belongs where packages for one platform are."""
+
+    def has_ext_modules(self):
+        return True
+
+
 class Wheel(bdist_wheel):
     """A wheel for one platform and any Python."""
 
-    def finalize_options(self):
-        super().finalize_options()
-        self.root_is_pure = False
-
     def get_tag(self):
-        return "py3", "none", super().get_tag()[2]
+        built = pathlib.Path(self.get_finalized_command("build_py").build_lib)
+        library = built.resolve() / "vicinal/_library/libvicinal.so"
+        return "py3", "none", platform_tag(super().get_tag()[2], library)
 
 
-setup(cmdclass={"build_py": BuildWithLibrary, "bdist_wheel": Wheel})
+setup(distclass=WithLibrary, cmdclass={"build_py": BuildWithLibrary, "bdist_wheel": Wheel})

@@ -54,6 +54,7 @@ void test_filters(void);
 void test_binary(void);
 void test_files(void);
 void test_coding(void);
+void test_parts(void);
 void test_build(void);
 void test_errors(void);
 void test_threads(void);

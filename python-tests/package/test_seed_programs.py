@@ -1,21 +1,32 @@
 """Every Python program of AutoFaiss's README and of the faiss tutorial that the project began with,
-as it stands but for the import; variables that a fragment names are there already.
+as it stands but for the import; variables that a fragment names are there already. Run as a program,
+with PYTHONPATH=python-tests, it prints how many run.
 
 seed_programs.txt holds them word for word. Where one has an evident slip, SLIPS says what was meant.
 """
 
+import contextlib
+import io
+import os
 import pathlib
 import re
+import sys
+import tempfile
 import textwrap
 
 import numpy as np
 import pytest
 
+from support import ROOT
 from under_test import ours, theirs
 
 TEXT = (pathlib.Path(__file__).parent / "seed_programs.txt").read_text(encoding="utf-8")
 PARTS = re.split(r"===== (.*)\n", TEXT)[1:]
 PROGRAMS = dict(zip(PARTS[::2], PARTS[1::2]))
+
+TUTORIAL = [name for name in PROGRAMS if name.startswith("tutorial")]
+# In the order in which they need each other.
+README = ["readme 1", "readme 4", "readme 2", "readme 3", "readme 5"]
 
 SLIPS = (
     # Python 2.
@@ -67,8 +78,8 @@ def names(f):
     return known
 
 
-@pytest.mark.parametrize("name", [name for name in PROGRAMS if name.startswith("tutorial")])
-def test_tutorial(name):
+def run_tutorial(name):
+    """Runs a program, and those that it goes on from; returns its variables."""
     variables = names("wide" if "PCAMatrix (320" in program(name) else "")
     for step in (*BEFORE.get(name, ()), name):
         text = program(step)
@@ -78,6 +89,23 @@ def test_tutorial(name):
             lines = text.splitlines()
             text = "\n".join(line for line in lines if "this will crash" not in line)
         exec(text, variables)
+    return variables
+
+
+def run_readme(folder):
+    """Runs the README's programs in a folder, in the order in which they need each other."""
+    before = os.getcwd()
+    os.chdir(folder)
+    try:
+        for name in README:
+            exec(program(name), {})
+    finally:
+        os.chdir(before)
+
+
+@pytest.mark.parametrize("name", TUTORIAL)
+def test_tutorial(name):
+    variables = run_tutorial(name)
     if name == "tutorial 19":
         np.testing.assert_array_equal(variables["recons_before"], variables["xb"])
     if name == "tutorial 20":
@@ -100,10 +128,35 @@ def test_exact_parts_agree_with_faiss():
     np.testing.assert_allclose(found[0][0], found[1][0], rtol=1e-4, atol=1e-4)
 
 
-def test_readme(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    order = ["readme 1", "readme 4", "readme 2", "readme 3", "readme 5"]
-    assert sorted(order) == sorted(name for name in PROGRAMS if name.startswith("readme"))
-    for name in order:
-        exec(program(name), {})
+def test_readme(tmp_path):
+    run_readme(tmp_path)
     assert (tmp_path / "my_index_folder/index_infos.json").is_file()
+
+
+def test_the_document_says_how_many_run():
+    assert f"{len(PROGRAMS)} of {len(PROGRAMS)}" in (ROOT / "docs/python.md").read_text()
+    assert sorted(PROGRAMS) == sorted((*TUTORIAL, *README))
+
+
+def main():
+    """Prints how many of the programs run, and what stopped the others."""
+    stopped = {}
+    for name in TUTORIAL:
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):
+                run_tutorial(name)
+        except Exception as error:
+            stopped[name] = error
+    try:
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+            run_readme(folder)
+    except Exception as error:
+        stopped.update(dict.fromkeys(README, error))
+    for name, error in stopped.items():
+        print(f"{name}: {type(error).__name__}: {error}")
+    print(f"{len(PROGRAMS) - len(stopped)} of {len(PROGRAMS)} programs run")
+    return 1 if stopped else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -5,7 +5,7 @@ from typing import Any, Callable, Optional, Sequence, Tuple, Union
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import faiss as faiss
+from . import faiss as faiss, spark as spark
 
 __version__: str
 
@@ -65,3 +65,15 @@ def score_index(
     output_index_info_path: _Path = ..., current_memory_available: str = ...,
     verbose: int = ..., *, query_count: int = ...,
 ) -> dict[str, Any]: ...
+def build_partitioned_indexes(
+    partitions: Sequence[_Path], output_root_dir: _Path, embedding_column_name: str = ...,
+    index_key: Optional[str] = ..., index_path: Optional[_Path] = ...,
+    id_columns: Optional[Sequence[str]] = ..., max_index_query_time_ms: float = ...,
+    max_index_memory_usage: str = ..., min_nearest_neighbors_to_retrieve: int = ...,
+    current_memory_available: str = ..., use_gpu: bool = ..., metric_type: Union[str, int] = ...,
+    nb_cores: Optional[int] = ..., make_direct_map: bool = ...,
+    should_be_memory_mappable: bool = ..., temp_root_dir: Optional[str] = ..., verbose: int = ...,
+    nb_splits_per_big_index: int = ..., big_index_threshold: int = ...,
+    maximum_nb_threads: int = ..., *, file_format: Optional[str] = ..., spark: Any = ...,
+    ship_program: bool = ..., **more: Any,
+) -> list[dict[str, Any]]: ...

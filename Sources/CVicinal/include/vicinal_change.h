@@ -94,14 +94,33 @@ enum {
   VICINAL_COMPOSE_REPLICAS = 6
 };
 
-/* Makes an index out of n others, over floats, which are copied (memory is
- * shared until one of them changes). */
+/* Makes an index out of n others, which are copied (memory is shared until one
+ * of them changes). Over floats; id maps also over binary vectors. */
 vicinal_status vicinal_index_compose(int32_t kind, int64_t n,
                                      const vicinal_handle *parts,
                                      vicinal_handle *out);
 
+/* Makes an index that keeps codes of a quantizer, which is copied, trained or
+ * not. links: 0 for codes one after the other, else the links per node of a
+ * graph over them. faiss: IndexScalarQuantizer, IndexHNSWSQ ... */
+vicinal_status vicinal_index_compose_codes(vicinal_handle quantizer,
+                                           int32_t metric, int64_t links,
+                                           vicinal_handle *out);
+
+/* Makes an inverted file like an empty, untrained one (also IVF...,PQ8+16) of
+ * other parts, which are copied. coarse: 0, or the index that finds the lists,
+ * which is empty or holds a vector for each of them; quantizer: 0, or what
+ * turns vectors into codes; is_residual: -1, or whether codes are of what is
+ * left after the centroid. faiss: arguments of IndexIVF..., by_residual. */
+vicinal_status vicinal_index_compose_lists(vicinal_handle lists,
+                                           vicinal_handle coarse,
+                                           vicinal_handle quantizer,
+                                           int32_t is_residual,
+                                           vicinal_handle *out);
+
 /* What an index is, as JSON: {"className": faiss's name, "listCount": of
- * inverted files, "links": M of graphs}. */
+ * inverted files, "links": M of graphs, "isResidual": whether codes of inverted
+ * files are of what is left after the centroid}. */
 vicinal_status vicinal_index_describe(vicinal_handle index,
                                       vicinal_handle *out);
 

@@ -120,6 +120,12 @@ vicinal_status vicinal_transform_deserialize(const void *data, int64_t size,
 vicinal_status vicinal_quantizer_create(const char *word, int64_t dimension,
                                         int32_t metric, vicinal_handle *out);
 
+/* An untrained scalar quantizer by the number of its type in faiss, those that
+ * factory strings have no word for included. faiss:
+ * ScalarQuantizer::QuantizerType. */
+vicinal_status vicinal_quantizer_create_scalar(int64_t dimension, int32_t type,
+                                               vicinal_handle *out);
+
 /* Makes a trained product quantizer.
  * centroids: parts x 2^bits x dimension / parts floats. */
 vicinal_status vicinal_quantizer_create_product(int64_t dimension,

@@ -3,7 +3,7 @@ import Vicinal
 
 // Quantizers, of vicinal_coding.h.
 
-private func quantizerBox(_ handle: UInt64) throws(IndexError) -> QuantizerBox {
+func quantizerBox(_ handle: UInt64) throws(IndexError) -> QuantizerBox {
   try HandleRegistry.object(handle, as: QuantizerBox.self, "a quantizer")
 }
 
@@ -28,6 +28,19 @@ private func quantizerBox(_ handle: UInt64) throws(IndexError) -> QuantizerBox {
         codec = product
       }
       return QuantizerBox(codec)
+    }
+  }
+}
+
+/// Documented in vicinal_coding.h.
+@c @implementation public func vicinal_quantizer_create_scalar(
+  _ dimension: Int64, _ type: Int32, _ out: UnsafeMutablePointer<vicinal_handle>?
+) -> vicinal_status {
+  call { () throws(IndexError) in
+    let dimension = try count(dimension, "the dimension", from: 1)
+    let kind = try ScalarQuantizer.Kind(faissCode: type)
+    unsafe try give(out) { () throws(IndexError) in
+      QuantizerBox(try ScalarQuantizer(dimension: dimension, kind: kind))
     }
   }
 }

@@ -10,8 +10,24 @@ import Vicinal
 ) -> vicinal_status {
   call { () throws(IndexError) in
     let handles = unsafe try Array(array(parts, n, 1, "parts"))
-    unsafe try give(out) { () throws(IndexError) in FloatIndexBox(try composed(kind, handles)) }
+    unsafe try give(out) { () throws(IndexError) -> any AnyObject & Sendable in
+      if let map = try composedBinary(kind, handles) { return map }
+      return FloatIndexBox(try composed(kind, handles))
+    }
   }
+}
+
+/// An id map of an index over binary vectors, if that is what the part is.
+private func composedBinary(
+  _ kind: Int32, _ parts: [UInt64]
+) throws(IndexError) -> (any AnyObject & Sendable)? {
+  let isReversible = Int(kind) == Int(VICINAL_COMPOSE_ID_MAP_2)
+  guard isReversible || Int(kind) == Int(VICINAL_COMPOSE_ID_MAP), parts.count == 1,
+    let box = try HandleRegistry.object(parts[0]) as? BinaryIndexBox
+  else { return nil }
+  let inner = try box.read { copy $0 }
+  return BinaryIndexBox(
+    try BinaryIDMapIndex(inner, ids: Array(0..<Int64(inner.count)), isReversible: isReversible))
 }
 
 private func composed(_ kind: Int32, _ parts: [UInt64]) throws(IndexError) -> any VectorIndex {
@@ -59,10 +75,24 @@ private func composed(_ kind: Int32, _ parts: [UInt64]) throws(IndexError) -> an
 ) -> vicinal_status {
   call { () throws(IndexError) in
     let name = unsafe try text(name, "name")
-    unsafe try give(out) { () throws(IndexError) in
-      FloatIndexBox(
-        try floatIndex(index).read { index throws(IndexError) in try part(name, of: copy index) })
+    unsafe try give(out) { () throws(IndexError) -> any AnyObject & Sendable in
+      try anyIndex(
+        index,
+        float: { box throws(IndexError) -> any AnyObject & Sendable in
+          FloatIndexBox(try part(name, of: box.read { copy $0 }))
+        },
+        binary: { box throws(IndexError) -> any AnyObject & Sendable in
+          BinaryIndexBox(try part(name, of: box.read { copy $0 }))
+        })
     }
+  }
+}
+
+private func part(_ name: String, of index: any BinaryIndex) throws(IndexError) -> any BinaryIndex {
+  switch (index, name) {
+  case (let map as BinaryIDMapIndex, "inner"): return map.inner
+  case (let lists as BinaryIVFIndex, "quantizer"): return lists.coarse
+  default: throw IndexError(.unsupported, "\(type(of: index)) has no part '\(name)'")
   }
 }
 

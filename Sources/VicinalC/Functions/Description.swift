@@ -8,6 +8,7 @@ private struct IndexFields: Encodable {
   var className: String
   var listCount: Int?
   var links: Int?
+  var isResidual: Bool?
 }
 
 /// Documented in vicinal_change.h.
@@ -27,7 +28,9 @@ private struct IndexFields: Encodable {
 
 private func fields(of index: any VectorIndex) -> IndexFields {
   var fields = IndexFields(className: className(of: index))
-  fields.listCount = (index.core as? IVFIndex)?.listCount
+  let lists = (index as? IVFPQRIndex)?.base ?? index.core as? IVFIndex
+  fields.listCount = lists?.listCount
+  fields.isResidual = lists?.isResidual
   fields.links = (index.core as? HNSWIndex)?.links
   return fields
 }
@@ -40,7 +43,8 @@ private func fields(of index: any BinaryIndex) -> IndexFields {
     fields.className = "IndexBinaryIVF"
     fields.listCount = lists.listCount
   case is BinaryHNSWIndex: fields.className = "IndexBinaryHNSW"
-  case is BinaryIDMapIndex: fields.className = "IndexBinaryIDMap"
+  case let map as BinaryIDMapIndex:
+    fields.className = map.isReversible ? "IndexBinaryIDMap2" : "IndexBinaryIDMap"
   case is BinaryHashIndex: fields.className = "IndexBinaryHash"
   case is BinaryMultiHashIndex: fields.className = "IndexBinaryMultiHash"
   default: break

@@ -17,15 +17,24 @@ extension Execution {
 /// Work is handed out one index at a time, so indexes may take unequal time. The first error in
 /// index order is thrown after all running bodies have ended; later indexes may not have run.
 /// Dispatch's own threads carry the work, never the cooperative pool of Swift concurrency.
-package func parallelMap<Result>(
+///
+/// What needs no second thread is done where it is asked for: for a single query, calls through
+/// tables of a type that is not known here would take longer than the work.
+@inlinable package func parallelMap<Result>(
   _ count: Int, workers: Int, _ body: (Int) throws(IndexError) -> Result
 ) throws(IndexError) -> [Result] {
-  if workers <= 1 || count <= 1 {
-    var results: [Result] = []
-    results.reserveCapacity(count)
-    for index in 0..<count { results.append(try body(index)) }
-    return results
+  guard workers <= 1 || count <= 1 else {
+    return try spreadMap(count, workers: workers, body)
   }
+  var results: [Result] = []
+  results.reserveCapacity(count)
+  for index in 0..<count { results.append(try body(index)) }
+  return results
+}
+
+@usableFromInline package func spreadMap<Result>(
+  _ count: Int, workers: Int, _ body: (Int) throws(IndexError) -> Result
+) throws(IndexError) -> [Result] {
   let slots = UnsafeMutableBufferPointer<Swift.Result<Result, IndexError>?>.allocate(
     capacity: count)
   unsafe slots.initialize(repeating: nil)

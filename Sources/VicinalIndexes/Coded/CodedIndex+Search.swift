@@ -26,9 +26,7 @@ extension CodedIndex: RangeSearchable {
       }
       return found
     }
-    var merged = Neighbors(empty: 0, k: wanted, metric: metric)
-    for group in tasks.groups(parts) { merged.append(Neighbors.merging(group, metric: metric)) }
-    return merged.widened(to: k, metric: metric)
+    return tasks.merged(parts, k: wanted, metric: metric).widened(to: k, metric: metric)
   }
 
   /// Finds every code within the radius.

@@ -13,13 +13,31 @@ extension FlatIndex: RangeSearchable {
     try options.requireNoKnobs(of: "a flat index")
     // Places beyond the number of vectors stay empty; they need no room while searching.
     let wanted = max(1, min(k, count))
+    if let found = try searchFew(queries, k: k, wanted: wanted, options) { return found }
     let tasks = ScanTasks(
       queries: queries.count, k: wanted, blocks: rows.blocks.count, rowsPerQuery: count,
       dimension: dimension, workers: options.execution.workerCount)
     let parts = try scan(queries, k: wanted, radius: nil, tasks, options) { $0.neighbors() }
-    var merged = Neighbors(empty: 0, k: wanted, metric: metric)
-    for group in tasks.groups(parts) { merged.append(Neighbors.merging(group, metric: metric)) }
-    return merged.widened(to: k, metric: metric)
+    return tasks.merged(parts, k: wanted, metric: metric).widened(to: k, metric: metric)
+  }
+
+  /// The same for a single query and few vectors, without the preparations that only many pay for;
+  /// `nil` if they are many.
+  private func searchFew(
+    _ queries: borrowing VectorBatch, k: Int, wanted: Int, _ options: SearchOptions
+  ) throws(IndexError) -> Neighbors? {
+    guard queries.count == 1, options.filter == nil,
+      count <= FewRows.most(dimension: dimension), wanted <= FewRows.mostWanted
+    else { return nil }
+    try options.execution.checkCancellation()
+    var best = FewRows(
+      k: k, wanted: wanted, metric: metric, kernels: try KernelSet(options.execution.kernels))
+    for number in rows.blocks.indices {
+      best.compare(
+        queries.values, with: rows.blocks.span[number], ids: ByteStorage(),
+        firstID: Int64(number) << Int64(rows.shift))
+    }
+    return best.isWhole ? best.found : nil
   }
 
   /// Finds every vector within the radius, exactly.

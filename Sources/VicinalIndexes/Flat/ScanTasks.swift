@@ -1,10 +1,14 @@
 import VicinalCompute
+import VicinalCore
 
 /// How an exhaustive search is cut for the workers: by queries when there are enough of them,
 /// otherwise also by blocks of rows, whose results are then merged.
 struct ScanTasks {
-  private let queryRanges: [Range<Int>]
-  private let blockRanges: [Range<Int>]
+  // Numbers rather than lists of ranges: a search of one query should not wait for memory.
+  private let queries: Int
+  private let queryParts: Int
+  private let blocks: Int
+  private let blockParts: Int
 
   /// Queries below which a share of them would leave the widest tile of the kernels empty.
   static let fullTile = 12
@@ -26,25 +30,41 @@ struct ScanTasks {
     let workers = max(1, min(workers, Int(min(products / Self.worthwhileProducts, 1e6))))
     let most = BlockScan.mostQueries(k: k)
     let needed = (queries + most - 1) / most
-    queryRanges =
+    self.queries = queries
+    self.blocks = blocks
+    queryParts =
       needed > workers
-      ? evenRanges(queries, parts: needed)
-      : evenRanges(queries, parts: workers, minimum: minimumQueries)
-    let parts = queryRanges.isEmpty ? 1 : (workers + queryRanges.count - 1) / queryRanges.count
-    let cut = evenRanges(blocks, parts: parts)
-    blockRanges = cut.isEmpty ? [0..<0] : cut
+      ? Self.parts(queries, atMost: needed)
+      : Self.parts(queries, atMost: workers, minimum: minimumQueries)
+    let parts = queryParts == 0 ? 1 : (workers + queryParts - 1) / queryParts
+    blockParts = max(1, Self.parts(blocks, atMost: parts))
   }
 
-  var count: Int { queryRanges.count * blockRanges.count }
+  /// Into how many parts ``VicinalCompute/evenRanges(_:parts:minimum:)`` cuts.
+  private static func parts(_ count: Int, atMost parts: Int, minimum: Int = 1) -> Int {
+    count > 0 ? max(1, min(parts, count / max(1, minimum))) : 0
+  }
+
+  var count: Int { queryParts * blockParts }
 
   subscript(task: Int) -> (queries: Range<Int>, blocks: Range<Int>) {
-    (queryRanges[task / blockRanges.count], blockRanges[task % blockRanges.count])
+    let (part, blockPart) = (task / blockParts, task % blockParts)
+    return (
+      queries * part / queryParts..<queries * (part + 1) / queryParts,
+      blocks * blockPart / blockParts..<blocks * (blockPart + 1) / blockParts
+    )
   }
 
   /// The results of all tasks, grouped by the queries they share.
   func groups<Part>(_ parts: [Part]) -> [[Part]] {
-    queryRanges.indices.map {
-      Array(parts[$0 * blockRanges.count..<($0 + 1) * blockRanges.count])
-    }
+    (0..<queryParts).map { Array(parts[$0 * blockParts..<($0 + 1) * blockParts]) }
+  }
+
+  /// The results of all tasks, one query after the other.
+  func merged(_ parts: [Neighbors], k: Int, metric: Metric) -> Neighbors {
+    if parts.count == 1 { return parts[0] }
+    var merged = Neighbors(empty: 0, k: k, metric: metric)
+    for group in groups(parts) { merged.append(Neighbors.merging(group, metric: metric)) }
+    return merged
   }
 }

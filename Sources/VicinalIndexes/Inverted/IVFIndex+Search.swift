@@ -12,15 +12,36 @@ extension IVFIndex: RangeSearchable {
     if let paging { return try search(queries, k: k, options, paging) }
     let wanted = max(1, min(k, count))
     let plan = try probePlan(queries, k: wanted, options)
+    if let found = try searchFew(queries, k: k, wanted: wanted, plan, options) { return found }
     let parts =
       codec == nil
       ? try scan(queries, k: wanted, radius: nil, plan, options) { $0.neighbors() }
       : try scanCodes(queries, k: wanted, plan, options)
-    var merged = Neighbors(empty: 0, k: wanted, metric: metric)
-    for group in plan.tasks.groups(parts) {
-      merged.append(Neighbors.merging(group, metric: metric))
+    return plan.tasks.merged(parts, k: wanted, metric: metric).widened(to: k, metric: metric)
+  }
+
+  /// The same for a single query that visits few vectors, without the preparations that only many
+  /// pay for; `nil` if they are many, or codes.
+  private func searchFew(
+    _ queries: borrowing VectorBatch, k: Int, wanted: Int, _ plan: ProbePlan,
+    _ options: SearchOptions
+  ) throws(IndexError) -> Neighbors? {
+    guard codec == nil, queries.count == 1, options.filter == nil, plan.limits.isEmpty,
+      wanted <= FewRows.mostWanted
+    else { return nil }
+    var few = FewRows.most(dimension: dimension, blocks: plan.probes)
+    for list in plan.lists where list >= 0 && list < listCount {
+      few -= lists.span[Int(list)].count
     }
-    return merged.widened(to: k, metric: metric)
+    guard few >= 0 else { return nil }
+    try options.execution.checkCancellation()
+    var best = FewRows(
+      k: k, wanted: wanted, metric: metric, kernels: try KernelSet(options.execution.kernels))
+    for list in plan.lists where list >= 0 && list < listCount {
+      best.compare(
+        queries.values, with: lists.span[Int(list)].block, ids: lists.span[Int(list)].ids)
+    }
+    return best.isWhole ? best.found : nil
   }
 
   /// Finds every vector within the radius among the visited lists.
@@ -94,14 +115,13 @@ extension IVFIndex: RangeSearchable {
 
   /// What the search of cells is asked.
   private func coarseOptions(_ options: SearchOptions) throws(IndexError) -> SearchOptions {
-    let core = coarse.core
-    if let value = options.coarseEfSearch, !(core is any GraphSearching) {
+    if let value = options.coarseEfSearch, !(coarse.core is any GraphSearching) {
       throw IndexError(
         .unsupported,
         "coarseEfSearch (quantizer_efSearch) was set to \(value), but the cells of this inverted"
           + " file are not found by a graph")
     }
-    if let value = options.coarseProbes, !(core is IVFIndex) {
+    if let value = options.coarseProbes, !(coarse.core is IVFIndex) {
       throw IndexError(
         .unsupported,
         "coarseProbes (quantizer_nprobe) was set to \(value), but the cells of this inverted file"

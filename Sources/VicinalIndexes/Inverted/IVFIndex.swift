@@ -154,7 +154,7 @@ public struct IVFIndex: VectorIndex {
 
   /// Factory strings can ask for any number of lists, and a failed allocation ends the process.
   private static func requireRoom(forLists count: Int) throws(IndexError) {
-    let stride = MemoryLayout<InvertedList>.stride
+    let stride = InvertedList.stride.list
     let (bytes, overflow) = count.multipliedReportingOverflow(by: stride)
     guard !overflow, bytes <= ProcessInfo.processInfo.physicalMemory else {
       throw IndexError(
@@ -172,10 +172,11 @@ public struct IVFIndex: VectorIndex {
 
   /// Bytes of memory held: vectors, ids, companions, coarse quantizer, codec, direct map.
   public var byteCount: Int {
-    lists.reduce(coarse.byteCount + directMap.byteCount + (codec?.byteCount ?? 0)) {
-      $0 + $1.byteCount
+    let rest = coarse.byteCount + directMap.byteCount + (codec?.byteCount ?? 0)
+    // Lists that hold nothing share their content.
+    return lists.reduce(rest + listCount * InvertedList.stride.list) {
+      $1.count > 0 ? $0 + $1.byteCount + InvertedList.stride.content : $0
     }
-      + listCount * MemoryLayout<InvertedList>.stride
   }
 
   /// Vectors in list `list`, 0 ..< `listCount`.
@@ -207,12 +208,19 @@ public struct IVFIndex: VectorIndex {
     let kernels = try KernelSet(execution.kernels)
     centre = isAccelerated && isTrained ? try meanOfCells() : nil
     let panels = centre.map { Int8Panels(centre: $0, isL2: metric == .l2) }
+    var empty = InvertedList(dimension: dimension)
+    empty.block.setPanels(panels, kernels: kernels)
     try parallelUpdate(&lists, workers: execution.workerCount) { _, list in
-      list.block.setPanels(panels, kernels: kernels)
+      if list.count == 0 {
+        list = empty
+      } else {
+        list.block.setPanels(panels, kernels: kernels)
+      }
     }
   }
 
   private func meanOfCells() throws(IndexError) -> [Float]? {
+    if let products = coarse as? MultiIndexQuantizer { return products.meanOfCells }
     guard var cells = coarse as? any Reconstructible else { return nil }
     if var inverted = cells as? IVFIndex, inverted.directMap.kind == .none {
       // Otherwise finding a cell by its number would mean looking through all of them.

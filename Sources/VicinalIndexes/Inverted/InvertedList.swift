@@ -3,48 +3,80 @@ package import VicinalCompute
 package import VicinalCore
 
 /// One inverted list: the vectors of a cell, as floats or as codes, and their ids.
+///
+/// Lists that hold nothing share one content: an index may have millions of them.
 package struct InvertedList: Sendable {
+  private struct Content {
+    var block: RowBlock
+    var codes: CodeBlock?
+    var terms = ByteStorage()
+    var ids: ByteStorage
+  }
+
+  private var content: SharedValue<Content>
+
   /// The vectors, in lists of floats.
-  package internal(set) var block: RowBlock
+  package internal(set) var block: RowBlock {
+    _read { yield content.value.block }
+    _modify { yield &content.value.block }
+  }
 
   /// The codes, in lists of codes; ``block`` is then empty.
-  package internal(set) var codes: CodeBlock?
+  package internal(set) var codes: CodeBlock? {
+    _read { yield content.value.codes }
+    _modify { yield &content.value.codes }
+  }
 
   /// What each code contributes to distances, as far as that was computed; see ``TermCodec``.
-  private(set) var terms = ByteStorage()
-
-  /// Codes whose terms are known: all or, while codes are being added, the first ones.
-  var termCount: Int { terms.count / 4 }
+  private(set) var terms: ByteStorage {
+    _read { yield content.value.terms }
+    _modify { yield &content.value.terms }
+  }
 
   /// One 64-bit id per vector; may view a mapped file, unaligned.
-  package internal(set) var ids: ByteStorage
+  package internal(set) var ids: ByteStorage {
+    _read { yield content.value.ids }
+    _modify { yield &content.value.ids }
+  }
+
+  /// Codes whose terms are known: all or, while codes are being added, the first ones.
+  var termCount: Int { content.value.terms.count / 4 }
 
   /// Vectors.
-  package var count: Int { ids.count / 8 }
+  package var count: Int { content.value.ids.count / 8 }
 
   /// Memory held, mapped files not counted.
   var byteCount: Int {
     block.byteCount + (codes?.byteCount ?? 0) + ids.capacity + terms.capacity
   }
 
+  /// Bytes of a list that shares its content, and of content of its own.
+  static let stride = (
+    list: MemoryLayout<InvertedList>.stride, content: MemoryLayout<Content>.stride
+  )
+
+  /// Whether both lists share their content.
+  func isSame(as other: InvertedList) -> Bool { content.isSame(as: other.content) }
+
   /// An empty list of floats, or of codes like those of `codec`.
   init(dimension: Int, codec: (any VectorCodec)? = nil) {
-    block = RowBlock(dimension: dimension)
-    codes = codec.map { CodeBlock(codeSize: $0.codeSize, layout: $0.layout) }
-    ids = ByteStorage()
+    content = SharedValue(
+      Content(
+        block: RowBlock(dimension: dimension),
+        codes: codec.map { CodeBlock(codeSize: $0.codeSize, layout: $0.layout) },
+        ids: ByteStorage()))
   }
 
   /// Takes over floats that a file holds: `ids.count / 8` rows.
   package init(rows: ByteStorage, ids: ByteStorage, dimension: Int) {
-    block = RowBlock(rows: rows, dimension: dimension)
-    self.ids = ids
+    content = SharedValue(
+      Content(block: RowBlock(rows: rows, dimension: dimension), codes: nil, ids: ids))
   }
 
   /// Takes over codes that a file holds: `ids.count / 8` codes.
   package init(codes: CodeBlock, ids: ByteStorage, dimension: Int) {
-    block = RowBlock(dimension: dimension)
-    self.codes = codes
-    self.ids = ids
+    content = SharedValue(
+      Content(block: RowBlock(dimension: dimension), codes: codes, ids: ids))
   }
 
   /// The id of vector `offset`.
@@ -104,6 +136,7 @@ package struct InvertedList: Sendable {
   mutating func append(
     _ other: InvertedList, idOffset: Int64, kernels: KernelSet, where isTaken: (Int) -> Bool
   ) {
+    guard other.count > 0 else { return }
     var values: [Float] = []
     var moved: [UInt8] = []
     var taken = 0
@@ -125,6 +158,7 @@ package struct InvertedList: Sendable {
 
   /// Makes room for `total` vectors.
   mutating func reserve(_ total: Int) {
+    guard total > 0 else { return }
     if codes == nil {
       block.rows.reserve(total * block.dimension * 4)
     } else {
@@ -135,6 +169,7 @@ package struct InvertedList: Sendable {
 
   /// Gives back memory that growing left unused.
   mutating func trim() {
+    guard byteCount > 0 else { return }
     ids.trim()
     block.trim()
     codes?.trim()
@@ -145,5 +180,5 @@ package struct InvertedList: Sendable {
   mutating func append(terms more: [Float]) { terms.append(more.span) }
 
   /// Forgets all terms.
-  mutating func removeTerms() { terms = ByteStorage() }
+  mutating func removeTerms() { if termCount > 0 { terms = ByteStorage() } }
 }

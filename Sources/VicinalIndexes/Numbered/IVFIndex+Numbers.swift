@@ -13,7 +13,9 @@ extension IVFIndex: NumberedIndex {
     let gone = lists.names(in: filter)
     guard !gone.isEmpty else { return 0 }
     let kind = try withoutDirectMap { index throws(IndexError) in try index.remove(filter) }
-    for list in lists.indices { lists[list].renumber { id in id - gone.places(below: id) } }
+    for list in lists.indices where lists[list].count > 0 {
+      lists[list].renumber { id in id - gone.places(below: id) }
+    }
     directMap = locations(kind, length: count + unlistedCount)
     return gone.count
   }

@@ -13,8 +13,9 @@ _MODULES = (
 # What the modules share, and faiss does not have.
 _SHARED = {
     "Graph", "HasQuantizer", "InvertedLists", "Knobs", "Polysemous", "cluster", "coarse_word",
-    "compose", "describe", "face", "floats", "is_similarity_metric", "knob", "options_of",
-    "product_word", "scalar_word", "text", "view"}
+    "compose", "describe", "face", "floats", "from_bytes", "is_similarity_metric", "knob",
+    "options_of", "product_word", "register", "scalar_codes", "scalar_handle", "scalar_word",
+    "text", "view"}
 
 
 def _names(module):

@@ -5,6 +5,8 @@ import time
 import numpy as np
 
 from .._native import json_of, lib
+from .functions import eval_intersection
+from .indexes.knobs import text
 
 
 class ParameterRange:
@@ -36,7 +38,6 @@ class ParameterSpace:
 
     def set_index_parameter(self, index, name, value):
         """Sets one parameter."""
-        from .indexes.knobs import text
         index._set_parameters(f"{name}={text(value)}")
 
     def n_combinations(self):
@@ -45,7 +46,6 @@ class ParameterSpace:
 
     def combination_name(self, number):
         """The text of one setting."""
-        from .indexes.knobs import text
         parts = []
         for each in self.parameter_ranges:
             parts.append(f"{each.name}={text(each.values[number % len(each.values)])}")
@@ -140,6 +140,5 @@ class IntersectionCriterion(AutoTuneCriterion):
 
     def evaluate(self, D, I):
         """The share."""
-        from .functions import eval_intersection
         return eval_intersection(self.gt_I[:, :self.R], np.asarray(I)[:, :self.R]) / (
             self.nq * self.R)

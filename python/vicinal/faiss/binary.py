@@ -9,6 +9,8 @@ from .._native.arrays import address
 from .._native.objects import make
 from .._native.ranges import range_arrays
 from .indexes.base import Index, options_of
+from .indexes.composite import ID_MAP, ID_MAP_2, compose
+from .indexes.faces import view
 from .indexes.knobs import Graph, knob
 
 
@@ -102,13 +104,54 @@ class IndexBinaryFlat(IndexBinary):
 
 
 class IndexBinaryIVF(IndexBinary):
-    """Vectors in lists. The quantizer is an empty IndexBinaryFlat."""
+    """Vectors in lists. The quantizer is an index over as many bits, empty or with a vector for
+    each list."""
 
     def __init__(self, quantizer, d, nlist):
-        if not isinstance(quantizer, IndexBinaryFlat) or quantizer.ntotal:
-            raise RuntimeError("the quantizer must be an empty IndexBinaryFlat; others come with "
-                               "index_binary_factory, for example \"BIVF1024_HNSW32\"")
-        super().__init__(f"BIVF{nlist}", d)
+        if quantizer.ntotal not in (0, nlist):
+            raise RuntimeError(f"a quantizer must be empty or hold {nlist} centroids, one for each "
+                               f"list, not {quantizer.ntotal}")
+        made = make(lib.vicinal_binary_create, f"BIVF{nlist}".encode(), int(d))
+        cells = quantizer._here()
+        self._adopt(make(lib.vicinal_index_compose_lists, made.number, cells.number, 0, -1))
+        quantizer._enter(self, "quantizer", "quantizer_")
+        self._known_quantizer = quantizer
+
+    _known_quantizer = None
+
+    @property
+    def quantizer(self):
+        """The index that finds the lists, as a view."""
+        if self._known_quantizer is None:
+            self._known_quantizer = view(self, "quantizer", "quantizer_")
+        return self._known_quantizer
+
+
+class IndexBinaryIDMap(IndexBinary):
+    """Ids of the caller's own for any binary index."""
+
+    _kind = ID_MAP
+    _known = None
+
+    def __init__(self, index):
+        if index.ntotal:
+            raise RuntimeError("the index must be empty on input")
+        self._adopt(compose(self._kind, [index._here()]))
+        index._enter(self, "inner")
+        self._known = index
+
+    @property
+    def index(self):
+        """What is inside, as a view."""
+        if self._known is None:
+            self._known = view(self, "inner", "")
+        return self._known
+
+
+class IndexBinaryIDMap2(IndexBinaryIDMap):
+    """The same, and vectors are given back by id."""
+
+    _kind = ID_MAP_2
 
 
 class IndexBinaryHNSW(IndexBinary):
@@ -116,3 +159,17 @@ class IndexBinaryHNSW(IndexBinary):
 
     def __init__(self, d, M=32):
         super().__init__(f"BHNSW{M}", d)
+
+
+class IndexBinaryHash(IndexBinary):
+    """Vectors in a hash table by their first bits."""
+
+    def __init__(self, d, b):
+        super().__init__(f"BHash{b}", d)
+
+
+class IndexBinaryMultiHash(IndexBinary):
+    """Vectors in several hash tables, by bits of their own."""
+
+    def __init__(self, d, nhash, b):
+        super().__init__(f"BHash{nhash}x{b}", d)

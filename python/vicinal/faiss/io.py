@@ -7,22 +7,8 @@ from .._native.arrays import address
 from .._native.objects import bytes_of, make
 from .binary import IndexBinary
 from .constants import IO_FLAG_MMAP, IO_FLAG_MMAP_IFC
-from .indexes import composite, flat, inverted
-from .indexes.base import Index
-
-CLASSES = {
-    name: kind for module in (flat, inverted, composite) for name, kind in vars(module).items()
-    if isinstance(kind, type) and issubclass(kind, Index)}
-
-
-def face(handle):
-    """The class of faiss's name for an object of the library."""
-    name = json_of(lib.vicinal_index_describe, handle.number)["className"]
-    if name.startswith("IndexBinary"):
-        return IndexBinary._of(handle)
-    base = inverted.IndexIVF if name.startswith("IndexIVF") else Index
-    return CLASSES.get(name, base)._of(handle)
-
+from .indexes import inverted
+from .indexes.faces import face, from_bytes
 
 def _read_flags(io_flags):
     """Mapped and without int8 companions, or 0. faiss's other flags change nothing here."""
@@ -69,8 +55,7 @@ serialize_index_binary = serialize_index
 
 def deserialize_index(data, io_flags=0):
     """An index from the bytes of its file."""
-    data = np.ascontiguousarray(data, np.uint8)
-    return face(make(lib.vicinal_index_deserialize, address(data), data.size, 0))
+    return from_bytes(data)
 
 
 deserialize_index_binary = deserialize_index

@@ -17,15 +17,18 @@ _SCALAR = {
     8: ("QT_8bit_direct_signed", "SQ8_direct_signed"), 9: ("QT_0bit", "SQ0"),
     10: ("QT_1bit_tqmse", "SQtqmse1"), 11: ("QT_2bit_tqmse", "SQtqmse2"),
     12: ("QT_3bit_tqmse", "SQtqmse3"), 13: ("QT_4bit_tqmse", "SQtqmse4"),
-    14: ("QT_8bit_tqmse", "SQtqmse8")}
+    14: ("QT_8bit_tqmse", "SQtqmse8"),
+    **{18 + bits: (f"QT_{bits}bit_eden", None) for bits in range(1, 9)}}
 
 
 def scalar_word(qtype):
-    """The word of a quantizer type in factory strings."""
-    word = _SCALAR.get(qtype, (None, None))[1]
-    if word is None:
-        raise RuntimeError(f"quantizer type {qtype} cannot be made here, only read from files")
-    return word
+    """The word of a quantizer type in factory strings, or None if they cannot name it."""
+    return _SCALAR.get(qtype, (None, None))[1]
+
+
+def scalar_handle(d, qtype):
+    """An untrained scalar quantizer of the library."""
+    return make(lib.vicinal_quantizer_create_scalar, int(d), int(qtype))
 
 
 class _Quantizer:
@@ -134,7 +137,7 @@ class ScalarQuantizer(_Quantizer):
     """Each coordinate rounded on its own."""
 
     def __init__(self, d, qtype):
-        super().__init__(scalar_word(qtype), d)
+        self._adopt(scalar_handle(d, qtype))
 
 
 for _number, (_name, _) in _SCALAR.items():

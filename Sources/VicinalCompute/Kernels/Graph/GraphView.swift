@@ -33,8 +33,8 @@ package struct GraphView: Sendable {
     self.cumulative = cumulative
     widest = Self.widest(cumulative)
     rowAddresses = AddressTable(rows.blocks.map(\.rows))
-    chunkAddresses = AddressTable(codes?.codes ?? [])
-    factAddresses = AddressTable(codes?.facts ?? [])
+    chunkAddresses = codes.map { AddressTable($0.codes) } ?? .none
+    factAddresses = codes.map { AddressTable($0.facts) } ?? .none
   }
 
   /// A graph over codes.
@@ -43,9 +43,9 @@ package struct GraphView: Sendable {
     self.kernels = kernels
     self.cumulative = cumulative
     widest = Self.widest(cumulative)
-    rowAddresses = AddressTable([])
+    rowAddresses = .none
     chunkAddresses = AddressTable([rows.codes])
-    factAddresses = AddressTable([])
+    factAddresses = .none
   }
 
   /// A graph over vectors of bits.
@@ -54,13 +54,17 @@ package struct GraphView: Sendable {
     self.kernels = kernels
     self.cumulative = cumulative
     widest = Self.widest(cumulative)
-    rowAddresses = AddressTable([])
+    rowAddresses = .none
     chunkAddresses = AddressTable(rows.chunks)
-    factAddresses = AddressTable([])
+    factAddresses = .none
   }
 
   private static func widest(_ cumulative: [Int32]) -> Int {
-    zip(cumulative, cumulative.dropFirst()).reduce(1) { max($0, Int($1.1 - $1.0)) }
+    var widest = 1
+    for level in cumulative.indices.dropFirst() {
+      widest = max(widest, Int(cumulative[level] - cumulative[level - 1]))
+    }
+    return widest
   }
 
   /// Nodes.
@@ -160,6 +164,9 @@ package struct GraphView: Sendable {
 ///
 /// `@unchecked Sendable` is safe: it is written once, in `init`.
 @safe final class AddressTable: @unchecked Sendable {
+  /// Of no blocks.
+  static let none = AddressTable([])
+
   private let owners: [ByteStorage]
   private let addresses: UnsafeMutablePointer<UnsafeRawPointer?>
 

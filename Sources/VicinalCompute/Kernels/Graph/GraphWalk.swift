@@ -3,12 +3,10 @@ import VicinalCore
 
 /// The memory of one worker's walks over a graph.
 @safe struct GraphWalk: ~Copyable {
-  private var pool: ByteStorage
-  private var visited: ByteStorage
-  private var log: ByteStorage
-  private var linking: ByteStorage
-  /// The query as kernels read it.
-  private var prepared: ByteStorage
+  /// Everything in one piece: a walk often takes no longer than asking for a few pieces.
+  private var memory: ByteStorage
+  /// Where the query as kernels read it begins.
+  private let prepared: Int
   private let view: GraphView
   private let calls: GraphRowCalls?
   private(set) var functions: vcl_graph_kernels
@@ -26,43 +24,46 @@ import VicinalCore
     let words = (count + 63) / 64
     let logged = max(64, min(count, Self.logLimit))
     self.view = view
-    pool = ByteStorage(zeros: (limit + 1) * 8)
-    visited = ByteStorage(zeros: words * 8)
-    log = ByteStorage(zeros: logged * 4)
     let slots = 2 * view.widest + limit
-    var codeBytes = 0
+    var (codeBytes, preparedBytes) = (0, 0)
     switch view.source {
     case .floats(_, let codes):
       calls = nil
       codeBytes = 2 * (codes?.stride ?? 0)
-      prepared = ByteStorage(zeros: codes?.stride ?? 0)
+      preparedBytes = codes?.stride ?? 0
     case .coded(let rows):
       calls = try GraphRowCalls(rows)
-      prepared = ByteStorage(zeros: rows.bytes == nil ? 0 : 8 * rows.dimension)
-    case .bits:
-      calls = nil
-      prepared = ByteStorage()
+      preparedBytes = rows.bytes == nil ? 0 : 8 * rows.dimension
+    case .bits: calls = nil
     }
-    linking = ByteStorage(zeros: isLinking ? slots * 24 + 8 + codeBytes : 0)
+    let visited = Self.whole((limit + 1) * 8)
+    let log = visited + Self.whole(words * 8)
+    prepared = log + Self.whole(logged * 4)
+    let linking = prepared + Self.whole(preparedBytes)
+    memory = ByteStorage(zeros: linking + (isLinking ? slots * 24 + 8 + codeBytes : 0))
     functions = view.kernels.functions.graph
+    let base = unsafe memory.mutableBase()
     unsafe state = vcl_walk()
-    unsafe state.pool = pool.mutableBase().assumingMemoryBound(to: UInt64.self)
+    unsafe state.pool = base.assumingMemoryBound(to: UInt64.self)
     unsafe state.pool_limit = UInt32(limit)
-    unsafe state.visited = visited.mutableBase().assumingMemoryBound(to: UInt64.self)
+    unsafe state.visited = (base + visited).assumingMemoryBound(to: UInt64.self)
     unsafe state.visited_words = words
-    unsafe state.log = log.mutableBase().assumingMemoryBound(to: Int32.self)
+    unsafe state.log = (base + log).assumingMemoryBound(to: Int32.self)
     unsafe state.log_limit = UInt32(logged)
     unsafe state.is_log_whole = 1
     unsafe state.node_count = UInt32(count)
     unsafe state.most_nearer = .max
     unsafe state.avoided = -1
     guard isLinking else { return }
-    let base = unsafe linking.mutableBase()
-    unsafe state.keys = base.assumingMemoryBound(to: UInt64.self)
-    unsafe state.kept = (base + slots * 16).assumingMemoryBound(to: Int32.self)
-    unsafe state.places = (base + slots * 20).assumingMemoryBound(to: Int32.self)
-    unsafe state.codes = base + slots * 24 + 8
+    let kept = unsafe base + linking
+    unsafe state.keys = kept.assumingMemoryBound(to: UInt64.self)
+    unsafe state.kept = (kept + slots * 16).assumingMemoryBound(to: Int32.self)
+    unsafe state.places = (kept + slots * 20).assumingMemoryBound(to: Int32.self)
+    unsafe state.codes = kept + slots * 24 + 8
   }
+
+  /// Bytes of whole cache lines.
+  private static func whole(_ bytes: Int) -> Int { (bytes + 63) / 64 * 64 }
 
   /// Whether queries must be given even to kernels that know the row.
   var isCoded: Bool { calls != nil }
@@ -84,7 +85,7 @@ import VicinalCore
         unsafe result.values = UnsafeRawPointer(query.baseAddress)
       }
     case .floats(_, let codes?):
-      let target = unsafe prepared.mutableBase()
+      let target = unsafe memory.mutableBase() + prepared
       var facts = vcl_graph_facts()
       unsafe query.withUnsafeBufferPointer { query in
         guard let values = query.baseAddress else { return }
@@ -97,7 +98,7 @@ import VicinalCore
       unsafe result.scale = facts.scale
     case .coded(let rows):
       guard let bytes = rows.bytes else { return unsafe result }
-      let target = unsafe prepared.mutableBase().assumingMemoryBound(to: Float.self)
+      let target = unsafe (memory.mutableBase() + prepared).assumingMemoryBound(to: Float.self)
       let isL2 = rows.metric == .l2
       var half: Float = 0
       for column in 0..<rows.dimension {
@@ -131,7 +132,9 @@ import VicinalCore
     } else {
       view.distances(from: query, to: ids.span, into: &target)
     }
-    var hits = zip(ids, values).map { GraphHit(id: $0, value: $1) }
+    var hits: [GraphHit] = []
+    hits.reserveCapacity(ids.count)
+    for place in ids.indices { hits.append(GraphHit(id: ids[place], value: values[place])) }
     sort(&hits)
     return hits
   }

@@ -105,6 +105,22 @@ public struct MultiIndexQuantizer: CellTraining, CellVectors, Reconstructible {
     }
   }
 
+  /// The mean of all cells, part by part: it would take long to look at each of their products.
+  var meanOfCells: [Float]? {
+    let width = quantizer.subdimension
+    var mean: [Float] = []
+    for part in 0..<quantizer.subspaces {
+      var sums = [Double](repeating: 0, count: width)
+      for number in 0..<quantizer.centroidCount {
+        for (column, value) in quantizer.centroid(number, of: part).enumerated() {
+          sums[column] += Double(value)
+        }
+      }
+      mean += sums.map { Float($0 / Double(quantizer.centroidCount)) }
+    }
+    return mean.allSatisfy(\.isFinite) ? mean : nil
+  }
+
   private func number(of part: Int, in cell: Int) -> Int {
     cell >> (part * quantizer.bits) & (quantizer.centroidCount - 1)
   }

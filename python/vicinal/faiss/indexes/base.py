@@ -4,17 +4,20 @@ import ctypes
 
 import numpy as np
 
-from ..._native import Handle, check, lib
+from ..._native import Handle, VicinalError, check, lib
 from ..._native.arrays import address, view as _view
 from ..._native.objects import bytes_of, make
 from ..._native.ranges import range_arrays
 from ..._native.signatures import IndexInfo, SearchOptions
+from ..constants import FLOAT_MAX, is_similarity_metric
+from .faces import from_bytes, register
 from .knobs import Knobs
 
 _search = lib.vicinal_index_search
 _ascontiguous = np.ascontiguousarray
 _empty = np.empty
 _FLOAT, _INT = np.dtype(np.float32), np.dtype(np.int64)
+_NOT_FINITE = 4  # VICINAL_NOT_FINITE
 # Padding is finite, as in faiss.
 _PLAIN_OPTIONS = SearchOptions(finite_padding=1)
 _PLAIN = ctypes.addressof(_PLAIN_OPTIONS)
@@ -43,6 +46,10 @@ class Index(Knobs):
     _key = None  # the factory string of its class
     _verbose = False
     _parent = None
+
+    def __init_subclass__(cls, **settings):
+        super().__init_subclass__(**settings)
+        register(cls)
 
     def __init__(self, key=None, d=0, metric=1, metric_arg=0.0):
         if key is not None:
@@ -92,8 +99,7 @@ class Index(Knobs):
         object.__setattr__(self, name, value)
 
     def __reduce__(self):
-        from ..io import deserialize_index
-        return deserialize_index, (np.frombuffer(self._serialized(), np.uint8),)
+        return from_bytes, (np.frombuffer(self._serialized(), np.uint8),)
 
     def _serialized(self):
         handle = self._here()
@@ -208,7 +214,10 @@ class Index(Knobs):
             queries = x.ctypes.data
         status = _search(handle.number, n, queries, k, options, _view(D), _view(I))
         if status:
-            check(status)
+            finite = _finite_rows(status, x)
+            _find_nothing(self, D, I)
+            if finite.any():
+                D[finite], I[finite] = self.search(x[finite], k, params=params)
         return D, I
 
     def _search_into(self, x, k, params, D, I):
@@ -239,9 +248,16 @@ class Index(Knobs):
         n, x = floats(x, self._d)
         options = options_of(params)
         handle = self._here()
-        limits, distances, ids = range_arrays(
-            lib.vicinal_index_range_search, handle.number, n, address(x), float(thresh),
-            ctypes.addressof(options))
+        try:
+            limits, distances, ids = range_arrays(
+                lib.vicinal_index_range_search, handle.number, n, address(x), float(thresh),
+                ctypes.addressof(options))
+        except VicinalError as error:
+            finite = _finite_rows(error, x)
+            found, distances, ids = self.range_search(x[finite], thresh, params=params)
+            limits = np.zeros(n + 1, np.uint64)
+            limits[1:][finite] = np.diff(found)
+            limits = np.cumsum(limits, dtype=np.uint64)
         return limits.view(np.uint64), distances, ids
 
     def search_and_reconstruct(self, x, k, *, params=None, D=None, I=None, R=None):
@@ -252,8 +268,16 @@ class Index(Knobs):
                  _empty((n, k, self._d), "float32"))
         options = options_of(params)
         handle = self._here()
-        check(lib.vicinal_index_search_and_reconstruct(
-            handle.number, n, address(x), k, ctypes.addressof(options), *map(address, found)))
+        status = lib.vicinal_index_search_and_reconstruct(
+            handle.number, n, address(x), k, ctypes.addressof(options), *map(address, found))
+        if status:
+            finite = _finite_rows(status, x)
+            _find_nothing(self, *found[:2])
+            found[2][...] = np.nan
+            if finite.any():
+                some = self.search_and_reconstruct(x[finite], k, params=params)
+                for whole, part in zip(found, some):
+                    whole[finite] = part
         for given, result in zip((D, I, R), found):
             if given is not None:
                 assert given.shape == result.shape
@@ -334,10 +358,30 @@ class Index(Knobs):
         return value.value
 
 
+def _finite_rows(problem, x):
+    """Which queries hold numbers only, where a search refused one that does not: such queries find
+    nothing, as in faiss. Raises what else was the matter: an error, or the status of a call."""
+    finite = np.isfinite(x).all(axis=1)
+    status = problem.code if isinstance(problem, VicinalError) else problem
+    if status != _NOT_FINITE or finite.all():
+        if isinstance(problem, VicinalError):
+            raise problem
+        check(status)
+    return finite
+
+
+def _find_nothing(index, D, I):
+    """Fills results with padding."""
+    D[...] = -FLOAT_MAX if is_similarity_metric(index.metric_type) else FLOAT_MAX
+    I[...] = -1
+
+
 def _usable(array, n, k, dtype):
     """Whether results can be written to an array directly."""
     assert array.shape == (n, k)
     return array.dtype == dtype and array.flags.c_contiguous and array.flags.writeable
 
+
+register(Index)
 
 __all__ = ["Handle", "Index", "floats", "options_of"]

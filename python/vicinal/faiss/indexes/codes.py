@@ -2,12 +2,20 @@
 
 from ..._native import lib
 from ..._native.objects import make
+from ..quantizers import scalar_handle
 from .knobs import text
 
 
 def product_word(M, nbits, is_polysemous=False):
     """A product quantizer in factory strings; renumbering for polysemous search only if wanted."""
     return f"PQ{M}x{nbits}" + ("np" if nbits == 8 and not is_polysemous else "")
+
+
+def scalar_codes(d, qtype, metric, links=0):
+    """An index of codes of a scalar quantizer, with links a graph."""
+    quantizer = scalar_handle(d, qtype)
+    return make(
+        lib.vicinal_index_compose_codes, quantizer.number, int(metric), int(links))
 
 
 class HasQuantizer:
@@ -47,14 +55,15 @@ class Polysemous:
             return
         if self._recipe is None or self.is_trained:
             raise RuntimeError("do_polysemous_training must be set before the index is trained")
-        key, M, nbits, d, metric = self._recipe
+        create, M, nbits = self._recipe
         if value and nbits != 8:
             raise RuntimeError(f"polysemous codes have 8 bits, not {nbits}")
         # Training is part of what an index is made of here, so it is made anew, still empty.
-        old, self._is_polysemous = self._handle, value
-        self._adopt(make(
-            lib.vicinal_index_create, key(product_word(M, nbits, value)).encode(), d, metric, 0.0))
-        del old
+        self._is_polysemous = value
+        is_residual = getattr(self, "by_residual", None)
+        self._adopt(create(product_word(M, nbits, value)))
+        if is_residual is not None:
+            self.by_residual = is_residual
 
     @property
     def search_type(self):

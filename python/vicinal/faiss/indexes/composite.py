@@ -4,9 +4,10 @@ import ctypes
 
 from ..._native import lib
 from ..._native.objects import make
+from ..transforms import VectorTransform
 from .base import Index
+from .faces import view
 from .flat import IndexFlat
-from .inverted import view
 from .knobs import knob
 
 ID_MAP, ID_MAP_2, TRANSFORMED, REFINED, SHARDS, SHARDS_WITH_IDS, REPLICAS = range(7)
@@ -79,7 +80,6 @@ class IndexPreTransform(_Wrapper):
     @property
     def chain(self):
         """Copies of the transforms, in the order in which they are applied."""
-        from ..transforms import VectorTransform
         found = []
         handle = self._here()
         while True:

@@ -1,9 +1,11 @@
 """Indexes that keep vectors or codes one after the other, and graphs."""
 
+from ..._native import lib
+from ..._native.objects import make
 from ..constants import METRIC_INNER_PRODUCT, METRIC_L2, METRIC_Lp
-from ..quantizers import ProductQuantizer, ScalarQuantizer, scalar_word
+from ..quantizers import ProductQuantizer, ScalarQuantizer
 from .base import Index
-from .codes import HasQuantizer, Polysemous, product_word
+from .codes import HasQuantizer, Polysemous, product_word, scalar_codes
 from .knobs import Graph
 
 
@@ -52,8 +54,11 @@ class IndexPQ(Polysemous, HasQuantizer, Index):
     _quantizer_class = ProductQuantizer
 
     def __init__(self, d, M, nbits, metric=METRIC_L2):
-        super().__init__(product_word(M, nbits), d, metric)
-        self._recipe = (lambda word: word, M, nbits, d, metric)
+        def create(word):
+            return make(lib.vicinal_index_create, word.encode(), int(d), int(metric), 0.0)
+
+        self._adopt(create(product_word(M, nbits)))
+        self._recipe = (create, M, nbits)
 
     @property
     def pq(self):
@@ -76,7 +81,7 @@ class IndexScalarQuantizer(HasQuantizer, Index):
     _quantizer_class = ScalarQuantizer
 
     def __init__(self, d, qtype, metric=METRIC_L2):
-        super().__init__(scalar_word(qtype), d, metric)
+        self._adopt(scalar_codes(d, qtype, metric))
 
     @property
     def sq(self):
@@ -132,7 +137,7 @@ class IndexHNSWSQ(IndexHNSW):
     """A graph over codes of a scalar quantizer."""
 
     def __init__(self, d, qtype, M, metric=METRIC_L2):
-        super().__init__(f"HNSW{M},{scalar_word(qtype)}", d, metric)
+        self._adopt(scalar_codes(d, qtype, metric, M))
 
 
 class IndexHNSWPQ(IndexHNSW):

@@ -5,10 +5,11 @@ import numpy as np
 from ..._native import check, lib
 from ..._native.objects import bytes_of, json_of, make
 from ..constants import METRIC_L2
-from ..quantizers import ProductQuantizer, ScalarQuantizer, scalar_word
+from ..quantizers import ProductQuantizer, ScalarQuantizer, scalar_handle, scalar_word
 from .base import Index
 from .codes import HasQuantizer, Polysemous, product_word
-from .flat import IndexFlat, IndexHNSWFlat
+from .faces import view
+from .flat import IndexFlat, IndexFlatIP, IndexFlatL2
 from .knobs import knob
 
 
@@ -27,25 +28,21 @@ class MultiIndexQuantizer(Index):
         return super()._here()
 
 
-def coarse_word(quantizer, nlist, metric):
-    """The part of a factory string in front of the codes."""
+def coarse_word(quantizer, nlist):
+    """The part of a factory string in front of the codes, and whether it says all about the
+    quantizer."""
     if isinstance(quantizer, MultiIndexQuantizer):
         M, nbits = quantizer._shape
         if nlist != 1 << (M * nbits):
             raise RuntimeError(f"a {M} x {nbits} multi-index has {1 << (M * nbits)} lists, "
                                f"not {nlist}")
-        return f"IMI{M}x{nbits}"
-    if quantizer._info().count:
-        raise RuntimeError("a quantizer that holds centroids already is not supported; "
-                           "give an empty one and train the index")
-    if quantizer.metric_type != metric:
-        raise RuntimeError("the quantizer and the index must have the same metric")
-    if isinstance(quantizer, IndexFlat):
-        return f"IVF{nlist}"
-    if isinstance(quantizer, IndexHNSWFlat) and quantizer._links:
-        return f"IVF{nlist}_HNSW{quantizer._links}"
-    raise RuntimeError(f"{type(quantizer).__name__} is not supported as a quantizer; make the "
-                       "index with index_factory, for example \"IVF1024(PQ16x4,RFlat),Flat\"")
+        return f"IMI{M}x{nbits}", True
+    count = quantizer.ntotal
+    if count not in (0, nlist):
+        raise RuntimeError(f"a quantizer must be empty or hold {nlist} centroids, one for each "
+                           f"list, not {count}")
+    is_plain = type(quantizer) in (IndexFlat, IndexFlatL2, IndexFlatIP)
+    return f"IVF{nlist}", is_plain and not count
 
 
 class InvertedLists:
@@ -81,15 +78,49 @@ class IndexIVF(Index):
     _nlist = None
     _known_quantizer = None
 
-    def _make(self, quantizer, d, nlist, codes, metric):
+    def _make(self, quantizer, d, nlist, codes, metric, qtype=None, by_residual=None):
+        """Codes of a factory string, or of a type of scalar quantizer; residual or not, or as
+        usual."""
         if quantizer._d != d:
             raise RuntimeError(f"the quantizer has dimension {quantizer._d}, the index {d}")
-        coarse = coarse_word(quantizer, nlist, metric)
-        Index.__init__(self, f"{coarse},{codes}", d, metric)
+        coarse, is_whole = coarse_word(quantizer, nlist)
+        is_whole = is_whole and (
+            isinstance(quantizer, MultiIndexQuantizer) or quantizer.metric_type == metric)
+        cells = None if is_whole else quantizer._here()
+
+        def create(codes):
+            made = make(
+                lib.vicinal_index_create, f"{coarse},{codes}".encode(), int(d), int(metric), 0.0)
+            if cells is None and qtype is None and by_residual is None:
+                return made
+            scalar = None if qtype is None else scalar_handle(d, qtype)
+            residual = -1 if by_residual is None else int(bool(by_residual))
+            return make(
+                lib.vicinal_index_compose_lists, made.number, cells.number if cells else 0,
+                scalar.number if scalar else 0, residual)
+
+        self._adopt(create(codes))
         self._nlist = nlist
         self._known_quantizer = quantizer
         quantizer._enter(self, "quantizer", "quantizer_")
-        return coarse
+        return create
+
+    @property
+    def by_residual(self):
+        """Whether codes are of what is left of a vector after its centroid; can be set until the
+        index is trained, for product and scalar quantizers."""
+        handle = self._here()
+        return json_of(lib.vicinal_index_describe, handle.number)["isResidual"]
+
+    @by_residual.setter
+    def by_residual(self, value):
+        value = bool(value)
+        if value == self.by_residual:
+            return
+        if not isinstance(self, (IndexIVFPQ, IndexIVFScalarQuantizer)) or self.is_trained:
+            raise RuntimeError("by_residual of this index cannot be changed any more, or at all")
+        self._adopt(make(
+            lib.vicinal_index_compose_lists, self._writable(), 0, 0, int(value)))
 
     nprobe = knob("nprobe", doc="Lists that a search visits.")
     max_codes = knob("max_codes", lambda value: 0 if value == float("inf") else int(value),
@@ -151,15 +182,6 @@ class IndexIVF(Index):
             check(lib.vicinal_index_make_direct_map(self._writable()))
 
 
-def view(outer, name, prefix):
-    """A face for a part of an index."""
-    from ..io import face
-    around = outer._here()
-    part = face(make(lib.vicinal_index_part, around.number, name.encode()))
-    part._enter(outer, name, prefix)
-    return part
-
-
 class IndexIVFFlat(IndexIVF):
     """Lists of vectors."""
 
@@ -173,8 +195,8 @@ class IndexIVFPQ(Polysemous, HasQuantizer, IndexIVF):
     _quantizer_class = ProductQuantizer
 
     def __init__(self, quantizer, d, nlist, M, nbits, metric=METRIC_L2):
-        coarse = self._make(quantizer, d, nlist, product_word(M, nbits), metric)
-        self._recipe = (lambda word: f"{coarse},{word}", M, nbits, d, metric)
+        self._recipe = (
+            self._make(quantizer, d, nlist, product_word(M, nbits), metric), M, nbits)
 
     @property
     def pq(self):
@@ -208,10 +230,10 @@ class IndexIVFScalarQuantizer(HasQuantizer, IndexIVF):
     _quantizer_class = ScalarQuantizer
 
     def __init__(self, quantizer, d, nlist, qtype, metric=METRIC_L2, by_residual=True):
-        if not by_residual:
-            raise RuntimeError("codes are of what is left after the centroid; by_residual=False "
-                               "is not supported")
-        self._make(quantizer, d, nlist, scalar_word(qtype), metric)
+        word = scalar_word(qtype)
+        self._make(
+            quantizer, d, nlist, word or "SQ8", metric, None if word else qtype,
+            None if by_residual else False)
 
     @property
     def sq(self):
@@ -233,3 +255,11 @@ class IndexIVFRaBitQ(IndexIVF):
 
     def __init__(self, quantizer, d, nlist, metric=METRIC_L2, nb_bits=1):
         self._make(quantizer, d, nlist, "RaBitQ" + (str(nb_bits) if nb_bits > 1 else ""), metric)
+
+
+class IndexIVFRaBitQFastScan(IndexIVF):
+    """The same, laid out for fast scanning."""
+
+    def __init__(self, quantizer, d, nlist, metric=METRIC_L2, bbs=32, nb_bits=1):
+        word = "RaBitQfs" + (str(nb_bits) if nb_bits > 1 else "")
+        self._make(quantizer, d, nlist, word + (f"_{bbs}" if bbs != 32 else ""), metric)
