@@ -48,12 +48,28 @@ struct ExtrapolationTests {
   func recall() throws {
     // Twice four times more vectors: twice the step from 0.9 to 0.8 in logits.
     let expected = odds(0.8) * (odds(0.8) / odds(0.9)) * (odds(0.8) / odds(0.9))
-    let codes = try IndexSpec(parsing: "PQ16")
-    let found = predicted(codes, [("ht=64", 0.8, 0.9)])[0]
+    let bytes = try IndexSpec(parsing: "SQ8")
+    let found = predicted(bytes, [("x=64", 0.8, 0.9)])[0]
     #expect(abs(odds(found) / expected - 1) < 1e-9, "\(found)")
-    #expect(predicted(codes, [("ht=64", 0.8, 0.7)]) == [0.8])
-    #expect(predicted(codes, [("ht=64", 0.8, nil)]) == [0.8])
-    #expect(predicted(codes, [("ht=64", 1, 1)]) == [1])
+    #expect(predicted(bytes, [("x=64", 0.8, 0.7)]) == [0.8])
+    #expect(predicted(bytes, [("x=64", 0.8, nil)]) == [0.8])
+    #expect(predicted(bytes, [("x=64", 1, 1)]) == [1])
+  }
+
+  @Test(
+    "codes that are not compared again lose something whatever a quarter shows",
+    arguments: ["PQ16", "IVF64,PQ16", "PCA8,IVF64,RaBitQ", "PQ16,Refine(Flat)", "IVF64,PQ8,RFlat"])
+  func recallOfCodes(key: String) throws {
+    let spec = try IndexSpec(parsing: key)
+    for quarter in [0.7, 0.8, 0.95] {
+      let found = predicted(spec, [("nprobe=4", 0.8, quarter)])[0]
+      let least = pow(16, -0.15) * odds(0.8)
+      if key.contains("R") && !key.contains("RaBitQ") {
+        #expect(quarter > 0.8 || found == 0.8, "\(key), \(quarter): \(found)")
+      } else {
+        #expect(odds(found) <= least * (1 + 1e-9), "\(key), \(quarter): \(found)")
+      }
+    }
   }
 
   @Test("recall of a graph falls by the same factor of odds whatever a quarter shows")
