@@ -36,6 +36,7 @@ let modules: [(name: String, dependencies: [Target.Dependency])] = [
       "VicinalDatasets",
     ]
   ),
+  ("VicinalMessages", ["CZlib", "VicinalCore"]),
   (
     "Vicinal",
     [
@@ -51,6 +52,7 @@ let tests: [(name: String, dependencies: [Target.Dependency])] = [
   ("VicinalComputeTests", ["VicinalCore", "VicinalCompute", "CVicinalKernels"]),
   ("VicinalCodingTests", ["VicinalCore", "VicinalCompute", "VicinalCoding"]),
   ("VicinalFilesTests", ["VicinalCore", "VicinalFiles"]),
+  ("VicinalMessagesTests", ["VicinalCore", "VicinalMessages"]),
   ("VicinalDatasetsTests", ["VicinalCore", "VicinalFiles", "VicinalDatasets"]),
   (
     "VicinalTuningTests",
@@ -90,6 +92,7 @@ let package = Package(
     .target(name: "CVicinalKernels"),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CArrow", pkgConfig: "parquet"),
     .target(
       name: "CVicinalArrow",
