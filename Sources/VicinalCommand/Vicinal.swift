@@ -7,7 +7,7 @@ import Vicinal
 struct VicinalCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "vicinal",
-    abstract: "Builds, tunes, searches and judges vector indexes.",
+    abstract: "Builds, tunes, searches, serves and judges vector indexes.",
     discussion: """
       AutoFaiss's spellings work too: build_index, --index_path=knn.index.
 
@@ -18,7 +18,7 @@ struct VicinalCommand: ParsableCommand {
     version: vicinalVersion,
     subcommands: [
       BuildIndex.self, BuildPartitionedIndexes.self, Plan.self, TuneIndex.self, Search.self,
-      ScoreIndex.self, Describe.self, Distributed.self,
+      ScoreIndex.self, Describe.self, Distributed.self, Serve.self, Store.self,
     ])
 
   static func main() {

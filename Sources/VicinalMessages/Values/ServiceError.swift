@@ -22,6 +22,8 @@ package struct ServiceError: Error, Sendable, Equatable, CustomStringConvertible
     case duplicateID = "duplicate_id"
     /// No vector has this id.
     case unknownID = "unknown_id"
+    /// Nothing was created yet.
+    case noIndex = "no_index"
     /// An id beyond 2^53 is among the results, which a float64 array cannot hold.
     case idNotExact = "id_not_exact"
     /// More requests are waiting than the service allows; try again.
