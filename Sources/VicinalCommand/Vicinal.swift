@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Vicinal
+import VicinalService
 
 /// The `vicinal` command. One file per subcommand.
 @main
@@ -18,7 +19,7 @@ struct VicinalCommand: ParsableCommand {
     version: vicinalVersion,
     subcommands: [
       BuildIndex.self, BuildPartitionedIndexes.self, Plan.self, TuneIndex.self, Search.self,
-      ScoreIndex.self, Describe.self, Distributed.self, Serve.self, Store.self,
+      ScoreIndex.self, Describe.self, Distributed.self, Serve.self, ServiceClient.self, Store.self,
     ])
 
   static func main() {
@@ -31,6 +32,9 @@ struct VicinalCommand: ParsableCommand {
     } catch let error as IndexError {
       Output.error(error.message)
       Foundation.exit(error.exitCode)
+    } catch let error as SearchServiceError {
+      Output.error("\(error)")
+      Foundation.exit(65)
     } catch {
       exit(withError: error)
     }

@@ -121,7 +121,7 @@ def rounds(serve, folder, count, end):
         for writer in writers:
             writer.start()
         # Longer than a few transactions, and a little different each time.
-        time.sleep(0.15 + 0.01 * (round % 7))
+        time.sleep(0.1 + 0.01 * (round % 7))
         end(service)
         for writer in writers:
             writer.join()

@@ -61,15 +61,15 @@ final class MessageServer: Sendable {
     Thread.detachNewThread { [self] in
       Thread.current.name = "vicinal-socket"
       do throws(IndexError) {
-        let socket = try context.socket(ZMQ.router)
-        let bound = try prepare(socket, addresses)
-        outcome.withLock { $0 = .success(bound) }
-        isBound.signal()
-        serve(socket, bound)
+        try bindAndServe(addresses) { bound in
+          outcome.withLock { $0 = .success(bound) }
+          isBound.signal()
+        }
       } catch {
         outcome.withLock { $0 = .failure(error) }
         isBound.signal()
       }
+      // The socket is closed by now.
       hasEnded.signal()
     }
     isBound.wait()
@@ -92,6 +92,16 @@ final class MessageServer: Sendable {
     wakeUp.ring()
     hasEnded.wait()
     for _ in 0..<limits.workers { jobArrivals.signal() }
+    context.terminate()
+  }
+
+  private func bindAndServe(
+    _ addresses: [String], _ isBound: ([String]) -> Void
+  ) throws(IndexError) {
+    let socket = try context.socket(ZMQ.router)
+    let bound = try prepare(socket, addresses)
+    isBound(bound)
+    serve(socket, bound)
   }
 
   private func prepare(

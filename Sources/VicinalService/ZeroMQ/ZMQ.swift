@@ -1,10 +1,12 @@
 import CZeroMQ
 import Foundation
+import Synchronization
 import VicinalCore
 
 /// One context of ØMQ: its threads and the sockets on them. Safe to use from many threads.
 @safe final class ZMQContext: Sendable {
   private nonisolated(unsafe) let context: UnsafeMutableRawPointer
+  private let hasEnded = Atomic<Bool>(false)
 
   init() throws(IndexError) {
     guard let context = unsafe zmq_ctx_new() else { throw ZMQ.error("begin") }
@@ -12,7 +14,14 @@ import VicinalCore
     unsafe zmq_ctx_set(context, ZMQ_MAX_SOCKETS, 1023)
   }
 
-  deinit { unsafe zmq_ctx_term(context) }
+  deinit { terminate() }
+
+  /// Waits until what was sent is on its way, as long as the sockets' linger allows, and ends. The
+  /// sockets must be closed before.
+  func terminate() {
+    guard !hasEnded.exchange(true, ordering: .acquiringAndReleasing) else { return }
+    unsafe zmq_ctx_term(context)
+  }
 
   /// Makes a socket, which belongs to the thread that makes it.
   func socket(_ kind: Int32) throws(IndexError) -> ZMQSocket {
@@ -121,6 +130,14 @@ enum ZMQ {
       }
     }
     return true
+  }
+
+  /// Waits until a message is there; says whether one is.
+  func wait(seconds: Double) -> Bool {
+    var items = unsafe [
+      zmq_pollitem_t(socket: socket, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0)
+    ]
+    return unsafe zmq_poll(&items, 1, Int(seconds * 1000)) > 0
   }
 
   /// Waits until a message is there, or `wakeUp` rings, or time is over.

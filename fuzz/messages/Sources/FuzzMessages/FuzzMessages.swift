@@ -15,16 +15,8 @@ enum FuzzMessages {
 
   static func main() {
     var count = CommandLine.argc
-    var arguments = Optional(CommandLine.unsafeArgv)
-    exit(
-      LLVMFuzzerRunDriver(&count, &arguments) { bytes, count in
-        let bytes = [UInt8](UnsafeBufferPointer(start: bytes, count: count))
-        if let problem = problem(with: bytes) {
-          print("PROBLEM: \(problem)")
-          abort()
-        }
-        return 0
-      })
+    var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
+    exit(LLVMFuzzerRunDriver(&count, &arguments) { fuzzMessage($0, $1) })
   }
 
   /// A first byte of 0 stands for two frames, the second byte saying how long the first is.
@@ -34,7 +26,7 @@ enum FuzzMessages {
     return [Array(bytes[2..<2 + header]), Array(bytes[(2 + header)...])]
   }
 
-  private static func problem(with bytes: [UInt8]) -> String? {
+  static func problem(with bytes: [UInt8]) -> String? {
     guard let (value, _) = try? MessageCodec.decode(frames(bytes), limits: limits) else {
       return nil
     }
@@ -59,4 +51,15 @@ enum FuzzMessages {
     }
     return nil
   }
+}
+
+/// What libFuzzer calls with every input.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzMessage(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+  let bytes = [UInt8](UnsafeBufferPointer(start: start, count: count))
+  if let problem = FuzzMessages.problem(with: bytes) {
+    FileHandle.standardError.write(Data("PROBLEM: \(problem)\n".utf8))
+    abort()
+  }
+  return 0
 }
