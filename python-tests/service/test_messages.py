@@ -192,3 +192,33 @@ def test_client_with_a_dealer_socket(serve, rows):
             empty += before == [b""]
             assert json.loads(reply)["result"] == [[[0.0]], [[0.0]]]
         assert empty == 100
+
+
+def test_any_array_of_numpy_is_what_it_says(serve):
+    """Random types, orders, strides and encodings: what is stored is what numpy makes of it."""
+    random = np.random.default_rng(11)
+    service = serve()
+    clients = {name: Client(service.address, name) for name in ENCODINGS}
+    for case in range(120):
+        dtype = random.choice(
+            ["f2", "f4", "f8", ">f2", ">f4", ">f8", "i1", "i2", ">i4", "i8", "u1", ">u2", "u4", "u8"])
+        count, dimension = random.integers(1, 6), random.integers(1, 9)
+        matrix = (random.normal(size=(count, 2 * dimension)) * 40).clip(0, 120).astype(dtype)
+        if random.integers(2):
+            matrix = np.asfortranarray(matrix)
+        # Every second number: rows that do not lie together, unless the encoding wants them to.
+        name = str(random.choice(list(ENCODINGS)))
+        rows = [row[::2] for row in matrix]
+        if "compact" in name:
+            rows = [np.ascontiguousarray(row) for row in rows]
+        if random.integers(2) and "compact" not in name:
+            rows = [row[None] for row in rows]
+        ids = random.choice(2**40, count, replace=False) - 2**39
+        comment = f"case {case}: {dtype} {count} x {dimension} {name}"
+        reply = clients[name].create(ids, rows)
+        assert reply.get("result", {}) and reply["result"]["added"] == count, (comment, reply)
+        found = clients["pickle 4"].ask({"requests": ["get"], "get": [int(id) for id in ids]})
+        np.testing.assert_array_equal(
+            found["result"]["vectors"], matrix[:, ::2].astype(np.float32), comment)
+    for client in clients.values():
+        client.close()

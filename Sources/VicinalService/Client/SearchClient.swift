@@ -9,6 +9,7 @@ public struct SearchServiceError: Error, Sendable, Equatable, CustomStringConver
   /// What was expected and what came.
   public var message: String
 
+  /// Code and message.
   public var description: String { "\(code): \(message)" }
 }
 
