@@ -35,3 +35,11 @@ def test_every_command(vicinal, serve, tmp_path):
 def test_no_service(vicinal, address):
     refused = vicinal("client", "status", "--address", address, "--timeout", "0.2", code=74)
     assert address in refused.stderr
+
+
+def test_top(vicinal, serve):
+    shown = vicinal("top", "--address", serve().address, "--looks", 2, "--interval", 0.2).stdout
+    lines = shown.splitlines()
+    assert len(lines) == 10 and "Flat, l2, durability sync" in lines[0]
+    assert "searches  0   0.0/s" in lines[7]
+    assert "changes   0   0.0/s" in lines[8]

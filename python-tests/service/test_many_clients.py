@@ -112,7 +112,7 @@ def test_neither_searches_nor_changes_starve(serve, rows):
     for thread in threads:
         thread.join()
     assert counts["search"] > 100 and counts["change"] > 10, counts
-    assert max(slowest.values()) < 2, slowest
+    assert max(slowest.values()) < 5, slowest
 
 
 def test_an_address_that_is_taken(serve, vicinal, tmp_path):
