@@ -206,6 +206,51 @@ struct EngineTests {
     model.engine.close()
   }
 
+  @Test("what arrived before the first was answered is the same request, whatever came between")
+  func resendingWhileRunning() async throws {
+    let folder = try ScratchFolder()
+    let engine = try Model(folder).engine
+    func send(_ change: ChangeRequest, _ byte: UInt8, arrived: ContinuousClock.Instant) async throws
+      -> ChangeOutcome
+    {
+      let answer = await withCheckedContinuation { continuation in
+        engine.submit(change, id: nil, digest: RequestDigest(of: [[byte]]), arrived: arrived) {
+          continuation.resume(returning: $0)
+        }
+      }
+      return try answer.get()
+    }
+    let before = ContinuousClock.now
+    let created = try await send(change(create: [1]), 1, arrived: before)
+    _ = try await send(change(add: [2]), 2, arrived: before)
+    #expect(try await send(change(create: [1]), 1, arrived: before) == created)
+    #expect(engine.version?.count == 2)
+    let later = ContinuousClock.now
+    #expect(try await send(change(create: [1]), 1, arrived: later).sequence == 3)
+    #expect(engine.version?.count == 1)
+    engine.close()
+  }
+
+  @Test("deletions before the first vector, and searches after the last")
+  func nothingThere() async throws {
+    let folder = try ScratchFolder()
+    var engine = try Model(folder).engine
+    #expect(try await engine.answer(to: change(delete: [4])).get().missing == 1)
+    #expect(engine.version == nil)
+    engine.close()
+    engine = try Model(folder).engine
+    #expect(try await engine.answer(to: change(add: [4, 5], dimension: 3)).get().sequence == 2)
+    #expect(try await engine.answer(to: change(delete: [5, 4])).get().deleted == 2)
+    let found = try engine.search(SearchRequest(queries: [1, 2, 3], dimension: 3), k: 2)
+    #expect(found.ids == [-1, -1])
+    #expect(found.distances == [.greatestFiniteMagnitude, .greatestFiniteMagnitude])
+    engine.close()
+    engine = try Model(folder).engine
+    #expect(engine.version?.sequence == 3)
+    #expect(try await engine.answer(to: change(add: [4], dimension: 3)).get().sequence == 4)
+    engine.close()
+  }
+
   @Test("a folder has one owner")
   func ownership() throws {
     let folder = try ScratchFolder()

@@ -33,13 +33,15 @@ struct AnsweredRequests {
 
   /// The outcome of a request that was applied before, `nil` if it is a new one.
   ///
-  /// With a `request_id` it is the same request whatever happened since. Without one, the same
-  /// bytes may be meant anew: add, delete and add again. So they count as sent again only while no
-  /// later change touched one of the same ids.
+  /// With a `request_id` it is the same request whatever happened since, and also if it arrived
+  /// before the first was answered: nobody who waits for an answer asks for something new. Else the
+  /// same bytes may be meant anew: add, delete and add again. So they count as sent again only while
+  /// no later change touched one of the same ids.
   ///
   /// - Throws: `invalidRequest` if the `request_id` came with other bytes.
   func outcome(
-    name: [UInt8], isNamed: Bool, digest: RequestDigest, now: Double
+    name: [UInt8], isNamed: Bool, digest: RequestDigest, arrived: ContinuousClock.Instant,
+    now: Double
   ) throws(ServiceError) -> ChangeOutcome? {
     guard let place = places[name] else { return nil }
     let found = requests[place - forgotten]
@@ -49,6 +51,7 @@ struct AnsweredRequests {
         .invalidRequest, "this request_id was used for another request within a minute")
     }
     if isNamed { return found.outcome }
+    if let answered = found.answered, arrived <= answered { return found.outcome }
     let later = requests[(place - forgotten + 1)...]
     guard !later.isEmpty else { return found.outcome }
     guard let touched = found.touchedIDs.map(Set.init) else { return nil }

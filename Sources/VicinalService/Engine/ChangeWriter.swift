@@ -7,8 +7,10 @@ import VicinalMessages
 struct ChangeWriter: ~Copyable {
   /// The index as it is being changed, and where each id is in it.
   struct State {
+    /// `nil` before the first vector.
     var version: IndexVersion?
     var places: [Int64: Int] = [:]
+    var sequence: Int64 = 0
   }
 
   private unowned let engine: SearchEngine
@@ -58,12 +60,13 @@ struct ChangeWriter: ~Copyable {
     let now = Date().timeIntervalSince1970
     var plan = ChangePlan(
       places: state.places, dimension: state.version?.dimension ?? 0,
-      sequence: state.version?.sequence ?? 0)
+      sequence: state.sequence)
     var answers: [(SearchEngine.QueuedChange, Result<ChangeOutcome, ServiceError>)] = []
     for queued in group {
       do throws(ServiceError) {
         if let outcome = try answered.outcome(
-          name: queued.name, isNamed: queued.isNamed, digest: queued.digest, now: now)
+          name: queued.name, isNamed: queued.isNamed, digest: queued.digest,
+          arrived: queued.arrived, now: now)
         {
           answers.append((queued, .success(outcome)))
           continue
@@ -120,7 +123,11 @@ struct ChangeWriter: ~Copyable {
       }
     }
     engine.publish(state.version)
-    for change in accepted { answered.append(change.answered) }
+    for change in accepted {
+      var answer = change.answered
+      answer.answered = .now
+      answered.append(answer)
+    }
   }
 
   /// With `interval`, makes what was committed stable once a second.
@@ -138,6 +145,7 @@ extension ChangeWriter.State {
   init(reading store: VectorStore, metric: ServiceMetric) throws(IndexError) {
     do {
       let (sequence, dimension) = try store.head()
+      self.sequence = sequence
       guard dimension > 0 else { return }
       var version = IndexVersion(dimension: dimension, metric: metric, sequence: sequence)
       var places: [Int64: Int] = [:]
@@ -166,6 +174,9 @@ extension ChangeWriter.State {
   /// Brings the index to the state after a stored change.
   mutating func apply(_ accepted: AcceptedChange, metric: ServiceMetric) throws(IndexError) {
     let change = accepted.change
+    sequence = accepted.sequence
+    // Deletions may come before any vector.
+    guard accepted.dimension > 0 else { return }
     if change.isCreation || version == nil {
       version = IndexVersion(
         dimension: accepted.dimension, metric: metric, sequence: accepted.sequence)

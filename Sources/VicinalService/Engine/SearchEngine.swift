@@ -26,6 +26,7 @@ package final class SearchEngine: Sendable {
     var name: [UInt8]
     var isNamed: Bool
     var digest: RequestDigest
+    var arrived: ContinuousClock.Instant
     var answer: @Sendable (Result<ChangeOutcome, ServiceError>) -> Void
   }
 
@@ -80,14 +81,17 @@ package final class SearchEngine: Sendable {
 
   /// Applies a change in its turn. The answer comes from another thread.
   ///
-  /// - Parameter id: The client's own name for the request, if it gave one.
+  /// - Parameters:
+  ///   - id: The client's own name for the request, if it gave one.
+  ///   - arrived: When the request came.
   package func submit(
     _ change: ChangeRequest, id: String?, digest: RequestDigest,
+    arrived: ContinuousClock.Instant = .now,
     answer: @escaping @Sendable (Result<ChangeOutcome, ServiceError>) -> Void
   ) {
     let queued = QueuedChange(
       change: change, name: id.map { Array($0.utf8) } ?? digest.bytes, isNamed: id != nil,
-      digest: digest, answer: answer)
+      digest: digest, arrived: arrived, answer: answer)
     let isTaken = queue.withLock { queue in
       if !queue.isClosed { queue.waiting.append(queued) }
       return !queue.isClosed

@@ -22,6 +22,7 @@ final class MessageServer: Sendable {
   private struct Job: Sendable {
     var address: [[UInt8]]
     var frames: [[UInt8]]
+    var arrived = ContinuousClock.now
 
     var bytes: Int { frames.reduce(0) { $0 + $1.count } }
   }
@@ -197,7 +198,7 @@ final class MessageServer: Sendable {
       jobArrivals.wait()
       guard let job = jobs.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) else { return }
       let bytes = job.bytes
-      handler.handle(job.frames) { [self] reply in
+      handler.handle(job.frames, arrived: job.arrived) { [self] reply in
         replies.withLock { $0.append(job.address + reply) }
         bytesInFlight.wrappingSubtract(bytes, ordering: .relaxed)
         inFlight.wrappingSubtract(1, ordering: .releasing)

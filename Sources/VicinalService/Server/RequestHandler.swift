@@ -26,7 +26,12 @@ package final class RequestHandler: Sendable {
   }
 
   /// Answers one message, exactly once: at once, or for changes from another thread.
-  package func handle(_ frames: [[UInt8]], reply: @escaping @Sendable ([[UInt8]]) -> Void) {
+  ///
+  /// - Parameter arrived: When it came.
+  package func handle(
+    _ frames: [[UInt8]], arrived: ContinuousClock.Instant = .now,
+    reply: @escaping @Sendable ([[UInt8]]) -> Void
+  ) {
     let started = ContinuousClock.now
     var encoding = MessageCodec.encoding(of: frames)
     do throws(ServiceError) {
@@ -45,7 +50,8 @@ package final class RequestHandler: Sendable {
         reply(try MessageCodec.encode(.record(["result": get(ids)]), as: encoding))
       case .change(let change):
         let digest = RequestDigest(of: frames)
-        engine.submit(change, id: id, digest: digest) { [figures, encoding] outcome in
+        engine.submit(change, id: id, digest: digest, arrived: arrived) {
+          [figures, encoding] outcome in
           switch outcome {
           case .success(let outcome):
             reply(Self.encoded(.record(["result": outcome.value]), encoding))
@@ -115,6 +121,11 @@ package final class RequestHandler: Sendable {
   }
 
   private func get(_ ids: [Int64]) throws(ServiceError) -> MessageValue {
+    let bytes = ids.count.multipliedReportingOverflow(by: 4 * (engine.version?.dimension ?? 0))
+    guard !bytes.overflow, bytes.partialValue <= limits.memory else {
+      throw ServiceError(
+        .limitExceeded, "the vectors of \(ids.count) ids are more than \(limits.memory) bytes")
+    }
     let found: [[Float]?]
     do { found = try engine.store.vectors(ids) } catch {
       throw ServiceError(.internal, "the store cannot be read: \(error)")

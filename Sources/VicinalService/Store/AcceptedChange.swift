@@ -21,6 +21,8 @@ package struct AnsweredRequest: Sendable {
   package var digest: RequestDigest
   /// Seconds since 1970.
   package var at: Double
+  /// When its answer was ready, by a clock that nobody sets; `nil` if that was in an earlier life.
+  package var answered: ContinuousClock.Instant?
   package var outcome: ChangeOutcome
   /// The ids that it changed; `nil` if they are too many to be kept: then it counts as all.
   package var touchedIDs: [Int64]?
