@@ -15,7 +15,7 @@ WITH_ARROW := --traits Arrow -Xlinker -rpath -Xlinker $(ARROW)
 STRICT := -c release --scratch-path .build-test $(WITH_ARROW) \
   -Xswiftc -warnings-as-errors -Xcc -Wall -Xcc -Werror=all
 SWIFT_SOURCES := $(wildcard Sources Tests Package.swift)
-C_FOLDERS := Sources/CVicinalKernels Sources/COpenBLAS Sources/CVicinalArrow Sources/CArrow \
+C_FOLDERS := Sources/CVicinalKernels Sources/COpenBLAS Sources/CZlib Sources/CZeroMQ Sources/CVicinalArrow Sources/CArrow \
   Sources/CVicinal python-tests/c
 C_SOURCES = $(shell find $(C_FOLDERS) -name '*.c' -o -name '*.cpp' -o -name '*.h' -o -name '*.inc')
 

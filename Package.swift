@@ -36,6 +36,17 @@ let modules: [(name: String, dependencies: [Target.Dependency])] = [
       "VicinalDatasets",
     ]
   ),
+  ("VicinalMessages", ["CZlib", "VicinalCore"]),
+  (
+    "VicinalService",
+    [
+      "CZeroMQ", "VicinalCore", "VicinalIndexes", "VicinalMessages",
+      .product(name: "GRDB", package: "GRDB.swift"),
+      .product(name: "Logging", package: "swift-log"),
+      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+    ]
+  ),
   (
     "Vicinal",
     [
@@ -51,6 +62,14 @@ let tests: [(name: String, dependencies: [Target.Dependency])] = [
   ("VicinalComputeTests", ["VicinalCore", "VicinalCompute", "CVicinalKernels"]),
   ("VicinalCodingTests", ["VicinalCore", "VicinalCompute", "VicinalCoding"]),
   ("VicinalFilesTests", ["VicinalCore", "VicinalFiles"]),
+  ("VicinalMessagesTests", ["VicinalCore", "VicinalMessages"]),
+  (
+    "VicinalServiceTests",
+    [
+      "VicinalCore", "VicinalMessages", "VicinalService",
+      .product(name: "Logging", package: "swift-log"),
+    ]
+  ),
   ("VicinalDatasetsTests", ["VicinalCore", "VicinalFiles", "VicinalDatasets"]),
   (
     "VicinalTuningTests",
@@ -76,6 +95,7 @@ let package = Package(
   products: [
     .library(name: "Vicinal", targets: ["Vicinal"]),
     .library(name: "VicinalC", type: .dynamic, targets: ["VicinalC"]),
+    .library(name: "VicinalService", targets: ["VicinalService"]),
     .executable(name: "vicinal", targets: ["VicinalCommand"]),
   ],
   traits: [
@@ -84,12 +104,17 @@ let package = Package(
       description: "Parquet files, s3://, gs:// and hdfs://, through Apache Arrow C++")
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
     .target(name: "CVicinalKernels"),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CArrow", pkgConfig: "parquet"),
     .target(
       name: "CVicinalArrow",
@@ -106,7 +131,8 @@ let package = Package(
       .executableTarget(
         name: "VicinalCommand",
         dependencies: [
-          "Vicinal", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+          "Vicinal", "VicinalService",
+          .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         swiftSettings: settings),
       .target(

@@ -1,13 +1,14 @@
 import ArgumentParser
 import Foundation
 import Vicinal
+import VicinalService
 
 /// The `vicinal` command. One file per subcommand.
 @main
 struct VicinalCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "vicinal",
-    abstract: "Builds, tunes, searches and judges vector indexes.",
+    abstract: "Builds, tunes, searches, serves and judges vector indexes.",
     discussion: """
       AutoFaiss's spellings work too: build_index, --index_path=knn.index.
 
@@ -18,7 +19,8 @@ struct VicinalCommand: ParsableCommand {
     version: vicinalVersion,
     subcommands: [
       BuildIndex.self, BuildPartitionedIndexes.self, Plan.self, TuneIndex.self, Search.self,
-      ScoreIndex.self, Describe.self, Distributed.self,
+      ScoreIndex.self, Describe.self, Distributed.self, Serve.self, ServiceClient.self, Store.self,
+      Top.self,
     ])
 
   static func main() {
@@ -31,6 +33,9 @@ struct VicinalCommand: ParsableCommand {
       try command.run()
     } catch let error as IndexError {
       end(error)
+    } catch let error as SearchServiceError {
+      Output.error("\(error)")
+      Foundation.exit(65)
     } catch {
       guard exitCode(for: error) == .success else { exit(withError: error) }
       // Help and the version are results too.

@@ -119,6 +119,20 @@ public struct RowChunks: Sendable {
     self = kept
   }
 
+  /// Takes rows out at the end. What is before their chunk stays shared with other copies.
+  ///
+  /// - Complexity: O(rows of a chunk).
+  package mutating func removeLast(_ removed: Int, kernels: KernelSet) {
+    precondition(removed >= 0 && removed <= count)
+    count -= removed
+    let whole = count >> Int(shift)
+    let rest = count & (chunkRows - 1)
+    blocks.removeLast(blocks.count - whole - (rest > 0 ? 1 : 0))
+    if rest > 0, blocks[whole].count > rest {
+      blocks[whole].filterRows(kernels: kernels) { $0 < rest }
+    }
+  }
+
   /// Overwrites row `index`. Only for rows without companion.
   package mutating func replaceRow(_ index: Int, with values: Span<Float>) {
     precondition(!isAccelerated && values.count == dimension && index < count)

@@ -21,6 +21,16 @@ extension FlatIndex: Reconstructible, RemovableIndex, MergeableIndex, SubsetCopy
     return before - count
   }
 
+  /// Takes the last vectors out.
+  ///
+  /// - Complexity: O(vectors of a chunk of 4 MiB), however many there are.
+  package mutating func removeLast(_ removed: Int) throws(IndexError) {
+    guard removed >= 0, removed <= count else {
+      throw IndexError(.invalidArgument, "there are \(count) vectors, \(removed) cannot go")
+    }
+    rows.removeLast(removed, kernels: try KernelSet())
+  }
+
   /// Moves the vectors of `other` behind those of this index.
   public mutating func merge(
     from other: inout FlatIndex, idOffset offset: Int64 = 0

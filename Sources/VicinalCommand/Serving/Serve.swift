@@ -1,0 +1,106 @@
+import ArgumentParser
+import Foundation
+import Vicinal
+import VicinalService
+
+/// `vicinal serve`: the search service.
+struct Serve: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract:
+      "Serves vectors to many clients over ØMQ: search, add, update, delete; nothing is lost.",
+    discussion: """
+      Takes the messages of Maestro's FAISS module as they are: JSON, json_tricks, pickle and zlib \
+      pickle; and raw frames, the fast path.
+
+      A setting comes from its flag, else from the environment (VICINAL_ and the name in capitals, \
+      VICINAL_DATA_DIR; NB_MATCHING and LOG_LEVEL as well), else from the file of --config, a JSON \
+      record (data_dir, …), else it has its default. --print-config shows all of them.
+      """)
+
+  @Option(help: "The folder of the store. It is made if it is missing.")
+  var dataDir: String?
+
+  @Option(help: "ØMQ addresses, with commas between (default: tcp://127.0.0.1:14000).")
+  var bind: String?
+
+  @Option(help: "l2, ip or cosine (default: l2).")
+  var metric: String?
+
+  @Option(
+    name: [.customShort("k"), .customLong("k")],
+    help: "Neighbours per query where a request says nothing (default: 10).")
+  var neighbours: String?
+
+  @Option(help: "Threads that answer (default: 5).")
+  var workers: String?
+
+  @Option(
+    help: """
+      When an answered change is on stable storage: sync, before the answer; interval, within about \
+      a second; none, when the system likes (default: sync).
+      """)
+  var durability: String?
+
+  @Option(help: "trace, debug, info, notice, warning, error or critical (default: info).")
+  var logLevel: String?
+
+  @Option(help: "A folder for the log beside standard error.")
+  var logDir: String?
+
+  @Option(help: "Bytes of a message (default: 67108864).")
+  var maxMessageBytes: String?
+
+  @Option(help: "Vectors in a request (default: 1000000).")
+  var maxVectors: String?
+
+  @Option(help: "Numbers in a vector (default: 65536).")
+  var maxDimension: String?
+
+  @Option(help: "Neighbours that a request may ask for (default: 10000).")
+  var maxK: String?
+
+  @Option(help: "Requests waiting for their answers; more are told to try again (default: 10000).")
+  var maxRequests: String?
+
+  @Option(help: "Bytes of the requests waiting for their answers (default: 1073741824).")
+  var maxRequestBytes: String?
+
+  @Option(help: "A file of settings, a JSON record.")
+  var config: String?
+
+  @Flag(help: "Print the settings and where each comes from, as JSON, and end.")
+  var printConfig = false
+
+  private var flags: [String: String] {
+    let given = [
+      "data-dir": dataDir, "bind": bind, "metric": metric, "k": neighbours, "workers": workers,
+      "durability": durability, "log-level": logLevel, "log-dir": logDir,
+      "max-message-bytes": maxMessageBytes, "max-vectors": maxVectors,
+      "max-dimension": maxDimension, "max-k": maxK, "max-requests": maxRequests,
+      "max-request-bytes": maxRequestBytes,
+    ]
+    return given.compactMapValues { $0 }
+  }
+
+  func run() throws {
+    var file: Data?
+    if let config {
+      do { file = try Data(contentsOf: URL(filePath: config)) } catch {
+        throw IndexError(.fileSystem, "cannot read \(config): \(error.localizedDescription)")
+      }
+    }
+    let sources = try SettingSources(
+      flags: flags, environment: ProcessInfo.processInfo.environment, file: file)
+    if printConfig {
+      try Output.json(
+        sources.values.mapValues { Setting(value: $0.text, source: $0.source) })
+      return
+    }
+    try SearchService(sources.settings()).runUntilSignal()
+  }
+
+  private struct Setting: Encodable {
+    var value: String
+    var source: String
+  }
+}

@@ -1,0 +1,202 @@
+import Foundation
+public import VicinalCore
+import VicinalMessages
+
+/// What the service refused, with a code of the list in `docs/service.md`.
+public struct SearchServiceError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// For example `dimension_mismatch`.
+  public var code: String
+  /// What was expected and what came.
+  public var message: String
+
+  /// Code and message.
+  public var description: String { "\(code): \(message)" }
+}
+
+/// What a change did.
+public struct ChangeCounts: Sendable, Equatable {
+  /// Vectors that are new.
+  public var added: Int
+  /// Vectors that have new values.
+  public var updated: Int
+  /// Vectors that are gone.
+  public var deleted: Int
+  /// Ids to delete that were not there.
+  public var missing: Int
+  /// The number of the change.
+  public var sequence: Int
+}
+
+/// A client of the search service, by its fast path.
+///
+/// A request without an answer is sent again on a new socket, and a busy service is asked again.
+/// Changes carry a `request_id`, so they are applied once however often they are sent. Only one
+/// thread at a time may use a client; each call waits for its answer.
+public final class SearchClient {
+  private let address: String
+  private let timeout: Double
+  private let tries: Int
+  private let context: ZMQContext
+  private var socket: ZMQSocket?
+
+  /// Makes a client; it connects with its first request.
+  ///
+  /// - Parameters:
+  ///   - address: An ØMQ address such as `tcp://127.0.0.1:14000`.
+  ///   - timeout: Seconds until a request is sent again.
+  ///   - tries: How often it is sent in all.
+  /// - Throws: ``IndexError/Code/invalidArgument`` for a time or number that is not positive,
+  ///   ``IndexError/Code/fileSystem`` if ØMQ cannot begin.
+  public init(
+    _ address: String, timeout: Double = 2.5, tries: Int = 3
+  ) throws(IndexError) {
+    guard timeout > 0, timeout < 1e6, tries > 0 else {
+      throw IndexError(
+        .invalidArgument, "a client needs a time and tries above 0, got \(timeout) s and \(tries)")
+    }
+    self.address = address
+    self.timeout = timeout
+    self.tries = tries
+    context = try ZMQContext()
+  }
+
+  /// Finds the nearest vectors of each query.
+  ///
+  /// - Parameters:
+  ///   - queries: Row after row.
+  ///   - k: Neighbours of each; the service's own number if nil.
+  /// - Throws: ``SearchServiceError``; ``IndexError/Code/fileSystem`` if there is no answer.
+  public func search(
+    _ queries: [Float], dimension: Int, k: Int? = nil
+  ) throws -> Neighbors {
+    var request: [String: MessageValue] = [
+      "requests": .text("search"), "search": try Self.matrix(queries, dimension),
+    ]
+    if let k { request["k"] = .integer(Int64(k)) }
+    guard case .record(let found) = try ask(request), case .array(let ids) = found["ids"],
+      case .integers(let numbers) = ids.elements, case .array(let scores) = found["scores"],
+      ids.shape.count == 2, ids.shape == scores.shape
+    else { throw Self.strange }
+    return Neighbors(k: ids.shape[1], distances: scores.asFloats, ids: numbers)
+  }
+
+  /// Forgets all vectors and stores others.
+  ///
+  /// - Throws: As ``search(_:dimension:k:)``.
+  public func create(ids: [Int64], vectors: [Float], dimension: Int) throws -> ChangeCounts {
+    try change("create", ids, vectors, dimension)
+  }
+
+  /// Stores vectors under ids that are not there.
+  ///
+  /// - Throws: As ``search(_:dimension:k:)``.
+  public func add(ids: [Int64], vectors: [Float], dimension: Int) throws -> ChangeCounts {
+    try change("add", ids, vectors, dimension)
+  }
+
+  /// Gives vectors that are there new values.
+  ///
+  /// - Throws: As ``search(_:dimension:k:)``.
+  public func update(ids: [Int64], vectors: [Float], dimension: Int) throws -> ChangeCounts {
+    try change("update", ids, vectors, dimension)
+  }
+
+  /// Takes vectors out.
+  ///
+  /// - Throws: As ``search(_:dimension:k:)``.
+  public func delete(ids: [Int64]) throws -> ChangeCounts {
+    try counts(
+      ask([
+        "requests": .text("delete"), "delete": .array(NumberArray(.integers(ids))),
+        "request_id": .text(UUID().uuidString),
+      ]))
+  }
+
+  /// What the service says of itself, as JSON.
+  ///
+  /// - Throws: As ``search(_:dimension:k:)``.
+  public func status() throws -> String {
+    let status = try ask(["requests": .text("status")])
+    let text = try MessageCodec.encode(status, as: .json(.plain))
+    return String(decoding: text.first ?? [], as: UTF8.self)
+  }
+
+  // MARK: Requests
+
+  private func change(
+    _ name: String, _ ids: [Int64], _ vectors: [Float], _ dimension: Int
+  ) throws -> ChangeCounts {
+    try counts(
+      ask([
+        "requests": .text(name), "request_id": .text(UUID().uuidString),
+        name: .record([
+          "ids": .array(NumberArray(.integers(ids))),
+          "vectors": try Self.matrix(vectors, dimension),
+        ]),
+      ]))
+  }
+
+  private func counts(_ value: MessageValue) throws -> ChangeCounts {
+    guard case .record(let fields) = value else { throw Self.strange }
+    func number(_ name: String) -> Int {
+      if case .integer(let number) = fields[name] { Int(number) } else { 0 }
+    }
+    return ChangeCounts(
+      added: number("added"), updated: number("updated"), deleted: number("deleted"),
+      missing: number("missing"), sequence: number("sequence"))
+  }
+
+  private static func matrix(_ values: [Float], _ dimension: Int) throws -> MessageValue {
+    guard dimension > 0, values.count.isMultiple(of: dimension) else {
+      throw IndexError(
+        .dimensionMismatch, "\(values.count) floats are not rows of \(dimension)")
+    }
+    return .array(try NumberArray(shape: [values.count / dimension, dimension], .floats(values)))
+  }
+
+  private static var strange: SearchServiceError {
+    SearchServiceError(code: "internal", message: "the service gave an answer of another kind")
+  }
+
+  private func ask(_ fields: [String: MessageValue]) throws -> MessageValue {
+    var frames = try MessageCodec.encode(.record(fields), as: .frames)
+    // One frame alone would be taken for plain JSON, and answered so.
+    if frames.count == 1 { frames.append([]) }
+    for attempt in 1...tries {
+      guard let reply = try exchange(frames) else { continue }
+      guard case .record(let answer) = try Self.decoded(reply) else { throw Self.strange }
+      guard case .record(let error) = answer["error"] else { return answer["result"] ?? .null }
+      var refusal = Self.strange
+      if case .text(let code) = error["code"] { refusal.code = code }
+      if case .text(let message) = error["message"] { refusal.message = message }
+      if refusal.code != "busy" || attempt == tries { throw refusal }
+      Thread.sleep(forTimeInterval: 0.05 * Double(1 << min(attempt, 6)))
+    }
+    throw IndexError(
+      .fileSystem, "\(address) did not answer, \(tries) times within \(timeout) s each")
+  }
+
+  private static func decoded(_ frames: [[UInt8]]) throws -> MessageValue {
+    var limits = MessageLimits()
+    limits.bytes = .max / 8
+    return try MessageCodec.decode(frames, limits: limits).value
+  }
+
+  /// Sends, and waits for the answer; `nil` if there is none in time, which ends the connection.
+  private func exchange(_ frames: [[UInt8]]) throws(IndexError) -> [[UInt8]]? {
+    let socket: ZMQSocket
+    if let open = self.socket {
+      socket = open
+    } else {
+      socket = try context.socket(ZMQ.request)
+      try socket.set(ZMQ.Option.linger, 0)
+      try socket.connect(address)
+      self.socket = socket
+    }
+    if socket.send(frames), socket.wait(seconds: timeout), let reply = try socket.receive() {
+      return reply
+    }
+    self.socket = nil
+    return nil
+  }
+}

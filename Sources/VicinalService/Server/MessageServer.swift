@@ -1,0 +1,209 @@
+import Dispatch
+import Foundation
+import Logging
+import Synchronization
+import VicinalCore
+import VicinalMessages
+
+/// Takes messages from a ROUTER socket and gives them to threads that answer them.
+///
+/// One thread owns the socket. What is beyond the limits of requests and bytes in flight is
+/// answered `busy` by that thread at once, so memory stays bounded however many clients there are.
+final class MessageServer: Sendable {
+  struct Limits: Sendable {
+    var workers: Int
+    var requests: Int
+    var bytes: Int
+    /// Bytes of a frame beyond which ØMQ ends a connection.
+    var frameBytes: Int
+  }
+
+  /// A message with the address that the reply goes to.
+  private struct Job: Sendable {
+    var address: [[UInt8]]
+    var frames: [[UInt8]]
+    var arrived = ContinuousClock.now
+
+    var bytes: Int { frames.reduce(0) { $0 + $1.count } }
+  }
+
+  private let handler: RequestHandler
+  private let limits: Limits
+  private let logger: Logger
+  private let context: ZMQContext
+  private let wakeUp: WakeUp
+  private let jobs = Mutex<[Job]>([])
+  private let jobArrivals = DispatchSemaphore(value: 0)
+  private let replies = Mutex<[[[UInt8]]]>([])
+  private let isStopping = Atomic<Bool>(false)
+  private let hasEnded = DispatchSemaphore(value: 0)
+  /// Requests taken and not answered, and their bytes.
+  private let inFlight = Atomic<Int>(0)
+  private let bytesInFlight = Atomic<Int>(0)
+  private let busyCount = Atomic<Int>(0)
+
+  init(_ handler: RequestHandler, limits: Limits, logger: Logger) throws(IndexError) {
+    self.handler = handler
+    self.limits = limits
+    self.logger = logger
+    context = try ZMQContext()
+    wakeUp = try WakeUp()
+  }
+
+  var requestsInFlight: Int { inFlight.load(ordering: .relaxed) }
+  var busyReplies: Int { busyCount.load(ordering: .relaxed) }
+
+  /// Binds, and begins to answer.
+  ///
+  /// - Returns: The addresses, with the ports that the system chose.
+  func start(_ addresses: [String]) throws(IndexError) -> [String] {
+    let outcome = Mutex<Result<[String], IndexError>?>(nil)
+    let isBound = DispatchSemaphore(value: 0)
+    Thread.detachNewThread { [self] in
+      Thread.current.name = "vicinal-socket"
+      do throws(IndexError) {
+        try bindAndServe(addresses) { bound in
+          outcome.withLock { $0 = .success(bound) }
+          isBound.signal()
+        }
+      } catch {
+        outcome.withLock { $0 = .failure(error) }
+        isBound.signal()
+      }
+      // The socket is closed by now.
+      hasEnded.signal()
+    }
+    isBound.wait()
+    for _ in 0..<limits.workers {
+      Thread.detachNewThread { [self] in
+        Thread.current.name = "vicinal-worker"
+        work()
+      }
+    }
+    switch outcome.withLock({ $0 }) {
+    case .success(let bound): return bound
+    case .failure(let error): throw error
+    case nil: throw IndexError(.fileSystem, "the socket did not begin")
+    }
+  }
+
+  /// Answers what was taken, refuses what comes, and ends within a few seconds.
+  func stop() {
+    isStopping.store(true, ordering: .releasing)
+    wakeUp.ring()
+    hasEnded.wait()
+    for _ in 0..<limits.workers { jobArrivals.signal() }
+    context.terminate()
+  }
+
+  private func bindAndServe(
+    _ addresses: [String], _ isBound: ([String]) -> Void
+  ) throws(IndexError) {
+    let socket = try context.socket(ZMQ.router)
+    let bound = try prepare(socket, addresses)
+    isBound(bound)
+    serve(socket, bound)
+  }
+
+  private func prepare(
+    _ socket: ZMQSocket, _ addresses: [String]
+  ) throws(IndexError) -> [String] {
+    try socket.setLargestMessage(Int64(limits.frameBytes))
+    try socket.set(ZMQ.Option.linger, 1_000)
+    try socket.set(ZMQ.Option.backlog, 4_096)
+    try socket.set(ZMQ.Option.handshakeInterval, 10_000)
+    var bound: [String] = []
+    for address in addresses {
+      try socket.bind(address)
+      bound.append(socket.boundAddress())
+    }
+    return bound
+  }
+
+  // MARK: The thread of the socket
+
+  private func serve(_ socket: ZMQSocket, _ addresses: [String]) {
+    var deadline: ContinuousClock.Instant?
+    while true {
+      if isStopping.load(ordering: .acquiring), deadline == nil {
+        for address in addresses { socket.unbind(address) }
+        deadline = .now + .seconds(3)
+      }
+      send(socket)
+      if let deadline {
+        if inFlight.load(ordering: .acquiring) == 0 || .now > deadline { break }
+      }
+      socket.wait(wakeUp, milliseconds: deadline == nil ? 1_000 : 20)
+      wakeUp.silence()
+      receive(socket, isEnding: deadline != nil)
+    }
+    send(socket)
+  }
+
+  private func send(_ socket: ZMQSocket) {
+    let ready = replies.withLock { replies in
+      defer { replies = [] }
+      return replies
+    }
+    for reply in ready { socket.send(reply) }
+  }
+
+  /// Takes some messages, not all, so that replies go out between them.
+  private func receive(_ socket: ZMQSocket, isEnding: Bool) {
+    for _ in 0..<64 {
+      do throws(IndexError) {
+        guard let parts = try socket.receive() else { return }
+        guard let job = Self.job(parts) else { continue }
+        if isEnding {
+          refuse(socket, job, .shuttingDown, "the service is ending")
+        } else if requestsInFlight >= limits.requests
+          || bytesInFlight.load(ordering: .relaxed) + job.bytes > limits.bytes
+        {
+          busyCount.wrappingAdd(1, ordering: .relaxed)
+          refuse(socket, job, .busy, "too many requests are waiting; try again")
+        } else {
+          inFlight.wrappingAdd(1, ordering: .relaxed)
+          bytesInFlight.wrappingAdd(job.bytes, ordering: .relaxed)
+          jobs.withLock { $0.append(job) }
+          jobArrivals.signal()
+        }
+      } catch {
+        logger.error("receiving failed", metadata: ["error": "\(error.message)"])
+        return
+      }
+    }
+  }
+
+  private func refuse(
+    _ socket: ZMQSocket, _ job: Job, _ code: ServiceError.Code, _ message: String
+  ) {
+    let reply = RequestHandler.reply(
+      to: ServiceError(code, message), MessageCodec.encoding(of: job.frames))
+    socket.send(job.address + reply)
+  }
+
+  /// Splits what ROUTER gives: the client's identity, for REQ sockets an empty frame, the message.
+  private static func job(_ parts: [[UInt8]]) -> Job? {
+    guard let identity = parts.first else { return nil }
+    let hasDelimiter = parts.count > 1 && parts[1].isEmpty
+    return Job(
+      address: hasDelimiter ? [identity, []] : [identity],
+      frames: Array(parts.dropFirst(hasDelimiter ? 2 : 1)))
+  }
+
+  // MARK: The threads that answer
+
+  private func work() {
+    while true {
+      jobArrivals.wait()
+      guard let job = jobs.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) else { return }
+      let bytes = job.bytes
+      handler.handle(job.frames, arrived: job.arrived) { [self] reply in
+        replies.withLock { $0.append(job.address + reply) }
+        bytesInFlight.wrappingSubtract(bytes, ordering: .relaxed)
+        inFlight.wrappingSubtract(1, ordering: .releasing)
+        wakeUp.ring()
+      }
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import Foundation
+import Logging
+import Synchronization
+import VicinalCore
+
+enum LogLevelName {
+  static let known = Logger.Level.allCases.map(\.rawValue)
+}
+
+/// Writes a line for each message to standard error and, if wanted, to a file: time, level, message
+/// and `name=value` for what belongs to it.
+struct ServiceLogHandler: LogHandler {
+  var metadata: Logger.Metadata = [:]
+  var logLevel: Logger.Level
+  private let file: FileHandle?
+
+  /// - Parameter folder: Where `vicinal-serve.log` is continued; empty for no file.
+  init(level: Logger.Level, folder: String) throws(IndexError) {
+    logLevel = level
+    guard !folder.isEmpty else {
+      file = nil
+      return
+    }
+    let path = folder + "/vicinal-serve.log"
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      if !FileManager.default.fileExists(atPath: path) {
+        try Data().write(to: URL(filePath: path))
+      }
+      file = try FileHandle(forWritingTo: URL(filePath: path))
+      try file?.seekToEnd()
+    } catch {
+      throw IndexError(.fileSystem, "cannot write the log \(path): \(error)")
+    }
+  }
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) {
+    var line = "\(Date().formatted(.iso8601)) \(event.level.rawValue) \(event.message)"
+    let all = metadata.merging(event.metadata ?? [:]) { $1 }
+    for name in all.keys.sorted() { line += " \(name)=\(all[name] ?? "")" }
+    let data = Data((line.replacing("\n", with: " ") + "\n").utf8)
+    // What cannot be logged must not end the service.
+    try? FileHandle.standardError.write(contentsOf: data)
+    try? file?.write(contentsOf: data)
+  }
+}

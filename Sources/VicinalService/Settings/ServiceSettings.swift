@@ -1,0 +1,125 @@
+public import VicinalCore
+import VicinalMessages
+
+/// What the service is told: where its vectors are, where it listens, how much it takes.
+public struct ServiceSettings: Sendable, Equatable {
+  /// The folder of the store; one process at a time owns it.
+  public var dataFolder: String
+  /// ØMQ addresses. The service has no passwords, so an address that other machines reach is for
+  /// networks that are trusted.
+  public var addresses: [String]
+  /// `l2`, `ip` or `cosine`.
+  public var metric: String
+  /// Neighbours of each query where a request says nothing; the original's NB_MATCHING.
+  public var neighbours: Int
+  /// Threads that answer.
+  public var workers: Int
+  /// `sync`, `interval` or `none`: when an answered change is on stable storage.
+  public var durability: String
+  /// `trace`, `debug`, `info`, `notice`, `warning`, `error` or `critical`.
+  public var logLevel: String
+  /// A folder for the log beside standard error; empty for none.
+  public var logFolder: String
+  /// Bytes of a message.
+  public var largestMessage: Int
+  /// Vectors in a request.
+  public var largestBatch: Int
+  /// Numbers in a vector.
+  public var largestDimension: Int
+  /// Neighbours that a request may ask for.
+  public var largestK: Int
+  /// Requests that are taken and not answered; what comes beyond is answered `busy`.
+  public var requestsInFlight: Int
+  /// Bytes of those requests.
+  public var bytesInFlight: Int
+
+  /// Makes settings of texts by name, as ``SettingValue/all`` lists them.
+  ///
+  /// - Throws: ``IndexError/Code/invalidArgument`` for a value that cannot be.
+  public init(_ values: [String: String]) throws(IndexError) {
+    func text(_ name: String) -> String {
+      values[name] ?? SettingValue.all.first { $0.name == name }?.standard ?? ""
+    }
+    func oneOf(_ name: String, _ known: [String]) throws(IndexError) -> String {
+      let value = text(name).lowercased()
+      guard known.contains(value) else {
+        throw IndexError(
+          .invalidArgument, "\(name) is \(known.joined(separator: ", ")), not \(value)")
+      }
+      return value
+    }
+    func number(_ name: String, _ range: ClosedRange<Int>) throws(IndexError) -> Int {
+      guard let value = Int(text(name)), range.contains(value) else {
+        throw IndexError(
+          .invalidArgument,
+          "\(name) is a number from \(range.lowerBound) to \(range.upperBound), not \(text(name))")
+      }
+      return value
+    }
+    dataFolder = text("data-dir")
+    guard !dataFolder.isEmpty else {
+      throw IndexError(.invalidArgument, "data-dir is missing: the folder of the store")
+    }
+    addresses = text("bind").split(separator: ",").map(String.init)
+    guard !addresses.isEmpty, addresses.allSatisfy({ $0.contains("://") }) else {
+      throw IndexError(
+        .invalidArgument,
+        "bind is an ØMQ address such as tcp://127.0.0.1:14000, not \(text("bind"))")
+    }
+    metric = try oneOf("metric", ServiceMetric.allCases.map(\.rawValue))
+    durability = try oneOf("durability", Durability.allCases.map(\.rawValue))
+    logLevel = try oneOf("log-level", LogLevelName.known)
+    logFolder = text("log-dir")
+    neighbours = try number("k", 1...10_000)
+    workers = try number("workers", 1...256)
+    largestMessage = try number("max-message-bytes", 1_024...1 << 31)
+    largestBatch = try number("max-vectors", 1...100_000_000)
+    largestDimension = try number("max-dimension", 1...1 << 20)
+    largestK = try number("max-k", 1...1_000_000)
+    requestsInFlight = try number("max-requests", 1...1_000_000)
+    bytesInFlight = try number("max-request-bytes", 1_024...1 << 40)
+  }
+}
+
+/// One setting: its names and what it is where nobody says.
+public struct SettingValue: Sendable {
+  /// The flag's name without the dashes; in files it has underscores, in the environment it is
+  /// `VICINAL_` with capitals.
+  public let name: String
+  /// Other names in the environment, the original's.
+  public let aliases: [String]
+  /// The value where nobody says.
+  public let standard: String
+
+  /// All settings.
+  public static let all: [SettingValue] = [
+    SettingValue("data-dir", ""),
+    SettingValue("bind", "tcp://127.0.0.1:14000"),
+    SettingValue("metric", "l2"),
+    SettingValue("k", "10", aliases: ["NB_MATCHING"]),
+    SettingValue("workers", "5"),
+    SettingValue("durability", "sync"),
+    SettingValue("log-level", "info", aliases: ["LOG_LEVEL"]),
+    SettingValue("log-dir", ""),
+    SettingValue("max-message-bytes", "\(64 << 20)"),
+    SettingValue("max-vectors", "1000000"),
+    SettingValue("max-dimension", "65536"),
+    SettingValue("max-k", "10000"),
+    SettingValue("max-requests", "10000"),
+    SettingValue("max-request-bytes", "\(1 << 30)"),
+  ]
+
+  private init(_ name: String, _ standard: String, aliases: [String] = []) {
+    self.name = name
+    self.standard = standard
+    self.aliases = aliases
+  }
+
+  /// Names in the environment, the first one counting most.
+  public var environmentNames: [String] {
+    ["VICINAL_" + name.uppercased().replacing("-", with: "_")] + aliases
+  }
+
+  /// The name in a settings file.
+  public var fileName: String { name.replacing("-", with: "_") }
+}

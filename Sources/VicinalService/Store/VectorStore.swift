@@ -1,0 +1,200 @@
+import Foundation
+import GRDB
+import Synchronization
+package import VicinalCore
+import VicinalMessages
+
+/// When an answered change is on stable storage.
+package enum Durability: String, Sendable, CaseIterable {
+  /// Before the answer: it survives the end of the process and of the machine.
+  case sync
+  /// At most about a second later: the end of the machine may take the changes of that second, the
+  /// end of the process takes none.
+  case interval
+  /// Whenever the system writes: the end of the machine may take more, or damage the store.
+  case none
+}
+
+/// The ids and vectors of the service in SQLite, with the sequence number of the last change.
+///
+/// The write-ahead log is synchronised at each commit (`synchronous=FULL`), so what was committed
+/// survives; a change is one part of one transaction, so there is no half of one.
+package final class VectorStore: Sendable {
+  private let pool: DatabasePool
+  /// Held from opening to closing.
+  private let lock: Mutex<FileLock?>
+  private let durability: Durability
+
+  /// Opens the store of a folder, or makes it.
+  ///
+  /// - Throws: ``IndexError/Code/fileSystem`` if another process owns the folder or it cannot be
+  ///   used, ``IndexError/Code/corruptFile`` if the store is damaged.
+  package init(folder: String, durability: Durability) throws(IndexError) {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw IndexError(.fileSystem, "cannot make the folder \(folder): \(error)")
+    }
+    guard let lock = try FileLock(folder + "/lock") else {
+      throw IndexError(.fileSystem, "\(folder) is in use by another process that serves it")
+    }
+    self.lock = Mutex(lock)
+    self.durability = durability
+    let path = folder + "/vectors.sqlite"
+    do {
+      var configuration = Configuration()
+      configuration.label = "vicinal"
+      configuration.maximumReaderCount = 4
+      pool = try DatabasePool(path: path, configuration: configuration)
+      try Self.prepare(pool, durability)
+    } catch {
+      throw IndexError(.corruptFile, "\(path) cannot be used as a store: \(error)")
+    }
+  }
+
+  private static func prepare(_ pool: DatabasePool, _ durability: Durability) throws {
+    let (name, level) =
+      switch durability {
+      case .sync: ("FULL", 2)
+      case .interval: ("NORMAL", 1)
+      case .none: ("OFF", 0)
+      }
+    try pool.writeWithoutTransaction { database in
+      // The pool itself sets NORMAL when it switches the write-ahead log on.
+      try database.execute(sql: "PRAGMA synchronous = \(name)")
+      let found = try Int.fetchOne(database, sql: "PRAGMA synchronous")
+      let journal = try String.fetchOne(database, sql: "PRAGMA journal_mode")
+      guard found == level, journal == "wal" else {
+        throw IndexError(
+          .fileSystem, "SQLite runs with synchronous \(found ?? -1), journal \(journal ?? "none")")
+      }
+      try database.execute(sql: "PRAGMA journal_size_limit = 67108864")
+    }
+    try pool.write { database in
+      try database.execute(
+        sql: """
+          CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;
+          CREATE TABLE IF NOT EXISTS vectors(
+            id INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, vector BLOB NOT NULL);
+          CREATE TABLE IF NOT EXISTS requests(
+            name BLOB PRIMARY KEY, digest BLOB NOT NULL, sequence INTEGER NOT NULL,
+            at REAL NOT NULL, added INTEGER NOT NULL, updated INTEGER NOT NULL,
+            deleted INTEGER NOT NULL, missing INTEGER NOT NULL, ids BLOB) WITHOUT ROWID;
+          INSERT OR IGNORE INTO meta VALUES ('format', 1), ('sequence', 0), ('dimension', 0);
+          """)
+      let format = try Int.fetchOne(database, sql: "SELECT value FROM meta WHERE name = 'format'")
+      guard format == 1 else {
+        throw IndexError(.unsupported, "the store has format \(format ?? 0), only 1 is known")
+      }
+    }
+  }
+
+  /// The number of the last change, and the dimension of the vectors, 0 before the first.
+  package func head() throws -> (sequence: Int64, dimension: Int) {
+    try pool.read { database in
+      func value(_ name: String) throws -> Int64 {
+        try Int64.fetchOne(
+          database, sql: "SELECT value FROM meta WHERE name = ?", arguments: [name])
+          ?? 0
+      }
+      return (try value("sequence"), Int(try value("dimension")))
+    }
+  }
+
+  /// Hands over all vectors in the order of their ids, some at a time.
+  ///
+  /// - Throws: ``IndexError/Code/corruptFile`` for a vector of another dimension.
+  package func forEachBatch(
+    of size: Int, dimension: Int, _ body: ([Int64], [Float]) throws -> Void
+  ) throws {
+    try pool.read { database in
+      let rows = try Row.fetchCursor(database, sql: "SELECT id, vector FROM vectors ORDER BY id")
+      var (ids, values): ([Int64], [Float]) = ([], [])
+      while let row = try rows.next() {
+        let vector = try Self.floats(row["vector"], id: row["id"])
+        guard vector.count == dimension else {
+          throw IndexError(
+            .corruptFile,
+            "the store holds a vector of \(vector.count) numbers, the others have \(dimension)")
+        }
+        ids.append(row["id"])
+        values += vector
+        if ids.count == size {
+          try body(ids, values)
+          (ids, values) = ([], [])
+        }
+      }
+      if !ids.isEmpty { try body(ids, values) }
+    }
+  }
+
+  /// The vectors of some ids, in their order; `nil` for one that is not there.
+  package func vectors(_ ids: [Int64]) throws -> [[Float]?] {
+    try pool.read { database in
+      let statement = try database.makeStatement(sql: "SELECT vector FROM vectors WHERE id = ?")
+      return try ids.map { id in
+        try Data.fetchOne(statement, arguments: [id]).map { try Self.floats($0, id: id) }
+      }
+    }
+  }
+
+  private static func floats(_ data: Data, id: Int64) throws(IndexError) -> [Float] {
+    let bytes = [UInt8](data)
+    guard bytes.count.isMultiple(of: 4) else {
+      throw IndexError(.corruptFile, "the vector \(id) of the store has \(bytes.count) bytes")
+    }
+    return bytes.span.rawBytes.floats(in: 0..<bytes.count)
+  }
+
+  /// Stores changes that were found to be right, all of them or none.
+  ///
+  /// When this returns they are on stable storage, under ``Durability/sync``.
+  package func commit(_ changes: [AcceptedChange], forgetRequestsBefore oldest: Double?) throws {
+    try pool.write { database in
+      for accepted in changes { try accepted.write(to: database) }
+      if let oldest {
+        try database.execute(sql: "DELETE FROM requests WHERE at < ?", arguments: [oldest])
+      }
+      guard let last = changes.last else { return }
+      try database.execute(
+        sql: "UPDATE meta SET value = ? WHERE name = 'sequence'", arguments: [last.sequence])
+      try database.execute(
+        sql: "UPDATE meta SET value = ? WHERE name = 'dimension'", arguments: [last.dimension])
+    }
+  }
+
+  /// Moves what the write-ahead log holds into the store, and with ``Durability/interval`` makes it
+  /// stable.
+  package func checkpoint() throws {
+    _ = try pool.writeWithoutTransaction { try $0.checkpoint(.passive) }
+  }
+
+  /// Requests that were answered not long ago, oldest first.
+  package func answeredRequests() throws -> [AnsweredRequest] {
+    try pool.read { database in
+      try Row.fetchAll(database, sql: "SELECT * FROM requests ORDER BY sequence").map { row in
+        let ids: Data? = row["ids"]
+        return AnsweredRequest(
+          name: [UInt8](row["name"] as Data),
+          digest: RequestDigest(bytes: [UInt8](row["digest"] as Data)), at: row["at"],
+          outcome: ChangeOutcome(
+            sequence: row["sequence"], added: row["added"], updated: row["updated"],
+            deleted: row["deleted"], missing: row["missing"]),
+          touchedIDs: ids.map { data in
+            let bytes = [UInt8](data)
+            return bytes.span.rawBytes.numbers(in: 0..<bytes.count, as: Int64.self)
+          })
+      }
+    }
+  }
+
+  /// Moves everything into one file, closes it, and gives the folder up.
+  package func close() throws {
+    defer {
+      try? pool.close()
+      lock.withLock { $0 = nil }
+    }
+    _ = try pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+  }
+}

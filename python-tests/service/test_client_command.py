@@ -1,0 +1,45 @@
+"""`vicinal client` against a running service."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+from support import save
+
+
+def test_every_command(vicinal, serve, tmp_path):
+    rows = np.random.default_rng(1).normal(size=(60, 5)).astype(np.float32)
+    address = ("--address", serve().address)
+    files = {name: save(tmp_path / f"{name}.npy", part) for name, part in (
+        ("first", rows[:40]), ("more", rows[40:50]), ("new", rows[50:52]), ("query", rows[[50, 45]]))}
+
+    def client(command, *arguments, **settings):
+        return vicinal("client", command, *address, *arguments, **settings)
+
+    assert "40 vectors, sequence 1" in client("create", "--vectors", files["first"]).stdout
+    assert "10 vectors" in client("add", "--vectors", files["more"], "--first-id", 40).stdout
+    assert "2 vectors" in client("update", "--vectors", files["new"], "--first-id", 7).stdout
+    assert "1 deleted, 1 were not there" in client("delete", "--ids", 0, 99).stdout
+    found = client("search", "--queries", files["query"], "-k", 3).stdout.splitlines()
+    assert [re.match(r"query (\d): (\d+) \(0.0\), \d+ ", line).groups() for line in found] == [
+        ("0", "7"), ("1", "45")]
+    status = json.loads(client("status").stdout)
+    assert status["count"] == 49 and status["sequence"] == 4
+    assert "duplicate_id" in client("add", "--vectors", files["more"], code=65).stderr
+    assert "unknown_id" in client(
+        "update", "--vectors", files["more"], "--first-id", 1000, code=65).stderr
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense"])
+def test_no_service(vicinal, address):
+    refused = vicinal("client", "status", "--address", address, "--timeout", "0.2", code=74)
+    assert address in refused.stderr
+
+
+def test_top(vicinal, serve):
+    shown = vicinal("top", "--address", serve().address, "--looks", 2, "--interval", 0.2).stdout
+    lines = shown.splitlines()
+    assert len(lines) == 10 and "Flat, l2, durability sync" in lines[0]
+    assert "searches  0   0.0/s" in lines[7]
+    assert "changes   0   0.0/s" in lines[8]
