@@ -1,9 +1,12 @@
 """Data, files and comparisons that the tests share."""
 
 import fcntl
+import json
 import os
 import pathlib
+import re
 import subprocess
+import time
 
 import numpy as np
 
@@ -73,6 +76,20 @@ def recall(found, truth):
     return sum(hits) / truth.size
 
 
+def peak_of(arguments):
+    """Runs a command; its peak resident memory in bytes, as the system counts it, and its output.
+
+    The figure of wait4 would include that of this process, which the new one begins as.
+    """
+    running = subprocess.Popen(
+        list(map(str, arguments)), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    peak, status = 0, pathlib.Path(f"/proc/{running.pid}/status")
+    while running.poll() is None:
+        found = re.search(r"Name:\s+vicinal\n[^$]*VmHWM:\s+(\d+) kB", status.read_text())
+        peak = max(peak, int(found[1]) * 1024) if found else peak
+        time.sleep(0.002)
+    assert running.returncode == 0, running.stderr.read().decode()[-2000:]
+    return peak, json.loads(running.stdout.read())
 
 
 def assert_same_neighbours(found, wanted, tolerance=1e-5):

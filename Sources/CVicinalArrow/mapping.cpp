@@ -93,7 +93,7 @@ struct Mapping : vca::Object {
     auto options =
         parquet::ArrowWriterProperties::Builder().store_schema()->build();
     writer = vca::require(
-        parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(),
+        parquet::arrow::FileWriter::Open(*schema, arrow::system_memory_pool(),
                                          sink, properties, options),
         "cannot write ids");
   }

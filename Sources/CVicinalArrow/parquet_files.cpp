@@ -57,8 +57,11 @@ Batches::Batches(
     : parquet(std::move(from)) {
   auto source = open_for_reading(*parquet->system, parquet->path, parquet->name,
                                  parquet->size);
+  // The C library's heap gives freed blocks back; Arrow's own keeps tens of
+  // MiB.
+  auto *pool = arrow::system_memory_pool();
   // Without buffered streams a column of a row group would be read at once.
-  auto properties = parquet::default_reader_properties();
+  parquet::ReaderProperties properties(pool);
   properties.enable_buffered_stream();
   properties.set_buffer_size(parquet->system->is_local ? 1 << 20 : 8 << 20);
   parquet::ArrowReaderProperties options(/*use_threads=*/false);
@@ -69,6 +72,7 @@ Batches::Batches(
     parquet::arrow::FileReaderBuilder builder;
     require_content(builder.Open(source, properties, parquet->metadata), what);
     builder.properties(options);
+    builder.memory_pool(pool);
     require_content(builder.Build(&file), what);
     std::vector<int> groups, leaves;
     for (int each = 0; each < parquet->metadata->num_row_groups(); each++) {

@@ -183,7 +183,9 @@ struct BuildIndex: ParsableCommand {
     if saveOnDisk, bounds.shouldBeMemoryMappable { try requireMappable(indexPath + suffix, infos) }
     infos.compressionRatio =
       Double(infos.vectorCount) * Double(infos.dimension) * 4 / Double(max(1, infos.sizeInBytes))
-    infos.peakMemoryInBytes = peakResidentMemory()
+    if let remark = infos.notePeak(within: bounds.currentMemoryAvailable.size) {
+      work.warn(remark)
+    }
     infos.buildSeconds = (ContinuousClock.now - job.started) / .seconds(1)
     infos.predictedSizeInBytes = job.choice.predictedFileBytes
     infos.predictedMemoryInBytes = job.choice.predictedBytes

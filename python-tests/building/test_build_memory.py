@@ -1,33 +1,11 @@
 """`--current-memory-available` bounds the resident memory of the whole process."""
 
-import json
-import pathlib
-import re
-import subprocess
-import time
-
 import faiss
 import numpy as np
 import pytest
-from support import clustered, save
+from support import clustered, peak_of, save
 
 MIB = 1 << 20
-
-
-def peak_of(arguments):
-    """Runs a command; its peak resident memory in bytes, as the system counts it, and its output.
-
-    The figure of wait4 would include that of this process, which the new one begins as.
-    """
-    running = subprocess.Popen(
-        list(map(str, arguments)), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    peak, status = 0, pathlib.Path(f"/proc/{running.pid}/status")
-    while running.poll() is None:
-        found = re.search(r"Name:\s+vicinal\n[^$]*VmHWM:\s+(\d+) kB", status.read_text())
-        peak = max(peak, int(found[1]) * 1024) if found else peak
-        time.sleep(0.002)
-    assert running.returncode == 0, running.stderr.read().decode()[-2000:]
-    return peak, json.loads(running.stdout.read())
 
 
 @pytest.fixture(scope="module")

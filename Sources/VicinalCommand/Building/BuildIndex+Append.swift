@@ -70,7 +70,9 @@ extension BuildIndex {
     // First the ids: were the command interrupted in between, it could be repeated.
     if let idsPath { try mapping?.write(to: idsPath, from: before, execution: execution) }
     try IndexFile.write(index, to: indexPath, execution: execution)
-    infos.peakMemoryInBytes = peakResidentMemory()
+    if let remark = infos.notePeak(within: bounds.currentMemoryAvailable.size) {
+      work.warn(remark)
+    }
     infos.buildSeconds = (ContinuousClock.now - started) / .seconds(1)
     infos.versions = BuildVersions(vicinal: vicinalVersion, kernels: try KernelSet().level)
     try writeText(Output.encoded(infos), to: indexInfosPath)

@@ -49,7 +49,9 @@ struct DistributedReport: ParsableCommand {
       infos.warnings = plan.warnings + infos.warnings
       infos.steps = seconds.map { StepTime(step: $0.step, seconds: $0.seconds) }
       infos.buildSeconds = seconds.reduce(0) { $0 + $1.seconds }
-      infos.peakMemoryInBytes = max(peakMemory, tuned.peakMemoryInBytes)
+      let remark = infos.notePeak(
+        max(peakMemory, tuned.peakMemoryInBytes), within: build.bounds.currentMemoryAvailable.size)
+      if let remark { build.work.warn(remark) }
       try build.complete(&infos)
       if build.bounds.shouldBeMemoryMappable { try build.requireMappable(path, infos) }
       try writeText(Output.encoded(infos), to: build.indexInfosPath + suffix)

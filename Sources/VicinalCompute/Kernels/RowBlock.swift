@@ -33,8 +33,15 @@ package struct RowBlock: Sendable {
   package var byteCount: Int { rows.capacity + (panels?.byteCount ?? 0) }
 
   /// Adds rows; the companion, if there is one, follows.
-  package mutating func append(_ values: Span<Float>, kernels: KernelSet) {
+  ///
+  /// - Parameter limit: Rows there will ever be: no room is made for more, so that a full block needs
+  ///   no trimming, which would copy it.
+  package mutating func append(_ values: Span<Float>, limit: Int = .max, kernels: KernelSet) {
     let first = count
+    let needed = rows.count + values.count * 4
+    if needed > rows.capacity, limit < .max {
+      rows.reserve(max(needed, min(limit * dimension * 4, rows.count * 3 / 2)))
+    }
     rows.append(values)
     count += values.count / dimension
     updatePanels(from: first, kernels: kernels)

@@ -61,7 +61,7 @@ public struct RowChunks: Sendable {
       let last = blocks.count - 1
       let taken = min(chunkRows - blocks[last].count, vectors.count - first)
       let part = vectors.rows(first..<first + taken)
-      blocks[last].append(part.values, kernels: kernels)
+      blocks[last].append(part.values, limit: chunkRows, kernels: kernels)
       first += taken
     }
     count += vectors.count

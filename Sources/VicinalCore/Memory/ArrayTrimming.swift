@@ -1,7 +1,10 @@
 extension Array {
-  /// Gives back memory that growing left unused.
+  /// Gives back memory that growing left unused, unless that is what the allocator rounds to: the
+  /// copy would be rounded as well.
   package mutating func trim() {
-    guard capacity > count else { return }
+    let stride = MemoryLayout<Element>.stride
+    let rounding = count * stride < 1 << 16 ? 0 : 4096
+    guard (capacity - count) * stride > rounding else { return }
     var exact: [Element] = []
     exact.reserveCapacity(count)
     exact.append(contentsOf: self)

@@ -17,8 +17,9 @@ struct ParquetFile: EmbeddingFile {
   var count: Int { footer.rows }
   var storedElement: ElementType? { nil }
 
-  /// Bytes of floats that are decoded at once.
-  private static let decodedBytes = 8 << 20
+  /// Bytes of floats that are decoded at once. Arrow holds about ten times as much meanwhile: wider
+  /// numbers, two levels for each, and room to grow.
+  private static let decodedBytes = 512 << 10
 
   /// Reads the footer, and the first vector to find out the dimension.
   ///

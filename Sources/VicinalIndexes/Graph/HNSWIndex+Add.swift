@@ -15,6 +15,41 @@ extension HNSWIndex {
   public mutating func add(
     _ vectors: borrowing VectorBatch, execution: Execution
   ) throws(IndexError) {
+    try requireAddable(vectors)
+    guard vectors.count > 0 else { return }
+    let before = execution.isCancelled == nil ? nil : self
+    do throws(IndexError) {
+      try append(vectors, execution)
+    } catch {
+      if let before { self = before }
+      throw error
+    }
+  }
+
+  /// The same without a copy of the links, for whoever gives the index up if this throws.
+  package mutating func fill(
+    with vectors: borrowing VectorBatch, execution: Execution
+  ) throws(IndexError) {
+    try requireAddable(vectors)
+    if vectors.count > 0 { try append(vectors, execution) }
+  }
+
+  /// Makes room for exactly `total` vectors and their links, so that adding them moves nothing. Only
+  /// codes need room: plain rows lie in chunks.
+  package mutating func reserve(_ total: Int) {
+    let first = graph.levels.count
+    guard total > first else { return }
+    coded?.codes.reserve(total)
+    var slots = graph.neighbors.count
+    for node in first..<total {
+      slots += Int(graph.cumulative[graph.drawnLevel(of: node + removedCount, seed: seed) + 1])
+    }
+    graph.levels.reserveCapacity(total)
+    graph.offsets.reserveCapacity(total + 1)
+    graph.neighbors.reserveCapacity(slots)
+  }
+
+  private func requireAddable(_ vectors: borrowing VectorBatch) throws(IndexError) {
     try vectors.requireDimension(dimension, of: "vectors to add")
     try vectors.requireFinite(of: "vectors to add")
     guard isTrained else {
@@ -25,14 +60,6 @@ extension HNSWIndex {
       throw IndexError(
         .invalidArgument,
         "a graph names its nodes with 32 bits; \(count) + \(vectors.count) are too many")
-    }
-    guard vectors.count > 0 else { return }
-    let before = execution.isCancelled == nil ? nil : self
-    do throws(IndexError) {
-      try append(vectors, execution)
-    } catch {
-      if let before { self = before }
-      throw error
     }
   }
 
@@ -61,18 +88,15 @@ extension HNSWIndex {
   package mutating func stage(
     _ vectors: borrowing VectorBatch, execution: Execution
   ) throws(IndexError) {
-    try vectors.requireDimension(dimension, of: "vectors to add")
-    try vectors.requireFinite(of: "vectors to add")
-    guard vectors.count <= Int(Int32.max) - count else {
-      throw IndexError(
-        .invalidArgument,
-        "a graph names its nodes with 32 bits; \(count) + \(vectors.count) are too many")
-    }
+    try requireAddable(vectors)
     try appendRows(vectors, execution)
   }
 
-  /// Links all vectors that are not in the graph yet.
+  /// Links all vectors that are not in the graph yet. What growing left unused is given back first:
+  /// links are made to measure, so that a trim behind this copies nothing.
   package mutating func linkStaged(_ execution: Execution) throws(IndexError) {
+    rows.trim()
+    coded?.codes.trim()
     let none: [Float] = []
     try linkStaged(execution, vectors: none.span, from: count)
   }

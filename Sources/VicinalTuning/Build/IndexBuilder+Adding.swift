@@ -1,3 +1,4 @@
+import VicinalCompute
 import VicinalCore
 import VicinalDatasets
 import VicinalIndexes
@@ -7,6 +8,8 @@ extension IndexBuilder {
   func add(
     to index: inout any VectorIndex, from source: any EmbeddingSource, execution: Execution
   ) throws(IndexError) {
+    // What choosing and training left in the heaps of threads would come on top of the index.
+    trimHeap()
     let rowBytes = try checkedProduct(source.dimension, 4, of: "a vector")
     let rows = max(1, min(Self.mostBatchRows, workMemory.bytes / 8 / rowBytes))
     var quiet = execution
@@ -18,8 +21,10 @@ extension IndexBuilder {
     switch index.core {
     case is IVFIndex:
       try addInTwoPasses(to: &index, from: source, rows: rows, execution: quiet, report: report)
-    case let graph as HNSWIndex where graph.codec == nil:
-      try stage(in: &index, from: source, rows: rows, execution: execution, report: report)
+    case let graph as HNSWIndex where graph.codec == nil || !(index is IDMapIndex):
+      try addToGraph(
+        &index, isStaged: graph.codec == nil, from: source, rows: rows, execution: execution,
+        report: report)
     default:
       try source.forEachBatch(rows: rows) { batch, first throws(IndexError) in
         try check(batch, first, of: source, execution)
@@ -39,12 +44,22 @@ extension IndexBuilder {
   }
 
   /// Takes all vectors first and links them then, so that the graph depends on the data alone and
-  /// not on files and batches.
-  private func stage(
-    in index: inout any VectorIndex, from source: any EmbeddingSource, rows: Int,
+  /// not on files and batches. New codes choose links by the vectors they were made of, so a graph
+  /// of codes links each batch.
+  private func addToGraph(
+    _ index: inout any VectorIndex, isStaged: Bool, from source: any EmbeddingSource, rows: Int,
     execution: Execution, report: (String, Int) -> Void
   ) throws(IndexError) {
     let chain = index.frontChain
+    var quiet = execution
+    quiet.progress = nil
+    func take(_ batch: borrowing VectorBatch, _ graph: inout HNSWIndex) throws(IndexError) {
+      if isStaged {
+        try graph.stage(batch, execution: execution)
+      } else {
+        try graph.fill(with: batch, execution: quiet)
+      }
+    }
     try source.forEachBatch(rows: rows) { batch, first throws(IndexError) in
       try check(batch, first, of: source, execution)
       let values = try chain?.apply(batch, execution: execution)
@@ -52,11 +67,11 @@ extension IndexBuilder {
         guard var graph = core as? HNSWIndex else { return }
         core = FlatIndex(dimension: graph.dimension)
         defer { core = graph }
+        if !isStaged, first == 0 { graph.reserve(graph.count + source.count) }
         if let values {
-          let rows = try VectorBatch(values.span, dimension: graph.dimension)
-          try graph.stage(rows, execution: execution)
+          try take(try VectorBatch(values.span, dimension: graph.dimension), &graph)
         } else {
-          try graph.stage(batch, execution: execution)
+          try take(batch, &graph)
         }
       }
       report("add", first + batch.count)
@@ -65,7 +80,8 @@ extension IndexBuilder {
       guard var graph = core as? HNSWIndex else { return }
       core = FlatIndex(dimension: graph.dimension)
       defer { core = graph }
-      try graph.linkStaged(execution)
+      // Nobody else holds the graph here: what is trimmed later would be held twice.
+      if isStaged { try graph.linkStaged(execution) } else { graph.trim() }
     }
   }
 

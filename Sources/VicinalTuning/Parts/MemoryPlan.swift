@@ -82,7 +82,8 @@ public struct MemoryPlan: Sendable, Equatable {
     let row = Double(dimension) * 4
     let sample = Double(min(count, spec.trainingNeeds.least) * spec.trainingCopies) * row
     // 1000 queries, their neighbours, and what they are compared with at a time.
-    return max(sample, Double(min(count, 4_096)) * row * 4) + Double(8 << 20)
+    return max(sample, Double(min(count, 4_096)) * row * 4, spec.linkingBytes(count))
+      + Double(8 << 20)
   }
 
   private static func tooSmall(
@@ -100,6 +101,20 @@ public struct MemoryPlan: Sendable, Equatable {
 extension IndexSpec {
   fileprivate func bytes(_ count: Int, _ dimension: Int, _ isAccelerated: Bool) -> Double {
     byteCount(count: count, dimension: dimension, isAccelerated: isAccelerated)
+  }
+
+  /// What linking the nodes of a graph holds beside the index.
+  fileprivate func linkingBytes(_ count: Int) -> Double {
+    switch self {
+    case .hnsw:
+      // The order of insertion is sorted; then batches of one node in 32 have about 1 KiB each.
+      return Double(count) * 64
+    case .transformed(_, let inner), .idMap(let inner, _), .panorama(let inner, _),
+      .deduplicated(let inner):
+      return inner.linkingBytes(count)
+    case .refined(let base, _): return base.linkingBytes(count)
+    default: return 0
+    }
   }
 
   /// Whether files of parts of such an index can be put together on disk; see

@@ -70,7 +70,7 @@ public struct IndexPipeline: Sendable {
     describe(&infos, index, choice)
     infos.steps = timer.finish()
     infos.buildSeconds = (ContinuousClock.now - start) / .seconds(1)
-    infos.peakMemoryInBytes = peakResidentMemory()
+    infos.notePeak(within: memory)
     if let remark = builder.timeLimit?.remark { infos.warnings.append(remark) }
     return BuiltIndex(index: index, infos: infos)
   }

@@ -1,5 +1,6 @@
 import Synchronization
 import Testing
+import VicinalCompute
 import VicinalCore
 import VicinalIndexes
 
@@ -15,6 +16,31 @@ import VicinalIndexes
       let index = try fixture.makeIndex(execution: execution)
       #expect(index.graph == reference.graph, "\(workers) workers")
       #expect(try fixture.search(index, SearchOptions(execution: execution)) == found)
+    }
+  }
+
+  @Test("a graph that was staged in pieces has nothing left to trim")
+  func trimmed() throws {
+    let dimension = 32
+    let values = [Float](repeating: 0.5, count: 700 * dimension)
+    // Pieces do not divide a chunk, whose rows need room to grow in between.
+    let part = try VectorBatch(values.span, dimension: dimension)
+    var index = try HNSWIndex(dimension: dimension, links: 2, isAccelerated: false)
+    index.efConstruction = 1
+    for _ in 0..<3 { try index.stage(part, execution: Execution()) }
+    try index.linkStaged(Execution())
+    #expect(index.rows.byteCount == index.rows.count * dimension * 4)
+  }
+
+  @Test("full chunks of rows have no room left over")
+  func chunks() throws {
+    let dimension = 2_048
+    var rows = RowChunks(dimension: dimension, metric: .l2, isAccelerated: false)
+    let values = [Float](repeating: 1, count: 3 * dimension)
+    let part = try VectorBatch(values.span, dimension: dimension)
+    while rows.count < 2 * rows.chunkRows { rows.append(part, kernels: try KernelSet()) }
+    for block in rows.blocks.prefix(2) {
+      #expect(block.byteCount == rows.chunkRows * dimension * 4)
     }
   }
 

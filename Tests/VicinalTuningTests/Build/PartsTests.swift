@@ -114,6 +114,18 @@ struct MemoryPlanTests {
     #expect(plan.work.bytes >= 65_536 * 31 * 128 * 4 * 5)
   }
 
+  @Test("count what linking a graph holds beside it")
+  func linking() throws {
+    let bound = 4 << 30
+    let plan = try plan(bound, "IDMap,HNSW32", 4_000_000)
+    #expect(plan.work.bytes >= 4_000_000 * 64)
+    expectError(.memoryBound, naming: ["HNSW32"]) {
+      _ = try self.plan(
+        plan.indexMemory.bytes + MemoryPlan.processBytes + 3_000_000 * 64, "IDMap,HNSW32",
+        4_000_000)
+    }
+  }
+
   @Test("say the least that would do", arguments: ["IVF1024,Flat", "HNSW32", "Flat"])
   func least(key: String) throws {
     let error = #expect(throws: IndexError.self) { try plan(1 << 20, key) }

@@ -36,6 +36,20 @@ struct IndexInfosTests {
     #expect(infos == expected)
   }
 
+  @Test("a peak above its bound is warned of with both figures, one within is not")
+  func peak() {
+    var infos = IndexInfos()
+    #expect(infos.notePeak(1_000_000, within: MemorySize(bytes: 1_000_000)) == nil)
+    #expect(infos.peakMemoryInBytes == 1_000_000 && infos.warnings.isEmpty)
+    let warning = infos.notePeak(1_000_001, within: MemorySize(bytes: 1_000_000))
+    #expect(infos.peakMemoryInBytes == 1_000_001)
+    #expect(infos.warnings == [warning])
+    #expect(warning?.contains("(1000001B)") == true && warning?.contains("(1000000B)") == true)
+    // What the system counts, unless another figure is given.
+    infos.notePeak(within: MemorySize(bytes: .max))
+    #expect(infos.peakMemoryInBytes > 1_000_001 && infos.warnings.count == 1)
+  }
+
   @Test("intervals count queries, not their neighbours")
   func interval() {
     // Wilson's interval for 97 of 100, as statsmodels computes it.
