@@ -31,7 +31,7 @@ struct ClientStatus: ParsableCommand {
 
   @OptionGroup var service: ServiceAddress
 
-  func run() throws { Output.print(try service.client().status()) }
+  func run() throws { try Output.print(service.client().status()) }
 }
 
 struct ClientSearch: ParsableCommand {
@@ -55,7 +55,7 @@ struct ClientSearch: ParsableCommand {
       for query in 0..<found.queryCount {
         let line = (query * found.k..<(query + 1) * found.k).filter { found.ids[$0] != -1 }
           .map { "\(found.ids[$0]) (\(found.distances[$0]))" }.joined(separator: ", ")
-        Output.print("query \(first + query): \(line)")
+        try Output.print("query \(first + query): \(line)")
       }
     }
   }
@@ -83,7 +83,7 @@ struct SentVectors: ParsableArguments {
       let ids = Array(begin..<begin + Int64(values.count / dimension))
       sequence = try body(ids, values, dimension, first == 0).sequence
     }
-    Output.print("\(source.count) vectors, sequence \(sequence)")
+    try Output.print("\(source.count) vectors, sequence \(sequence)")
   }
 }
 
@@ -146,7 +146,7 @@ struct ClientDelete: ParsableCommand {
 
   func run() throws {
     let counts = try service.client().delete(ids: ids)
-    Output.print("\(counts.deleted) deleted, \(counts.missing) were not there")
+    try Output.print("\(counts.deleted) deleted, \(counts.missing) were not there")
   }
 }
 

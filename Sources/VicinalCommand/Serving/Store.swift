@@ -28,7 +28,7 @@ struct StoreImport: ParsableCommand {
 
   func run() throws {
     let count = try ServiceFolder.fill(dataDir, from: file)
-    Output.print("\(dataDir): \(count) vectors")
+    try Output.print("\(dataDir): \(count) vectors")
   }
 }
 
@@ -53,6 +53,6 @@ struct StoreExport: ParsableCommand {
     let stored = try ServiceFolder.vectors(in: dataDir)
     try NPYWriter.write(stored.values, columns: max(1, stored.dimension), to: vectors)
     try NPYWriter.write(stored.ids, columns: 1, to: ids)
-    Output.print("\(dataDir): \(stored.ids.count) vectors of dimension \(stored.dimension)")
+    try Output.print("\(dataDir): \(stored.ids.count) vectors of dimension \(stored.dimension)")
   }
 }
