@@ -33,7 +33,8 @@ struct Top: ParsableCommand {
       let status = try JSONDecoder().decode(Status.self, from: Data(text.utf8))
       // A terminal is drawn anew, a file gets one look after the other.
       let home = isatty(STDOUT_FILENO) == 1 ? "\u{1b}[H\u{1b}[2J" : ""
-      try Output.print(home + status.lines(since: before, of: service.address).joined(separator: "\n"))
+      try Output.print(
+        home + status.lines(since: before, of: service.address).joined(separator: "\n"))
       before = status
       taken += 1
       if let looks, taken >= looks { return }
