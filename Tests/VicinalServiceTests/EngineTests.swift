@@ -14,7 +14,9 @@ private struct Model {
 
   init(_ folder: ScratchFolder, metric: ServiceMetric = .l2) throws {
     engine = try SearchEngine(
-      folder: folder.url.path, metric: metric, durability: .none, logger: Logger(label: "test"))
+      folder: folder.url.path, metric: metric, durability: .none, logger: Logger(label: "test"),
+      // Tests may take long where others run beside them.
+      keptSeconds: 3_600)
   }
 
   func submit(

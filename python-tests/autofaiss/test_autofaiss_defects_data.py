@@ -175,10 +175,12 @@ def test_d20_cosine(build, folder, tmp_path):
     np.testing.assert_allclose(distances, wanted, atol=1e-5)
 
 
-# The libraries of the page: of the system, of Swift, OpenBLAS, and of Arrow where it was built with that.
+# The libraries of the page: of the system, of Swift, OpenBLAS, SQLite, ØMQ with its own, and of Arrow
+# where it was built with that.
 LIBRARIES = re.compile(
     r"(lib(c|m|rt|dl|pthread|stdc\+\+|gcc_s|z|gfortran|quadmath|openblas(\w*)|arrow|parquet|dispatch"
-    r"|BlocksRuntime|swift\w*|_?Foundation\w*)[-.\w]*\.so[.\d]*|linux-vdso.*|ld-linux.*)$")
+    r"|BlocksRuntime|sqlite3|zmq|bsd|md|sodium|pgm|norm|gssapi_krb5|k5crypto|krb5(support)?|com_err|keyutils"
+    r"|resolv|swift\w*|_?Foundation\w*)[-.\w]*\.so[.\d]*|linux-vdso.*|ld-linux.*)$")
 
 
 @pytest.mark.skipif(shutil.which("ldd") is None, reason="there is no ldd")

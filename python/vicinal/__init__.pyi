@@ -5,7 +5,7 @@ from typing import Any, Callable, Optional, Sequence, Tuple, Union
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import faiss as faiss, spark as spark
+from . import client as client, faiss as faiss, spark as spark
 
 __version__: str
 

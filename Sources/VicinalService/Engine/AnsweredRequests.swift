@@ -3,15 +3,16 @@ import VicinalMessages
 /// The changes of the last minute, so that one that is sent again gets its answer again.
 struct AnsweredRequests {
   /// How long an answer is kept, in seconds.
-  static let keptSeconds = 60.0
+  let keptSeconds: Double
 
   private var requests: [AnsweredRequest]
   private var places: [[UInt8]: Int] = [:]
   /// How many went from the front; places count from the beginning of time.
   private var forgotten = 0
 
-  init(_ requests: [AnsweredRequest] = []) {
+  init(_ requests: [AnsweredRequest] = [], keptSeconds: Double) {
     self.requests = requests
+    self.keptSeconds = keptSeconds
     for (place, request) in requests.enumerated() { places[request.name] = place }
   }
 
@@ -45,7 +46,7 @@ struct AnsweredRequests {
   ) throws(ServiceError) -> ChangeOutcome? {
     guard let place = places[name] else { return nil }
     let found = requests[place - forgotten]
-    guard found.at >= now - Self.keptSeconds else { return nil }
+    guard found.at >= now - keptSeconds else { return nil }
     guard found.digest == digest else {
       throw ServiceError(
         .invalidRequest, "this request_id was used for another request within a minute")

@@ -101,7 +101,7 @@ struct ChangeWriter: ~Copyable {
   }
 
   private mutating func store(_ accepted: [AcceptedChange], _ now: Double) throws {
-    let oldest = now - AnsweredRequests.keptSeconds
+    let oldest = now - answered.keptSeconds
     let isDue = now > lastForgetting + 10
     try engine.store.commit(accepted, forgetRequestsBefore: isDue ? oldest : nil)
     if isDue {
@@ -163,9 +163,11 @@ extension ChangeWriter.State {
   }
 
   /// The requests of a store that may be sent again.
-  func answered(of store: VectorStore) throws(IndexError) -> AnsweredRequests {
+  func answered(
+    of store: VectorStore, keptSeconds: Double
+  ) throws(IndexError) -> AnsweredRequests {
     do {
-      return AnsweredRequests(try store.answeredRequests())
+      return AnsweredRequests(try store.answeredRequests(), keptSeconds: keptSeconds)
     } catch {
       throw IndexError(.corruptFile, "the store cannot be read: \(error)")
     }

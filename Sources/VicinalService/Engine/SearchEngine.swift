@@ -35,19 +35,24 @@ package final class SearchEngine: Sendable {
     var isClosed = false
   }
 
+  /// How long answers are usually kept for requests that are sent again, in seconds.
+  package static let usualKeptSeconds = 60.0
+
   /// Opens the folder, reads its vectors and begins to take changes.
   ///
+  /// - Parameter keptSeconds: For so long a change that is sent again is answered and not applied.
   /// - Throws: As ``VectorStore``.
   /// - Complexity: O(n · d), the reading of all vectors.
   package init(
-    folder: String, metric: ServiceMetric, durability: Durability, logger: Logger
+    folder: String, metric: ServiceMetric, durability: Durability, logger: Logger,
+    keptSeconds: Double = usualKeptSeconds
   ) throws(IndexError) {
     store = try VectorStore(folder: folder, durability: durability)
     self.metric = metric
     self.logger = logger
     let state = try ChangeWriter.State(reading: store, metric: metric)
     published = Mutex(state.version)
-    let answered = try state.answered(of: store)
+    let answered = try state.answered(of: store, keptSeconds: keptSeconds)
     Thread.detachNewThread { [self] in
       Thread.current.name = "vicinal-changes"
       let writer = ChangeWriter(self, state, answered, checkpoints: durability == .interval)
