@@ -103,6 +103,8 @@ static void wrong_handles(vicinal_handle index) {
   OK(vicinal_release(filter));
   FAILS(1, vicinal_release(filter));
   FAILS(1, vicinal_filter_not(filter, &other));
+  uint8_t bits = 0;
+  FAILS(1, vicinal_filter_bitmap(INT64_MAX, &bits, &other));
 }
 
 static void untrained(void) {
@@ -156,6 +158,10 @@ void test_errors(void) {
   float values[D] = {0};
   int64_t id = 5;
   FAILS(5, vicinal_index_add_with_ids(index, 1, values, &id, NULL));
+  // Floats lie at multiples of four bytes.
+  char odd[(D + 1) * sizeof(float)];
+  uintptr_t next = ((uintptr_t)odd | 3) + 2;
+  FAILS(1, vicinal_index_add(index, 1, (const float *)next, NULL));
   OK(vicinal_release(index));
   FAILS(1, vicinal_index_add(index, 1, values, NULL));
   untrained();

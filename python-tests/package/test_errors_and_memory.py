@@ -3,6 +3,7 @@
 import gc
 import pickle
 import resource
+import weakref
 
 import numpy as np
 import pytest
@@ -121,3 +122,78 @@ def test_nothing_leaks():
         small()
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - most < 4096
     assert lib.vicinal_live_handles() == before
+
+
+def inside_binary(f):
+    return f.IndexBinaryIVF(f.IndexBinaryFlat(64), 64, 4)
+
+
+@pytest.mark.parametrize("make", [
+    lambda f: f.IndexIDMap(f.IndexFlatL2(D)), lambda f: f.IndexIVFFlat(f.IndexFlatL2(D), D, 4),
+    lambda f: f.IndexPreTransform(f.PCAMatrix(D, 4), f.IndexFlatL2(4)),
+    lambda f: f.IndexRefineFlat(f.index_factory(D, "PQ4x4")),
+    lambda f: f.IndexBinaryIDMap(f.IndexBinaryFlat(64)), inside_binary,
+    lambda f: shards_of(f), lambda f: shards_of(f).at(0)])
+def test_composed_indexes_are_freed_without_the_collector(make):
+    gc.collect()
+    gc.disable()
+    try:
+        before = vicinal._native.lib.vicinal_live_handles()
+        index = make(ours)
+        for part in ("index", "quantizer", "base_index"):
+            assert getattr(index, part, None) is getattr(index, part, None)
+        gone = weakref.ref(index)
+        del index
+        assert gone() is None
+        assert vicinal._native.lib.vicinal_live_handles() == before
+    finally:
+        gc.enable()
+
+
+def shards_of(f):
+    index, first, second = f.IndexShards(D), f.IndexFlatL2(D), f.IndexFlatL2(D)
+    index.add_shard(first)
+    index.add_shard(second)
+    assert index.at(1) is second
+    del second
+    assert index.at(1).d == D and index.at(1).ntotal == 0
+    return index
+
+
+def odd(array):
+    """The same numbers at addresses that are no multiples of their size."""
+    room = np.zeros(array.nbytes + 1, np.uint8)
+    view = room[1:].view(np.uint8)
+    view[:] = np.frombuffer(array.tobytes(), np.uint8)
+    return np.ndarray(array.shape, array.dtype, room, offset=1)
+
+
+@pytest.mark.parametrize("f", BOTH, ids=("ours", "theirs"))
+def test_arrays_at_odd_addresses(f):
+    x = odd(XB)
+    assert not x.flags.aligned
+    index = f.IndexIVFFlat(f.IndexFlatL2(D), D, 4)
+    index.train(x)
+    index.add_with_ids(x, odd(np.arange(500) + 7))
+    index.nprobe = 4
+    distances, ids = index.search(x[:20], 1)
+    assert distances.max() < 1e-4 and (ids[:, 0] == np.arange(20) + 7).all()
+    assert (f.knn(x[:5], x, 1)[1][:, 0] == np.arange(5)).all()
+
+
+@pytest.mark.parametrize(("metric", "x", "y"), [
+    ("METRIC_Jaccard", np.zeros((3, 8)), np.zeros((5, 8))),
+    ("METRIC_BrayCurtis", np.zeros((2, 8)), np.eye(3, 8)[:, ::-1] * np.array([[0], [1], [1]])),
+])
+def test_pairs_without_a_distance(metric, x, y):
+    x, y = np.float32(x), np.float32(np.ascontiguousarray(y))
+    found, expected = (
+        f.pairwise_distances(x, y, metric=getattr(f, metric)) for f in (ours, BOTH[1]))
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_distances_too_large_for_floats_are_infinite():
+    # faiss has NaN here, from the difference of two infinities.
+    found = ours.pairwise_distances(XB[:4] * np.float32(1e30), XB[:6] * np.float32(1e30))
+    assert (np.isinf(found) | (np.arange(4)[:, None] == np.arange(6))).all()
+    assert (found[np.arange(4), np.arange(4)] == 0).all()

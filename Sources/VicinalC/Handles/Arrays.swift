@@ -4,8 +4,8 @@ import Vicinal
 ///
 /// - Parameters:
 ///   - name: What messages call it.
-/// - Throws: ``IndexError/Code/invalidArgument`` for negative counts, a size that overflows, or a
-///   null pointer to something.
+/// - Throws: ``IndexError/Code/invalidArgument`` for negative counts, a size that overflows, a null
+///   pointer to something, or an address where such numbers do not lie.
 @inline(__always)
 func array<Element>(
   _ pointer: UnsafePointer<Element>?, _ rows: Int64, _ columns: Int, _ name: StaticString
@@ -14,6 +14,12 @@ func array<Element>(
   guard let pointer = unsafe pointer else {
     guard count == 0 else { throw IndexError(.invalidArgument, "\(name) is a null pointer") }
     return unsafe UnsafeBufferPointer(start: nil, count: 0)
+  }
+  let alignment = MemoryLayout<Element>.alignment
+  guard UInt(bitPattern: pointer) % UInt(alignment) == 0 else {
+    throw IndexError(
+      .invalidArgument,
+      "\(name) must begin at an address that is a multiple of \(alignment) bytes; hand over a copy")
   }
   return unsafe UnsafeBufferPointer(start: pointer, count: count)
 }
@@ -30,6 +36,9 @@ func place<Element>(
   return unsafe UnsafeMutableBufferPointer(mutating: read)
 }
 
+/// More than any process can have in its address space.
+private let addressableBytes = 1 << 47
+
 private func size(
   _ rows: Int64, _ columns: Int, _ width: Int, _ name: StaticString
 ) throws(IndexError) -> Int {
@@ -38,7 +47,7 @@ private func size(
   }
   let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
   let bytes = count.multipliedReportingOverflow(by: width)
-  guard columns >= 0, !overflow, !bytes.overflow else {
+  guard columns >= 0, !overflow, !bytes.overflow, bytes.partialValue < addressableBytes else {
     throw IndexError(
       .invalidArgument, "\(rows) × \(columns) \(name) are more than memory can address")
   }

@@ -5,9 +5,16 @@ import ctypes
 import numpy as np
 
 
+def contiguous(x, dtype=None):
+    """A C-contiguous array whose numbers lie at whole addresses, which maps of files need not have;
+    a copy only if it must be."""
+    array = np.ascontiguousarray(x, dtype)
+    return array if array.flags.aligned else array.copy()
+
+
 def rows(x, dtype, width=None, what="vectors"):
     """A contiguous matrix of a type; faiss converts float64 and others in the same way."""
-    array = np.ascontiguousarray(x, dtype=dtype)
+    array = contiguous(x, dtype)
     if array.ndim != 2:
         raise ValueError(f"{what} must be a matrix with a vector in each row, got shape "
                          f"{array.shape}")
@@ -18,7 +25,7 @@ def rows(x, dtype, width=None, what="vectors"):
 
 def ids(values, count=None):
     """A contiguous list of ids."""
-    array = np.ascontiguousarray(values, dtype=np.int64)
+    array = contiguous(values, np.int64)
     if array.ndim != 1 or count is not None and len(array) != count:
         raise ValueError(f"ids must be a list of {count if count is not None else 'numbers'}, "
                          f"got shape {array.shape}")

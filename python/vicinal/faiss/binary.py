@@ -5,10 +5,10 @@ import ctypes
 import numpy as np
 
 from .._native import check, lib
-from .._native.arrays import address
+from .._native.arrays import address, contiguous
 from .._native.objects import make
 from .._native.ranges import range_arrays
-from .indexes.base import Index, options_of
+from .indexes.base import Index, _kept_weakly, options_of
 from .indexes.composite import ID_MAP, ID_MAP_2, compose
 from .indexes.faces import view
 from .indexes.knobs import Graph, knob
@@ -26,7 +26,7 @@ class IndexBinary(Index):
             raise TypeError(f"binary vectors must be of dtype uint8, but found {x.dtype}")
         n, width = x.shape
         assert width * 8 == self._d
-        return n, np.ascontiguousarray(x)
+        return n, contiguous(x)
 
     def train(self, x):
         """Learns from vectors, (n, d / 8)."""
@@ -41,7 +41,7 @@ class IndexBinary(Index):
     def add_with_ids(self, x, ids):
         """Adds vectors, (n, d / 8), under ids, (n,)."""
         n, x = self._rows(x)
-        ids = np.ascontiguousarray(ids, np.int64)
+        ids = contiguous(ids, np.int64)
         assert ids.shape == (n,), "not same nb of vectors as ids"
         check(lib.vicinal_binary_add_with_ids(
             self._writable(), n, address(x), address(ids), None))
@@ -74,7 +74,7 @@ class IndexBinary(Index):
 
     def reconstruct_batch(self, key, x=None):
         """The vectors with ids, (n, d / 8)."""
-        ids = np.ascontiguousarray(key, np.int64)
+        ids = contiguous(key, np.int64)
         result = np.empty((len(ids), self._d // 8), np.uint8)
         handle = self._here()
         check(lib.vicinal_binary_reconstruct(
@@ -117,21 +117,22 @@ class IndexBinaryIVF(IndexBinary):
         quantizer._enter(self, "quantizer", "quantizer_")
         self._known_quantizer = quantizer
 
-    _known_quantizer = None
+    _known_quantizer = _kept_weakly()
 
     @property
     def quantizer(self):
         """The index that finds the lists, as a view."""
-        if self._known_quantizer is None:
-            self._known_quantizer = view(self, "quantizer", "quantizer_")
-        return self._known_quantizer
+        known = self._known_quantizer
+        if known is None:
+            known = self._known_quantizer = view(self, "quantizer", "quantizer_")
+        return known
 
 
 class IndexBinaryIDMap(IndexBinary):
     """Ids of the caller's own for any binary index."""
 
     _kind = ID_MAP
-    _known = None
+    _known = _kept_weakly()
 
     def __init__(self, index):
         if index.ntotal:
@@ -143,9 +144,10 @@ class IndexBinaryIDMap(IndexBinary):
     @property
     def index(self):
         """What is inside, as a view."""
-        if self._known is None:
-            self._known = view(self, "inner", "")
-        return self._known
+        known = self._known
+        if known is None:
+            known = self._known = view(self, "inner", "")
+        return known
 
 
 class IndexBinaryIDMap2(IndexBinaryIDMap):

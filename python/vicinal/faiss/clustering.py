@@ -5,7 +5,7 @@ import ctypes
 import numpy as np
 
 from .._native import check, lib
-from .._native.arrays import address
+from .._native.arrays import address, contiguous
 from .._native.signatures import KMeansOptions, KMeansRound
 from .constants import METRIC_INNER_PRODUCT, METRIC_L2
 from .indexes.flat import IndexFlat, IndexFlatIP, IndexFlatL2
@@ -37,13 +37,13 @@ class ClusteringParameters:
 def cluster(x, k, parameters, metric=METRIC_L2, weights=None, initial=None):
     """Centroids, (k, d), and what each round did."""
     n, d = x.shape
-    x = np.ascontiguousarray(x, dtype="float32")
+    x = contiguous(x, dtype="float32")
     if weights is not None:
-        weights = np.ascontiguousarray(weights, dtype="float32")
+        weights = contiguous(weights, dtype="float32")
         assert weights.shape == (n,)
     count = 0
     if initial is not None:
-        initial = np.ascontiguousarray(initial, dtype="float32")
+        initial = contiguous(initial, dtype="float32")
         count, width = initial.shape
         assert width == d
     options = parameters._options(metric)

@@ -3,14 +3,14 @@
 import numpy as np
 
 from .._native import check, lib
-from .._native.arrays import address
+from .._native.arrays import address, contiguous
 from .constants import METRIC_INNER_PRODUCT, METRIC_L2, FLOAT_MAX
 
 
 def knn(xq, xb, k, metric=METRIC_L2, metric_arg=0.0):
     """The k nearest rows of xb of each row of xq: D and I, without an index."""
-    xq = np.ascontiguousarray(xq, dtype="float32")
-    xb = np.ascontiguousarray(xb, dtype="float32")
+    xq = contiguous(xq, dtype="float32")
+    xb = contiguous(xb, dtype="float32")
     nq, d = xq.shape
     nb, d2 = xb.shape
     assert d == d2
@@ -24,14 +24,19 @@ def knn(xq, xb, k, metric=METRIC_L2, metric_arg=0.0):
 
 def pairwise_distances(xq, xb, metric=METRIC_L2, metric_arg=0):
     """All distances, (nq, nb)."""
-    xq = np.ascontiguousarray(xq, dtype="float32")
-    xb = np.ascontiguousarray(xb, dtype="float32")
+    xq = contiguous(xq, dtype="float32")
+    xb = contiguous(xb, dtype="float32")
     assert xq.shape[1] == xb.shape[1]
     if metric == METRIC_INNER_PRODUCT:
         return xq @ xb.T
     D, I = knn(xq, xb, len(xb), metric, metric_arg)
-    found = np.empty_like(D)
-    np.put_along_axis(found, I, D, axis=1)
+    # Pairs without a distance are not found: 0 / 0 of some metrics.
+    found = np.full_like(D, np.nan)
+    rows, places = np.nonzero(I >= 0)
+    found[rows, I[rows, places]] = D[rows, places]
+    if metric == METRIC_L2 and len(rows) < found.size:
+        # Sums that are too large.
+        found[np.isnan(found)] = np.inf
     return found
 
 

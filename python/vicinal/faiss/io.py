@@ -66,7 +66,7 @@ def clone_index(index):
     handle = index._here()
     copy = type(index)._of(make(lib.vicinal_index_clone, handle.number))
     for name, value in vars(index).items():
-        if name not in ("_handle", "_d", "_parent", "_known", "_known_quantizer", "_parts"):
+        if name not in ("_handle", "_d", "_parent", "_parts") and not name.startswith("_weak"):
             object.__setattr__(copy, name, value)
     return copy
 

@@ -5,7 +5,7 @@ import ctypes
 import numpy as np
 
 from .._native import check, lib
-from .._native.arrays import address
+from .._native.arrays import address, contiguous
 from .._native.objects import bytes_of, make
 from .._native.signatures import QuantizerInfo
 
@@ -56,7 +56,7 @@ class _Quantizer:
 
     def _rows(self, x):
         n, d = x.shape
-        x = np.ascontiguousarray(x, dtype="float32")
+        x = contiguous(x, dtype="float32")
         assert d == self.d
         return n, x
 
@@ -78,7 +78,7 @@ class _Quantizer:
         n, width = codes.shape
         if codes.dtype != np.uint8:
             raise TypeError(f"codes must be of dtype uint8, but found {codes.dtype}")
-        codes = np.ascontiguousarray(codes)
+        codes = contiguous(codes)
         assert width == self.code_size
         x = np.empty((n, self.d), "float32")
         check(lib.vicinal_quantizer_decode(self._handle.number, n, address(codes), address(x)))
@@ -108,7 +108,7 @@ class ProductQuantizer(_Quantizer):
 
 
 def _product(d, M, nbits, centroids):
-    centroids = np.ascontiguousarray(centroids, np.float32)
+    centroids = contiguous(centroids, np.float32)
     return ProductQuantizer._of(make(
         lib.vicinal_quantizer_create_product, d, M, nbits, address(centroids)))
 

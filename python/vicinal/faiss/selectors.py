@@ -5,7 +5,7 @@ import ctypes
 import numpy as np
 
 from .._native import check, lib
-from .._native.arrays import address
+from .._native.arrays import address, contiguous
 from .._native.objects import make
 
 
@@ -31,7 +31,7 @@ class IDSelectorBatch(IDSelector):
     """Exactly these ids."""
 
     def __init__(self, indices):
-        ids = np.ascontiguousarray(indices, np.int64)
+        ids = contiguous(indices, np.int64)
         assert ids.ndim == 1
         self._filter = make(lib.vicinal_filter_ids, len(ids), address(ids))
 
@@ -47,7 +47,7 @@ class IDSelectorBitmap(IDSelector):
         bitmap = np.asarray(bitmap)
         if bitmap.dtype != np.uint8:
             raise TypeError(f"a bitmap is of dtype uint8, not {bitmap.dtype}")
-        bitmap = np.ascontiguousarray(bitmap)
+        bitmap = contiguous(bitmap)
         self._filter = make(lib.vicinal_filter_bitmap, bitmap.size, address(bitmap))
 
 

@@ -5,7 +5,7 @@ import ctypes
 import numpy as np
 
 from .._native import check, lib
-from .._native.arrays import address
+from .._native.arrays import address, contiguous
 from .._native.objects import bytes_of, make
 from .._native.signatures import TransformInfo
 
@@ -33,7 +33,7 @@ class VectorTransform:
 
     def _call(self, function, x, width, height):
         n, d = x.shape
-        x = np.ascontiguousarray(x, dtype="float32")
+        x = contiguous(x, dtype="float32")
         assert d == width
         out = np.empty((n, height), "float32")
         check(function(self._handle.number, n, address(x), address(out)))
@@ -42,7 +42,7 @@ class VectorTransform:
     def train(self, x):
         """Learns from vectors, (n, d_in)."""
         n, d = x.shape
-        x = np.ascontiguousarray(x, dtype="float32")
+        x = contiguous(x, dtype="float32")
         assert d == self.d_in
         check(lib.vicinal_transform_train(self._handle.number, n, address(x), None))
 
@@ -69,8 +69,8 @@ class LinearTransform(VectorTransform):
     """A x + b, of given numbers."""
 
     def __init__(self, d_in, d_out, have_bias=False, *, A, b=None):
-        A = np.ascontiguousarray(A, np.float32).reshape(d_out, d_in)
-        b = None if b is None else np.ascontiguousarray(b, np.float32).reshape(d_out)
+        A = contiguous(A, np.float32).reshape(d_out, d_in)
+        b = None if b is None else contiguous(b, np.float32).reshape(d_out)
         if have_bias and b is None:
             raise RuntimeError("a linear transform with a bias needs b")
         self._handle = make(
@@ -134,7 +134,7 @@ class RemapDimensionsTransform(VectorTransform):
 
     def __init__(self, d_in, d_out, uniform_or_map=True):
         if not isinstance(uniform_or_map, (bool, int)):
-            places = np.ascontiguousarray(uniform_or_map, np.int32)
+            places = contiguous(uniform_or_map, np.int32)
             assert places.shape == (d_out,)
         else:
             places = np.full(d_out, -1, np.int32)
@@ -160,5 +160,5 @@ def read_VectorTransform(path):
 
 def deserialize_VectorTransform(data):
     """A transform from the bytes of its file."""
-    data = np.ascontiguousarray(data, np.uint8)
+    data = contiguous(data, np.uint8)
     return VectorTransform._of(make(lib.vicinal_transform_deserialize, address(data), data.size))

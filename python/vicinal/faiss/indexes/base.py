@@ -1,11 +1,12 @@
 """What all indexes over floats can do, with faiss's names and call shapes."""
 
 import ctypes
+import weakref
 
 import numpy as np
 
 from ..._native import Handle, VicinalError, check, lib
-from ..._native.arrays import address, view as _view
+from ..._native.arrays import address, contiguous, view as _view
 from ..._native.objects import bytes_of, make
 from ..._native.ranges import range_arrays
 from ..._native.signatures import IndexInfo, SearchOptions
@@ -14,7 +15,7 @@ from .faces import from_bytes, register
 from .knobs import Knobs
 
 _search = lib.vicinal_index_search
-_ascontiguous = np.ascontiguousarray
+_ascontiguous, _row_major = contiguous, np.ascontiguousarray
 _empty = np.empty
 _FLOAT, _INT = np.dtype(np.float32), np.dtype(np.int64)
 _NOT_FINITE = 4  # VICINAL_NOT_FINITE
@@ -34,6 +35,21 @@ def floats(x, width):
     x = _ascontiguous(x, dtype="float32")
     assert d == width
     return n, x
+
+
+class _kept_weakly:
+    """An attribute that does not keep its value alive. A part inside an index keeps that index; the
+    other way it must not, or only the garbage collector would free the two."""
+
+    def __set_name__(self, owner, name):
+        self._name = "_weak" + name
+
+    def __get__(self, owner, kind=None):
+        kept = None if owner is None else vars(owner).get(self._name)
+        return None if kept is None else kept()
+
+    def __set__(self, owner, value):
+        vars(owner)[self._name] = None if value is None else weakref.ref(value)
 
 
 class Index(Knobs):
@@ -194,7 +210,7 @@ class Index(Knobs):
     def search(self, x, k, *, params=None, D=None, I=None):
         """The k nearest vectors of each of the queries x, (n, d): D and I, (n, k)."""
         n, d = x.shape
-        x = _ascontiguous(x, _FLOAT)
+        x = _row_major(x, _FLOAT)
         assert d == self._d
         assert k > 0
         if D is None and I is None:
@@ -214,6 +230,8 @@ class Index(Knobs):
             queries = x.ctypes.data
         status = _search(handle.number, n, queries, k, options, _view(D), _view(I))
         if status:
+            if not x.flags.aligned:  # asked for here, where it costs others nothing
+                return self.search(x.copy(), k, params=params, D=D, I=I)
             finite = _finite_rows(status, x)
             _find_nothing(self, D, I)
             if finite.any():
@@ -379,7 +397,7 @@ def _find_nothing(index, D, I):
 def _usable(array, n, k, dtype):
     """Whether results can be written to an array directly."""
     assert array.shape == (n, k)
-    return array.dtype == dtype and array.flags.c_contiguous and array.flags.writeable
+    return array.dtype == dtype and array.flags.carray
 
 
 register(Index)

@@ -1,11 +1,12 @@
 """Indexes made of others."""
 
 import ctypes
+import weakref
 
 from ..._native import lib
 from ..._native.objects import make
 from ..transforms import VectorTransform
-from .base import Index
+from .base import Index, _kept_weakly
 from .faces import view
 from .flat import IndexFlat
 from .knobs import knob
@@ -23,19 +24,20 @@ class _Wrapper(Index):
     """An index around one other."""
 
     _part = "inner"
-    _known = None
+    _known = _kept_weakly()
 
     def _wrap(self, kind, index, *others):
         self._adopt(compose(kind, [*others, index._here()]))
-        self._known = index
         index._enter(self, self._part)
+        self._known = index
 
     @property
     def index(self):
         """What is inside, as a view."""
-        if self._known is None:
-            self._known = view(self, self._part, "")
-        return self._known
+        known = self._known
+        if known is None:
+            known = self._known = view(self, self._part, "")
+        return known
 
     own_fields = property(lambda self: True, lambda self, value: None,
                           doc="Kept for faiss's sake: nothing has to be freed.")
@@ -150,9 +152,8 @@ class _Group(Index):
             handles = [make(lib.vicinal_index_part, self._handle.number, str(i).encode())
                        for i in range(len(self._parts))] + handles
         self._adopt(compose(self._kind(), handles))
-        self._parts.append(index)
-        for number, part in enumerate(self._parts):
-            part._enter(self, str(number))
+        index._enter(self, str(len(self._parts)))
+        self._parts.append(weakref.ref(index))
 
     def _here(self):
         if self._handle is None:
@@ -170,7 +171,11 @@ class _Group(Index):
 
     def at(self, i):
         """Part i, as a view."""
-        return self._parts[i]
+        part = self._parts[i]()
+        if part is None:
+            part = view(self, str(range(len(self._parts))[i]), "")
+            self._parts[i] = weakref.ref(part)
+        return part
 
     def count(self):
         """How many parts there are."""

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..._native import json_of, lib
-from ..._native.arrays import address
+from ..._native.arrays import address, contiguous
 from ..._native.objects import make
 
 _CLASSES = {}
@@ -32,5 +32,5 @@ def view(outer, name, prefix):
 
 def from_bytes(data):
     """An index from the bytes of its file."""
-    data = np.ascontiguousarray(data, np.uint8)
+    data = contiguous(data, np.uint8)
     return face(make(lib.vicinal_index_deserialize, address(data), data.size, 0))

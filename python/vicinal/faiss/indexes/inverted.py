@@ -6,7 +6,7 @@ from ..._native import check, lib
 from ..._native.objects import bytes_of, json_of, make
 from ..constants import METRIC_L2
 from ..quantizers import ProductQuantizer, ScalarQuantizer, scalar_handle, scalar_word
-from .base import Index
+from .base import Index, _kept_weakly
 from .codes import HasQuantizer, Polysemous, product_word
 from .faces import view
 from .flat import IndexFlat, IndexFlatIP, IndexFlatL2
@@ -23,7 +23,7 @@ class MultiIndexQuantizer(Index):
         self._handle = None
 
     def _here(self):
-        if self._parent is None:
+        if self._parent is None and self._handle is None:
             raise RuntimeError("a MultiIndexQuantizer is used as the quantizer of an IndexIVF")
         return super()._here()
 
@@ -76,7 +76,7 @@ class IndexIVF(Index):
     """Vectors in lists, of which a search visits `nprobe`."""
 
     _nlist = None
-    _known_quantizer = None
+    _known_quantizer = _kept_weakly()
 
     def _make(self, quantizer, d, nlist, codes, metric, qtype=None, by_residual=None):
         """Codes of a factory string, or of a type of scalar quantizer; residual or not, or as
@@ -137,14 +137,15 @@ class IndexIVF(Index):
     @property
     def quantizer(self):
         """The index that finds the lists, as a view."""
-        if self._known_quantizer is None:
-            self._known_quantizer = view(self, "quantizer", "quantizer_")
-        return self._known_quantizer
+        known = self._known_quantizer
+        if known is None:
+            known = self._known_quantizer = view(self, "quantizer", "quantizer_")
+        return known
 
     @property
     def quantizer_trains_alone(self):
         """What trains the quantizer; kept for faiss's sake."""
-        return isinstance(self._known_quantizer, MultiIndexQuantizer)
+        return isinstance(self.quantizer, MultiIndexQuantizer)
 
     @quantizer_trains_alone.setter
     def quantizer_trains_alone(self, value):
