@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from support import clustered
-from under_test import ours, theirs
+from under_test import BOTH, ours, theirs
 
 D, N = 16, 2000
 XB = clustered(N, D, 5)
@@ -174,3 +174,23 @@ def test_direct_map_and_reconstruct():
         rows = np.vstack([index.reconstruct(i) for i in range(100)])
         np.testing.assert_array_equal(rows, XB[:100])
         assert index.remove_ids(f.IDSelectorRange(N // 2, N)) == N // 2 if f is ours else True
+
+
+@pytest.mark.parametrize("key", ["IVF4,Flat", "IVF4,PQ4x8", "IVF4,SQ8", "IVF300,Flat", "IVF1,Flat"])
+def test_lists_say_the_size_of_their_codes(key):
+    mine, theirs = (f.index_factory(16, key) for f in BOTH)
+    assert mine.code_size == theirs.code_size and mine.sa_code_size() == theirs.sa_code_size()
+
+
+def test_parameters_that_are_not_given_are_those_of_faiss():
+    x = clustered(600, 16, 3)
+    found = []
+    for f in BOTH:
+        assert f.SearchParametersIVF().nprobe == 1 and f.SearchParametersHNSW().efSearch == 16
+        index = f.IndexIVFFlat(f.IndexFlatL2(16), 16, 8)
+        index.train(x)
+        index.add(x)
+        index.nprobe = 8
+        everything = f.SearchParametersIVF(sel=f.IDSelectorRange(0, 600))
+        found.append(index.search(x[:50], 200, params=everything)[1])
+        assert (found[-1] < 0).any(), "only one list is visited"

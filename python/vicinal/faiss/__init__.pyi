@@ -540,6 +540,7 @@ class SearchParametersPQ(SearchParameters):
 
 class SearchParametersHNSW(SearchParameters):
     efSearch: Optional[int]
+    def __init__(self, sel: Optional[IDSelector] = ..., efSearch: Optional[int] = ...) -> None: ...
 
 class SearchParametersPreTransform(SearchParameters):
     index_params: Optional[SearchParameters]

@@ -32,11 +32,14 @@ class SearchParameters:
 
 
 class SearchParametersIVF(SearchParameters):
-    """nprobe, max_codes, and quantizer_params for the index that finds the lists."""
+    """nprobe, max_codes, and quantizer_params for the index that finds the lists.
+
+    What is not given is faiss's default, 1 and 0, and not what the index has.
+    """
 
     _names = {"nprobe": "nprobe", "max_codes": "max_codes"}
 
-    def __init__(self, sel=None, nprobe=None, max_codes=None, quantizer_params=None):
+    def __init__(self, sel=None, nprobe=1, max_codes=0, quantizer_params=None):
         super().__init__(sel, nprobe=nprobe, max_codes=max_codes)
         self.quantizer_params = quantizer_params
 
@@ -56,7 +59,7 @@ class SearchParametersIVFPQ(SearchParametersIVF):
 
     _names = {**SearchParametersIVF._names, "polysemous_ht": "hamming_threshold"}
 
-    def __init__(self, sel=None, nprobe=None, max_codes=None, quantizer_params=None,
+    def __init__(self, sel=None, nprobe=1, max_codes=0, quantizer_params=None,
                  polysemous_ht=None):
         super().__init__(sel, nprobe, max_codes, quantizer_params)
         self.polysemous_ht = polysemous_ht
@@ -69,9 +72,12 @@ class SearchParametersPQ(SearchParameters):
 
 
 class SearchParametersHNSW(SearchParameters):
-    """efSearch."""
+    """efSearch, 16 unless given, whatever the index has."""
 
     _names = {"efSearch": "ef_search"}
+
+    def __init__(self, sel=None, efSearch=16):
+        super().__init__(sel, efSearch=efSearch)
 
 
 class SearchParametersPreTransform(SearchParameters):

@@ -143,6 +143,12 @@ class IndexIVF(Index):
         return known
 
     @property
+    def code_size(self):
+        """Bytes of a code in a list; `sa_code_size` counts the number of the list too."""
+        number = ((self.nlist - 1).bit_length() + 7) // 8
+        return super().code_size - number
+
+    @property
     def quantizer_trains_alone(self):
         """What trains the quantizer; kept for faiss's sake."""
         return isinstance(self.quantizer, MultiIndexQuantizer)
