@@ -169,7 +169,7 @@ def test_files_replace_neither_each_other_nor_the_embeddings(vicinal, tmp_path, 
     (tmp_path / "link.npy").symlink_to("in/a.npy")
     before = (folder / "a.npy").read_bytes()
     done = vicinal("build-index", "--embeddings", "in", *options, code=64, cwd=tmp_path)
-    assert options[0] in done.stderr or "--index-infos-path" in done.stderr
+    assert options[0][2:] in done.stderr or "index-infos-path" in done.stderr
     assert "building" not in done.stderr
     assert (folder / "a.npy").read_bytes() == before == (folder / "b.npy").read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "link.npy", "sub"]

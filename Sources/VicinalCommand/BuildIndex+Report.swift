@@ -2,21 +2,10 @@ import Foundation
 import Vicinal
 
 extension BuildIndex {
-  /// What else belongs into the infos.
-  func complete(_ infos: inout IndexInfos) throws(IndexError) {
-    infos.versions = BuildVersions(vicinal: vicinalVersion, kernels: try KernelSet().level)
-    infos.bounds = BuildBounds(
-      bounds.budget, leastNeighbors: retrieval.minNearestNeighborsToRetrieve,
-      buildSeconds: selection.maxBuildTime.map { $0.duration / .seconds(1) })
-  }
-
-  /// Where the page goes, if it is wanted; that of one of several indexes has its suffix in front of
-  /// the extension.
-  func reportPath(suffix: String = "") -> String? {
-    guard saveOnDisk, !noReport else { return nil }
-    let path = report ?? pagePath(besides: indexInfosPath)
-    guard path.hasSuffix(".html") else { return path + suffix }
-    return path.dropLast(5) + suffix + ".html"
+  /// Says how several indexes turned out.
+  func show(_ all: [IndexInfos]) throws {
+    if work.json, all.count > 1 { return try Output.json(all) }
+    for infos in all { try show(infos) }
   }
 
   /// Shows the result on standard output.

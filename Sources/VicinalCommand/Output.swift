@@ -24,13 +24,8 @@ enum Output {
   }
 
   /// JSON as files and standard output hold it.
-  static func encoded(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    // JSON has no infinities; finite vectors can still be infinitely far apart as floats.
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  static func encoded(_ value: some Encodable) throws(IndexError) -> String {
+    try reportJSON(value)
   }
 
   /// A remark about the work.

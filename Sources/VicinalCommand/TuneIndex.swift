@@ -97,7 +97,7 @@ struct TuneIndex: ParsableCommand {
       Double(index.count) * Double(index.dimension) * 4 / Double(max(1, infos.sizeInBytes))
     timer.begin("write")
     if saveOnDisk { try IndexFile.write(index, to: outputIndexPath, execution: execution) }
-    infos.versions = BuildVersions(vicinal: vicinalVersion, kernels: try KernelSet().level)
+    infos.versions = BuildVersions(kernels: try KernelSet().level)
     infos.peakMemoryInBytes = peakResidentMemory()
     infos.steps = timer.finish()
     infos.buildSeconds = (ContinuousClock.now - started) / .seconds(1)

@@ -102,16 +102,14 @@ def with_target(target, row, base, folder, options):
     return ours(row, base, folder, options, target)
 
 
-def own_engine(folder, place, options):
-    """20-recall@20 and the mean of single queries on one thread (k = 40) in Vicinal's engine."""
-    command = [
-        options.binary, "score-index", "--index-path", folder / "knn.index", "--embeddings",
-        place / "base", "--queries", place / "query.npy", "--nb-cores", "1", "--verbose", "40",
-        "--no-save-on-disk", "--json"]
-    text, _ = run_child(command, options.limit, folder)
-    scores = json.loads(text)
-    return {"own recall@20": scores["20-recall@20"],
-            "own milliseconds": scores["avg_search_speed_ms"]}
+def own_engine(path, known, metric, options):
+    """20-recall@20 and the mean of single queries (k = 40) in Vicinal's engine, timed like faiss."""
+    os.environ["VICINAL_LIBRARY"] = str(options.library)
+    sys.path.insert(0, str(HERE.parent.parent / "python"))
+    import vicinal.faiss as engine
+
+    found = judge(path, *known, metric, engine)
+    return {"own recall@20": found["recall@20"], "own milliseconds": found["milliseconds"]}
 
 
 def side(name, build, row, place, known, options):
@@ -127,7 +125,8 @@ def side(name, build, row, place, known, options):
         entry |= {"key": infos["index_key"], "parameters": infos["index_param"]} | used
         entry |= judge(folder / "knn.index", *known, row.metric)
         if name != "AutoFaiss":
-            entry |= own_engine(folder, place, options)
+            if options.library:
+                entry |= own_engine(folder / "knn.index", known, row.metric, options)
             entry["memory bytes"] = infos["memory in bytes"]
     return entry
 
@@ -161,6 +160,8 @@ def options():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", type=pathlib.Path, default=".build/release/vicinal",
                         help="the vicinal command, a release build")
+    parser.add_argument("--library", type=pathlib.Path,
+                        help="libvicinal.so of scripts/build-library, to measure our engine too")
     parser.add_argument("--autofaiss-python", required=True, help="given by run-autofaiss")
     parser.add_argument("--rows", default="5k,10k,100k,500k",
                         help=f"of {','.join(row.name for row in ROWS)}, or all")
@@ -182,6 +183,8 @@ def options():
     # Builds run in folders of their own. The link to Python stays one: behind it is no venv.
     chosen.binary = chosen.binary.resolve()
     chosen.autofaiss_python = os.path.abspath(chosen.autofaiss_python)
+    if chosen.library:
+        chosen.library = chosen.library.resolve()
     for program in (chosen.binary, chosen.autofaiss_python):
         if not os.access(program, os.X_OK):
             parser.error(f"there is no program {program}")

@@ -153,7 +153,7 @@ def test_what_is_not_there_is_noticed_before_the_build(vicinal, s3, tmp_path):
     assert "folder" in done.stderr
     done = vicinal("build-index", "--embeddings", data, "--index-path", "s3://vicinal/k",
                    "--index-infos-path", "s3a://vicinal//k", code=64, cwd=tmp_path)
-    assert "--index-infos-path" in done.stderr
+    assert "index-infos-path" in done.stderr
     assert s3.keys() == ["folder/x"] and s3.uploads() == []
     s3.put("in/bad.npy", npy(np.eye(4))[:-3])
     done = vicinal("build-index", "--embeddings", "s3://vicinal/in", code=65, cwd=tmp_path)

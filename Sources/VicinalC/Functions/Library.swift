@@ -6,7 +6,7 @@ import Vicinal
 // The functions of vicinal_base.h.
 
 /// Texts that are handed out for good.
-private nonisolated(unsafe) let versionText = unsafe strdup("0.1.0")
+private nonisolated(unsafe) let versionText = unsafe strdup(vicinalVersion)
 private nonisolated(unsafe) let levelText = unsafe strdup(
   (try? KernelSet().level.rawValue) ?? "none")
 

@@ -25,39 +25,4 @@ extension BuildIndex {
       }
     }
   }
-
-  /// The vectors of each index, of which there must be one at least.
-  func divided(_ source: EmbeddingFiles) throws(IndexError) -> [Range<Int>] {
-    guard steps.nbIndicesToKeep <= max(1, source.count) else {
-      throw IndexError(
-        .invalidArgument,
-        "--nb-indices-to-keep \(steps.nbIndicesToKeep) is more than the \(source.count) vectors that"
-          + " there are")
-    }
-    return IndexParts.ranges(source.count, parts: steps.nbIndicesToKeep)
-  }
-
-  /// All files to write, with the options that name them.
-  func outputs(_ parts: Int) -> [(option: String, path: String?)] {
-    IndexParts.suffixes(parts).flatMap {
-      [
-        ("--index-path", indexPath + $0), ("--index-infos-path", indexInfosPath + $0),
-        ("--report", reportPath(suffix: $0)),
-      ]
-    }
-  }
-
-  /// Remarks about what was asked for, once the index is known.
-  func remarks(_ spec: IndexSpec, count: Int) -> [String] {
-    var remarks = [retrieval.remark(count: count)].compactMap(\.self)
-    if case .ivf(let lists, _, _) = spec.core,
-      let probes = indexParam?.settings.entries.first(where: { $0.name == "nprobe" })?.value,
-      probes > Double(lists)
-    {
-      remarks.append(
-        "nprobe=\(Int(min(probes, 1e15))) is more than the \(lists) lists of the index; faiss and"
-          + " Vicinal visit all of them then")
-    }
-    return remarks
-  }
 }

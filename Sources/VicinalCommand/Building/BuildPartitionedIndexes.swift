@@ -111,7 +111,7 @@ struct BuildPartitionedIndexes: ParsableCommand {
     if !idColumns.isEmpty { (build.idColumns, build.idsPath) = (idColumns, plan.idsPath) }
     // What was set must keep the rules that arguments keep.
     try build.validate()
-    _ = try build.divided(source)
+    _ = try build.fileBuild().divided(source)
     return build
   }
 }

@@ -52,7 +52,7 @@ struct DistributedIDs: ParsableCommand {
     let execution = build.work.execution()
     let source = try arguments.folder().plan().open(build)
     if let path = build.idsPath {
-      try build.idMapping(source)?.write(to: path, execution: execution)
+      try build.fileBuild().idMapping(source)?.write(to: path, execution: execution)
     }
     try Output.json(StepResult())
   }

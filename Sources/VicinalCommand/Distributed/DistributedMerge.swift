@@ -64,7 +64,7 @@ struct DistributedWrite: ParsableCommand {
       try settings.apply(to: &index)
       if build.bounds.makeDirectMap {
         if files.count == 1 {
-          try build.addDirectMap(&index)
+          try build.fileBuild().addDirectMap(&index)
         } else {
           try IndexMaintenance.addHashMap(to: &index)
         }

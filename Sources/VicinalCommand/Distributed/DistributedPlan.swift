@@ -11,8 +11,8 @@ struct DistributedPlan: Codable {
   var dimension: Int
   var files: [KnownFile]
   var division: TaskDivision
-  /// Whether the finished index does not fit the memory, so that search parameters are tuned on a
-  /// sample.
+  /// Whether the finished index does not fit the memory, so that search parameters are tuned in its
+  /// file.
   var isOnDisk: Bool
   var warnings: [String]
   /// What the program that spreads the steps is told beside that.

@@ -18,6 +18,7 @@ struct DistributedReport: ParsableCommand {
 
   func run() throws {
     let build = arguments.build
+    let files = try build.fileBuild()
     let folder = try arguments.folder()
     let plan = try folder.plan()
     let tuned = try folder.infos()
@@ -52,15 +53,12 @@ struct DistributedReport: ParsableCommand {
       let remark = infos.notePeak(
         max(peakMemory, tuned.peakMemoryInBytes), within: build.bounds.currentMemoryAvailable.size)
       if let remark { build.work.warn(remark) }
-      try build.complete(&infos)
-      if build.bounds.shouldBeMemoryMappable { try build.requireMappable(path, infos) }
-      try writeText(Output.encoded(infos), to: build.indexInfosPath + suffix)
-      if let page = build.reportPath(suffix: suffix) {
-        try writeText(HTMLReport(infos).html, to: page)
-      }
+      try files.noteOrigin(of: &infos)
+      if build.bounds.shouldBeMemoryMappable { try IndexFileBuild.requireMappable(path, infos) }
+      try files.writeReports(infos, suffix: suffix)
       all.append(infos)
     }
-    try build.removeEarlier(count: parts.count)
+    try files.removeEarlier(count: parts.count)
     try Output.json(all)
   }
 }

@@ -16,24 +16,20 @@ struct DistributedTrain: ParsableCommand {
     let started = ContinuousClock.now
     let build = arguments.build
     let execution = build.work.execution()
-    let source = try build.reading.open(build.embeddings)
-    build.work.note("\(source.count) vectors of dimension \(source.dimension)")
-    if let remark = build.reading.remark(build.embeddings, source) { build.work.note(remark) }
-    let isWritingIDs = try build.idMapping(source) != nil
-    let parts = try build.divided(source)
-    let outputs = build.outputs(parts.count)
-    try prepareOutputs(outputs, besides: source, folders: .madeLater)
-    var (choice, selected) = try build.choose(source, execution)
+    let files = try build.fileBuild()
+    let source = try build.opened()
+    let isWritingIDs = try files.idMapping(source) != nil
+    let parts = try files.divided(source)
+    try files.prepare(source, parts.count, .madeLater)
+    var (choice, selected) = try files.choose(source, execution)
     if parts.count > 1, case .idMap(let inner, _) = choice.spec { choice.spec = inner }
-    try IndexMaintenance.check(
-      choice.spec, settings: build.indexParam?.settings ?? KnobSettings(),
-      dimension: source.dimension, metric: build.bounds.metricType.metric)
-    let memory = try build.memoryPlan(
+    try files.check(choice.spec, source)
+    let memory = try files.memoryPlan(
       &choice, count: parts[0].count, dimension: source.dimension, mayUseDisk: true)
     // Search parameters are tuned with all parts at once.
-    let whole = try? build.memoryPlan(
+    let whole = try? files.memoryPlan(
       &choice, count: source.count, dimension: source.dimension, mayUseDisk: false)
-    try prepareOutputs(outputs, besides: source, folders: .madeNow)
+    try files.prepare(source, parts.count, .madeNow)
     build.work.note(
       "building \(choice.spec), about \(MemorySize(bytes: choice.predictedBytes)) of memory:"
         + " \(choice.reason)")
@@ -44,7 +40,9 @@ struct DistributedTrain: ParsableCommand {
     var plan = DistributedPlan(
       version: vicinalVersion, choice: choice, selected: selected, count: source.count,
       dimension: source.dimension, files: source.known, division: division, isOnDisk: whole == nil,
-      warnings: build.remarks(choice.spec, count: parts[0].count), isWritingIDs: isWritingIDs)
+      warnings: [build.retrieval.remark(count: parts[0].count)].compactMap(\.self)
+        + files.probeRemarks(choice.spec),
+      isWritingIDs: isWritingIDs)
     if !isMergeable {
       plan.warnings.append(
         "\(choice.spec) cannot be put together from parts, so every index is filled by one task")

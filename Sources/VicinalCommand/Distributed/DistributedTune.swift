@@ -22,14 +22,15 @@ struct DistributedTune: ParsableCommand {
       try build.bounds.maxIndexMemoryUsage.size.require(
         fileSize(file.address), "the finished index takes")
     }
-    var builder = try plan.builder(build, rows: sampleRows(plan, build))
+    let rows = plan.isOnDisk ? 0 : plan.count
+    var builder = try plan.builder(build, rows: rows)
     builder.isAccelerated = plan.choice.isAccelerated && !plan.isOnDisk
     builder.timeLimit = build.selection.maxBuildTime.map {
       BuildTimeLimit($0.duration, since: ContinuousClock.now)
     }
     let memory = try MemoryPlan(
       bound: build.bounds.currentMemoryAvailable.size, spec: plan.choice.spec,
-      count: sampleRows(plan, build), dimension: plan.dimension,
+      count: rows, dimension: plan.dimension,
       isAccelerated: builder.isAccelerated)
     let job = BuildJob(
       choice: plan.choice, selected: plan.selected, plan: memory, folder: nil,
@@ -41,16 +42,6 @@ struct DistributedTune: ParsableCommand {
     try Output.json(StepResult())
   }
 
-  /// Vectors that are in memory while tuning.
-  private func sampleRows(_ plan: DistributedPlan, _ build: BuildIndex) throws(IndexError) -> Int {
-    guard plan.isOnDisk else { return plan.count }
-    let rows = plan.isMergeable ? plan.count : plan.division.tasks.map(\.count).max() ?? 1
-    let parts = try MemoryPlan(
-      bound: build.bounds.currentMemoryAvailable.size, spec: plan.choice.spec, count: rows,
-      dimension: plan.dimension, isAccelerated: false)
-    return min(plan.count, parts.partRows, parts.sampleRows(dimension: plan.dimension))
-  }
-
   /// - Parameter isPaged: Whether the indexes do not fit the memory and stay in their files.
   private func tune(
     _ files: [FileLocation], _ source: EmbeddingFiles, _ job: BuildJob, isPaged: Bool
@@ -60,7 +51,7 @@ struct DistributedTune: ParsableCommand {
     options.isAccelerated = job.builder.isAccelerated
     options.execution = job.execution
     var parts: [any VectorIndex] = []
-    var warnings = isPaged ? [BuildIndex.pagedRemark(arguments.build)] : []
+    var warnings = isPaged ? [try arguments.build.fileBuild().pagedRemark] : []
     for file in files {
       var part = try IndexFile.read(file.address, options: options)
       if !isPaged,
@@ -79,7 +70,7 @@ struct DistributedTune: ParsableCommand {
     var index: any VectorIndex =
       parts.count == 1 ? parts[0] : try ShardedIndex(parts, numbering: .global)
     parts = []
-    var infos = try arguments.build.tune(&index, source, job)
+    var infos = try arguments.build.fileBuild().tune(&index, source, job)
     infos.isAccelerated = isAccelerated
     if isPaged {
       // As if they were loaded.

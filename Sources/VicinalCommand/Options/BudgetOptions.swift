@@ -27,20 +27,10 @@ struct BudgetOptions: ParsableArguments {
   var budget: Budget {
     var budget = Budget()
     budget.indexMemory = maxIndexMemoryUsage.size
-    budget.workMemory = currentMemoryAvailable.size
     budget.queryMilliseconds = target.maxIndexQueryTimeMs
     budget.isMemoryMappable = shouldBeMemoryMappable
     budget.hasDirectMap = makeDirectMap
     budget.targetRecall = target.targetRecall
-    return budget
-  }
-
-  /// While candidates are tried there is no index yet: what the process itself does not take is for
-  /// samples and trials.
-  var choosingBudget: Budget {
-    var budget = budget
-    budget.workMemory = MemorySize(
-      bytes: min(4 << 30, max(0, budget.workMemory.bytes - MemoryPlan.processBytes)))
     return budget
   }
 }

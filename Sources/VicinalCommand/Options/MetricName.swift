@@ -8,9 +8,4 @@ enum MetricName: String, ExpressibleByArgument, CaseIterable {
   init?(argument: String) { self.init(rawValue: argument.lowercased()) }
 
   var metric: Metric { self == .l2 ? .l2 : .innerProduct }
-
-  /// Puts normalisation in front for cosine.
-  func spec(_ spec: IndexSpec) throws(IndexError) -> IndexSpec {
-    self == .cosine ? try spec.normalizing() : spec
-  }
 }

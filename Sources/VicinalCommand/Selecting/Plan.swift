@@ -32,13 +32,13 @@ struct Plan: ParsableCommand {
     let source = try reading.open(embeddings)
     work.note("\(source.count) vectors of dimension \(source.dimension)")
     if let remark = reading.remark(embeddings, source) { work.note(remark) }
-    let budget = bounds.choosingBudget
-    let (_, report) = try selection.choose(
-      source, bounds.metricType, budget, isFloatOnly: bounds.floatOnly,
-      memory: bounds.currentMemoryAvailable.size, execution: work.execution())
+    var pipeline = IndexPipeline(metric: bounds.metricType.metric)
+    pipeline.selection = try selection.options(bounds)
+    pipeline.memory = bounds.currentMemoryAvailable.size
+    let report = try pipeline.plan(for: source, execution: work.execution())
     for warning in report.warnings { work.warn(warning) }
     if work.json { return try Output.json(report) }
-    try Output.print(SelectionTable(report, k: selection.k, budget: budget).text)
+    try Output.print(SelectionTable(report, k: selection.k, budget: bounds.budget).text)
   }
 }
 

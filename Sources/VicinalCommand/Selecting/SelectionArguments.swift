@@ -1,16 +1,11 @@
-import ArgumentParser
+public import ArgumentParser
 import Vicinal
 
 /// How an index is chosen when none is named.
 struct SelectionArguments: ParsableArguments {
-  /// What decides.
-  enum Method: String, ExpressibleByArgument, CaseIterable {
-    case measured, table
-  }
-
   @Option(
     help: "measured: candidates are built on a sample; table: AutoFaiss's table decides.")
-  var selection = Method.measured
+  var selection = SelectionMethod.measured
 
   @Option(
     parsing: .upToNextOption,
@@ -30,42 +25,21 @@ struct SelectionArguments: ParsableArguments {
     guard (1...1000).contains(k) else { throw ValidationError("--k must be 1…1000, got \(k)") }
   }
 
-  /// Chooses an index that keeps the bounds.
-  func choose(
-    _ source: any EmbeddingSource, _ metric: MetricName, _ budget: Budget, isFloatOnly: Bool,
-    memory: MemorySize, mayUseDisk: Bool = true, execution: Execution
-  ) throws(IndexError) -> (Choice, SelectionReport) {
-    guard selection == .measured else {
-      var choice = try TableSelection.choose(
-        count: source.count, dimension: source.dimension, metric: metric.metric, budget: budget)
-      choice.spec = try metric.spec(choice.spec)
-      if isFloatOnly { choice.isAccelerated = false }
-      return (choice, SelectionReport(choice, seed: seed))
-    }
-    var options = SelectionOptions(metric: metric.metric, budget: budget)
-    options.isNormalized = metric == .cosine
-    options.isFloatOnly = isFloatOnly
-    (options.buildMemory, options.mayBuildOnDisk) = (memory, mayUseDisk)
+  /// As the library takes them.
+  func options(_ bounds: BudgetOptions) throws(IndexError) -> SelectionOptions {
+    var options = SelectionOptions(metric: bounds.metricType.metric, budget: bounds.budget)
+    options.method = selection
+    options.isNormalized = bounds.metricType == .cosine
+    options.isFloatOnly = bounds.floatOnly
     options.k = k
     options.seed = seed
     options.buildTimeLimit = maxBuildTime?.duration
     if !queries.isEmpty { options.queries = try EmbeddingFiles(queries) }
-    let found = try IndexSelector(options).choose(from: source, execution: execution)
-    return (found.choice, found.report)
-  }
-
-  /// Queries to tune and judge a built index with: the given ones, otherwise vectors of the index,
-  /// each left out of its own answers.
-  func heldOut(
-    for index: any VectorIndex, _ source: any EmbeddingSource,
-    batchRows: Int = GroundTruth.batchRows, _ execution: Execution
-  ) throws(IndexError) -> HeldOutQueries {
-    let given: EmbeddingFiles? = queries.isEmpty ? nil : try EmbeddingFiles(queries)
-    return try HeldOutQueries.judging(
-      index, source, given: given, k: max(100, k), seed: seed &+ 1, batchRows: batchRows,
-      execution: execution)
+    return options
   }
 }
+
+extension SelectionMethod: ExpressibleByArgument {}
 
 /// A time as it is typed: seconds, or a number with s, m or h.
 struct DurationArgument: ExpressibleByArgument {

@@ -5,7 +5,7 @@ import VicinalIndexes
 ///
 /// Exhaustive search; graphs over floats and bytes; inverted lists of floats, bytes, product codes
 /// and signs, the last two with comparing the best again; the same behind a PCA for long vectors;
-/// and everything in AutoFaiss's table.
+/// codes as long as a tight bound allows; and everything in AutoFaiss's table.
 public enum CandidateList {
   /// Every candidate with its predicted size, whether it fits the bound or not, smallest file
   /// first.
@@ -82,6 +82,9 @@ public enum CandidateList {
       isMappable: budget.isMemoryMappable)
     if let table { specs.append(table) }
     guard count >= AutoFaissTable.flatBelow else { return specs }
+    specs += CompactCodes.keys(count: count, dimension: dimension, budget: budget).compactMap {
+      try? IndexSpec(parsing: $0)
+    }
     let cells = AutoFaissTable.listCount(count)
     specs += AutoFaissTable.parts.filter { $0 < dimension }.compactMap {
       AutoFaissTable.quantized(parts: $0, dimension: dimension, cells: cells)
@@ -97,7 +100,7 @@ public enum CandidateList {
     var keys: [String] = []
     if !isMappable {
       // Without lists, which take memory of their own: what is left when little is allowed.
-      keys += ["Flat", "SQ8", "SQ4", "RaBitQ"]
+      keys += ["Flat", "SQ8", "SQ6", "SQ4", "RaBitQ"]
       for width in [4, 8, 16] where dimension.isMultiple(of: width) && dimension > 2 * width {
         keys += ["PQ\(dimension / width)x4fs", "PQ\(dimension / width)"]
       }
@@ -125,7 +128,7 @@ public enum CandidateList {
 
   /// Inverted lists of everything.
   private static func lists(_ cells: String, _ dimension: Int) -> [String] {
-    var keys = ["\(cells),Flat", "\(cells),SQ8", "\(cells),SQ4", "\(cells),SQ8,RFlat"]
+    var keys = ["\(cells),Flat", "\(cells),SQ8", "\(cells),SQ6", "\(cells),SQ4", "\(cells),SQ8,RFlat"]
     // Codes of four bits for two dimensions each can be told apart well enough to find candidates.
     if dimension.isMultiple(of: 2), dimension >= 4 {
       let fast = "\(cells),PQ\(dimension / 2)x4fs"

@@ -138,9 +138,4 @@ extension MemoryPlan {
   public func truthRows(dimension: Int) -> Int {
     max(1_024, min(GroundTruth.batchRows, work.bytes / 4 / max(4, dimension * 4)))
   }
-
-  /// Vectors of a sample that is indexed in memory, to measure what is itself on disk.
-  public func sampleRows(dimension: Int) -> Int {
-    max(4_096, min(200_000, work.bytes / 4 / max(4, dimension * 4)))
-  }
 }

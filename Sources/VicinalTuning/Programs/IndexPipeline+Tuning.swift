@@ -1,3 +1,4 @@
+import Foundation
 import VicinalCore
 import VicinalDatasets
 import VicinalIndexes
@@ -5,9 +6,11 @@ import VicinalStorage
 
 extension IndexPipeline {
   /// Finds, or sets, the search parameters, and measures the index with them.
+  ///
+  /// - Parameter keep: Given the parameters as soon as they are found.
   func tune(
     _ index: inout any VectorIndex, _ source: any EmbeddingSource, truthRows: Int,
-    limit: BuildTimeLimit?, _ execution: Execution
+    limit: BuildTimeLimit?, _ execution: Execution, keep: (String) throws(IndexError) -> Void
   ) throws(IndexError) -> IndexInfos {
     var infos = IndexInfos()
     let judged = try HeldOutQueries.judging(
@@ -24,17 +27,43 @@ extension IndexPipeline {
       let tuning = try tuner.tune(index, on: judged, execution: execution)
       try IndexMaintenance.set(parameters: tuning.chosen.parameters, on: &index)
       infos.indexParam = tuning.chosen.parameters
+      try keep(infos.indexParam)
       infos.operatingPoints = tuning.measured.map {
         TunedSetting($0, within: selection.budget.queryMilliseconds)
       }
       if !tuning.isWithinBound {
-        infos.warnings.append("no setting is fast enough; the fastest was taken")
+        infos.warnings.append(slow(tuning.chosen.meanMilliseconds))
       } else if !tuning.reachesTarget {
-        infos.warnings.append("no setting that is fast enough reaches the recall asked for")
+        let recall = percent(tuning.chosen.recall[selection.k] ?? 0)
+        infos.warnings.append(
+          "recall \(recall) is the best within \(selection.budget.queryMilliseconds) ms; allow"
+            + " more time or memory for \(percent(selection.budget.targetRecall))")
       }
     }
     try infos.measure(index, judged, areGiven: selection.queries != nil, execution)
+    if parameters != nil, infos.averageMilliseconds > selection.budget.queryMilliseconds {
+      infos.warnings.append(slow(infos.averageMilliseconds))
+    }
     return infos
+  }
+
+  /// Said when the bound of time is missed, which an index can do with its fastest setting.
+  private func slow(_ milliseconds: Double) -> String {
+    "a query takes \(String(format: "%.3f", milliseconds)) ms, more than the"
+      + " \(selection.budget.queryMilliseconds) ms allowed; allow more time, or another index or"
+      + " index-param"
+  }
+
+  /// As options and reports write it.
+  var metricName: String { selection.isNormalized ? "cosine" : selection.metric.shortName }
+
+  /// What was asked for.
+  var bounds: BuildBounds {
+    var budget = selection.budget
+    budget.workMemory = memory
+    return BuildBounds(
+      budget, leastNeighbors: leastNeighbors,
+      buildSeconds: selection.buildTimeLimit.map { $0 / .seconds(1) })
   }
 
   /// Fills in what is known without measuring.
@@ -45,17 +74,16 @@ extension IndexPipeline {
     infos.isAccelerated = index.hasInt8Companion
     infos.indexKey = choice.spec.factoryString
     infos.reason = choice.reason
-    infos.metric = selection.isNormalized ? "cosine" : selection.metric.shortName
+    infos.metric = metricName
     infos.predictedSizeInBytes = choice.predictedFileBytes
     infos.predictedMemoryInBytes = choice.predictedBytes
     infos.seed = selection.seed
     infos.sizeInBytes = (try? IndexFile.byteCount(of: index)) ?? 0
     infos.compressionRatio =
       Double(index.count) * Double(index.dimension) * 4 / Double(max(1, infos.sizeInBytes))
-    var budget = selection.budget
-    budget.workMemory = memory
-    infos.bounds = BuildBounds(
-      budget, leastNeighbors: leastNeighbors,
-      buildSeconds: selection.buildTimeLimit.map { $0 / .seconds(1) })
+    infos.bounds = bounds
   }
 }
+
+/// A share as a percentage with one decimal.
+package func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }

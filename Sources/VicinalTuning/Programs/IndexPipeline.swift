@@ -13,7 +13,8 @@ public import VicinalIndexes
 /// try IndexFile.write(built.index, to: "knn.index")
 /// ```
 ///
-/// The index is built in memory. What does not fit, the command puts together on disk.
+/// The index is built in memory and returned. ``IndexFileBuild`` writes files: several indexes,
+/// indexes that do not fit the memory, builds that can be resumed.
 public struct IndexPipeline: Sendable {
   /// Metric, memory, latency and recall asked for, seed, queries, and the time that building may take.
   public var selection: SelectionOptions
@@ -49,8 +50,9 @@ public struct IndexPipeline: Sendable {
     let timer = StepTimer()
     timer.begin("choose")
     let observed = timer.observing(execution)
-    var (choice, report) = try choose(source, observed)
-    let plan = try plan(&choice, source)
+    var (choice, report) = try choose(source, memory: memory, mayUseDisk: false, observed)
+    let plan = try plan(
+      &choice, count: source.count, dimension: source.dimension, mayUseDisk: false)
     var builder = IndexBuilder(
       spec: choice.spec, metric: selection.metric, isAccelerated: choice.isAccelerated,
       workMemory: plan.work)
@@ -64,7 +66,8 @@ public struct IndexPipeline: Sendable {
     timer.begin("tune")
     var infos = try tune(
       &index, source, truthRows: plan.truthRows(dimension: source.dimension),
-      limit: builder.timeLimit, observed)
+      limit: builder.timeLimit, observed
+    ) { _ in }
     infos.warnings = warnings + infos.warnings
     infos.selection = report
     describe(&infos, index, choice)
@@ -73,36 +76,6 @@ public struct IndexPipeline: Sendable {
     infos.notePeak(within: memory)
     if let remark = builder.timeLimit?.remark { infos.warnings.append(remark) }
     return BuiltIndex(index: index, infos: infos)
-  }
-
-  private func choose(
-    _ source: any EmbeddingSource, _ execution: Execution
-  ) throws(IndexError) -> (Choice, SelectionReport?) {
-    guard let spec else {
-      var options = selection
-      (options.buildMemory, options.mayBuildOnDisk) = (memory, false)
-      let found = try IndexSelector(options).choose(from: source, execution: execution)
-      return (found.choice, found.report)
-    }
-    var choice = try TableSelection.fit(
-      selection.isNormalized ? spec.normalizing() : spec, count: source.count,
-      dimension: source.dimension, budget: selection.budget)
-    if selection.isFloatOnly { choice.isAccelerated = false }
-    return (choice, nil)
-  }
-
-  /// Divides the memory; the companion is left out if that makes the index fit.
-  private func plan(
-    _ choice: inout Choice, _ source: any EmbeddingSource
-  ) throws(IndexError) -> MemoryPlan {
-    func plan(_ isAccelerated: Bool) throws(IndexError) -> MemoryPlan {
-      try MemoryPlan(
-        bound: memory, spec: choice.spec, count: source.count, dimension: source.dimension,
-        isAccelerated: isAccelerated, mayUseDisk: false)
-    }
-    if choice.isAccelerated, let found = try? plan(true) { return found }
-    choice.isAccelerated = false
-    return try plan(false)
   }
 }
 

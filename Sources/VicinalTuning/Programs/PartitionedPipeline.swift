@@ -1,4 +1,3 @@
-import Foundation
 public import VicinalCore
 public import VicinalDatasets
 import VicinalFiles
@@ -62,27 +61,5 @@ public struct PartitionedPipeline: Sendable {
     try await execution.detached { execution throws(IndexError) in
       try make(plans, execution: execution)
     }
-  }
-}
-
-extension IndexInfos {
-  /// Writes `index_infos.json`, keys in alphabetical order; it appears when it is complete.
-  ///
-  /// - Throws: ``IndexError/Code/fileSystem``.
-  public func write(to path: String) throws(IndexError) {
-    let encoder = JSONEncoder()
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    var bytes: [UInt8]
-    do {
-      bytes = Array(try encoder.encode(self))
-    } catch {
-      throw IndexError(.invalidArgument, "infos cannot be written as JSON: \(error)")
-    }
-    bytes.append(UInt8(ascii: "\n"))
-    let output = try FileLocation(path).openForReplacing()
-    try output.write(bytes.span.rawBytes)
-    try output.commit()
   }
 }

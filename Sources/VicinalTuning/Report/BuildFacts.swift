@@ -52,9 +52,9 @@ public struct BuildVersions: Sendable, Equatable, Codable {
   /// The Swift language version of the compiler, as far as it can be told: `6.3`.
   public var swift: String
 
-  /// The versions of this program, with the level of the kernels in use.
-  public init(vicinal: String, kernels: KernelLevel) {
-    self.vicinal = vicinal
+  /// Those of this library, with the level of the kernels in use.
+  public init(kernels: KernelLevel) {
+    vicinal = vicinalVersion
     self.kernels = kernels.rawValue
     swift = Self.compiler
   }

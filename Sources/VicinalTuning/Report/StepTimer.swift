@@ -18,11 +18,14 @@ public final class StepTimer: Sendable {
   public init() {}
 
   /// Begins a step, and ends the one before. A step that comes again goes on where it stopped.
-  public func begin(_ step: String) {
+  ///
+  /// - Parameter time: When the first step began, if that was before this timer was made.
+  public func begin(_ step: String, at time: ContinuousClock.Instant? = nil) {
     state.withLock { state in
       guard state.current != step else { return }
       Self.end(&state)
       state.current = step
+      if let time, state.steps.isEmpty { state.started = time }
     }
   }
 

@@ -13,6 +13,9 @@ struct CandidateTrial: Sendable {
   /// What was asked for.
   let options: SelectionOptions
 
+  /// The time for measuring what was built when time is over.
+  private static let leastClimb = Duration.seconds(3)
+
   /// What became of a candidate on the sample.
   struct Outcome: Sendable {
     /// From the cheapest setting on, only those that nothing beats.
@@ -43,6 +46,7 @@ struct CandidateTrial: Sendable {
       isAccelerated: candidate.isAccelerated && !options.isFloatOnly,
       workMemory: options.budget.workMemory)
     builder.seed = options.seed
+    builder.isTrial = true
     let start = ContinuousClock.now
     let index = try builder.build(from: source, execution: quiet).index
     return (index, (ContinuousClock.now - start) / .seconds(1))
@@ -52,7 +56,8 @@ struct CandidateTrial: Sendable {
   ///
   /// - Parameters:
   ///   - slowest: Settings slower than this are not climbed beyond, in milliseconds.
-  ///   - deadline: No further setting is begun then.
+  ///   - deadline: No further setting is begun then; but a candidate that was built is measured for a
+  ///     few seconds, since its first settings alone would say little.
   func run(
     _ candidate: Candidate, slowest: Double, deadline: ContinuousClock.Instant,
     _ execution: Execution
@@ -60,7 +65,7 @@ struct CandidateTrial: Sendable {
     let (index, seconds) = try build(candidate, execution)
     var climb = climb
     climb.slowest = slowest
-    climb.deadline = deadline
+    climb.deadline = max(deadline, ContinuousClock.now + Self.leastClimb)
     let points = try climb.run(
       index, queries, ladder: SettingLadder(of: index, neighbors: options.k, ratio: 2),
       execution: execution)

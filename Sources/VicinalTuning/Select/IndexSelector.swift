@@ -10,7 +10,7 @@ public struct Selection: Sendable {
   public var report: SelectionReport
 }
 
-/// Chooses an index by building candidates on a sample and measuring them.
+/// Chooses an index by building candidates on a sample and measuring them, or by AutoFaiss's table.
 ///
 /// ```swift
 /// var options = SelectionOptions(metric: .l2)
@@ -43,6 +43,7 @@ public struct IndexSelector: Sendable {
     from source: any EmbeddingSource, execution: Execution = Execution()
   ) throws(IndexError) -> Selection {
     try options.validate()
+    guard options.method == .measured else { return try tableChoice(of: source) }
     var budget = options.budget
     budget.trainingMemory = options.buildMemory.map {
       MemorySize(bytes: max(0, $0.bytes - MemoryPlan.processBytes))
@@ -77,6 +78,16 @@ public struct IndexSelector: Sendable {
       options: options, start: start)
     try run.tryAll(execution)
     return try run.finish()
+  }
+
+  /// What AutoFaiss's table says, within the bounds.
+  private func tableChoice(of source: any EmbeddingSource) throws(IndexError) -> Selection {
+    var choice = try TableSelection.choose(
+      count: source.count, dimension: source.dimension, metric: options.metric,
+      budget: options.budget)
+    if options.isNormalized { choice.spec = try choice.spec.normalizing() }
+    if options.isFloatOnly { choice.isAccelerated = false }
+    return Selection(choice: choice, report: SelectionReport(choice, seed: options.seed))
   }
 
   /// Chooses without keeping the caller's actor busy; cancelling the task cancels the work.

@@ -1,10 +1,12 @@
 public import VicinalCore
 public import VicinalDatasets
 
-/// How an index is chosen by measuring.
+/// How an index is chosen.
 public struct SelectionOptions: Sendable {
   /// How vectors are compared.
   public var metric: Metric
+  /// What decides; all of the following that is about samples and queries is for measuring.
+  public var method = SelectionMethod.measured
   /// Whether vectors are scaled to length 1 first, which with the inner product is cosine.
   public var isNormalized = false
   /// Memory, latency and recall asked for.

@@ -105,11 +105,28 @@ struct SelectionRun {
     if tier == .codes, isSettled({ $0 < .codes }) {
       return (.notTried, "others keep more and reach the recall in time")
     }
+    if tier == .codes, let longer = longerInVain(candidate) {
+      return (.dominated, "\(longer) has longer codes and does not reach the recall either")
+    }
     if ContinuousClock.now >= deadline, reports.values.contains(where: { !$0.samplePoints.isEmpty })
     {
       return (.notTried, "the time for choosing was over")
     }
     return nil
+  }
+
+  /// A tried candidate whose codes are longer, and otherwise the same, and which misses the target
+  /// though it may take much more time.
+  private func longerInVain(_ candidate: Candidate) -> String? {
+    let family = TrialOrder.family(candidate.spec)
+    return fitting.first { other in
+      guard other.fileBytes > candidate.fileBytes, TrialOrder.family(other.spec) == family,
+        let points = reports[other.spec]?.samplePoints,
+        let best = points.max(by: { ($0.recall[k] ?? 0) < ($1.recall[k] ?? 0) })
+      else { return false }
+      return (best.recall[k] ?? 0) < options.budget.targetRecall
+        && best.meanMilliseconds < options.budget.queryMilliseconds / 2
+    }.map { "\($0.spec)" }
   }
 
   /// Why no kind of codes can be the choice, once floats were tried.

@@ -34,12 +34,30 @@ enum TrialOrder {
     }
   }
 
-  /// The order: by kind; within codes the largest first, which lose least.
+  /// What codes cost to train.
+  private enum Training: Int { case none, rotation, tables }
+
+  private static func training(_ spec: IndexSpec) -> Int {
+    let key = spec.factoryString
+    if key.contains("OPQ") { return Training.rotation.rawValue }
+    return (key.contains("PQ") ? Training.tables : Training.none).rawValue
+  }
+
+  /// The factory string of codes without their length: codes of one family differ in nothing else.
+  static func family(_ spec: IndexSpec) -> String {
+    spec.factoryString.replacing(#/(OPQ|PCAR|PQ|SQ)\d+(_\d+)?/#) { "\($0.output.1)" }
+  }
+
+  /// The order: by kind; of codes first those that need next to no training, then those as long as
+  /// the bound allows behind a rotation, which lose least; the largest of each first.
   static func ordered(_ candidates: [Candidate]) -> [Candidate] {
     candidates.enumerated().sorted { a, b in
       let (first, second) = (tier(a.element.spec), tier(b.element.spec))
       if first != second { return first < second }
-      if first == .codes { return a.element.fileBytes > b.element.fileBytes }
+      if first == .codes {
+        let (mine, other) = (training(a.element.spec), training(b.element.spec))
+        return (mine, b.element.fileBytes) < (other, a.element.fileBytes)
+      }
       return a.offset > b.offset
     }.map(\.element)
   }

@@ -36,7 +36,8 @@ enum ReportSample {
     infos.predictedMemoryInBytes = 65_900_000
     infos.selection = selection(isHostile ? hostile : nil)
     infos.seed = .max
-    infos.versions = BuildVersions(vicinal: isHostile ? hostile : "9.8.7", kernels: .portable)
+    infos.versions = BuildVersions(kernels: .portable)
+    infos.versions?.vicinal = isHostile ? hostile : "9.8.7"
     infos.steps = [StepTime(step: isHostile ? hostile : "train", seconds: 3.25)]
     infos.queries = QueryOrigin(count: 1000, areGiven: true)
     infos.bounds = BuildBounds(Budget(), leastNeighbors: 20, buildSeconds: 600)

@@ -1,5 +1,5 @@
 import Foundation
-import Vicinal
+package import VicinalCore
 
 /// Makes sure, before long work, that results can be written where they are wanted, and that they
 /// replace neither each other nor what the work reads.
@@ -10,7 +10,7 @@ import Vicinal
 ///   - folders: What is done about missing folders.
 /// - Throws: ``IndexError/Code/invalidArgument`` if two paths name the same file,
 ///   ``IndexError/Code/fileSystem`` if one cannot be written.
-func prepareOutputs(
+package func prepareOutputs(
   _ outputs: [(option: String, path: String?)], besides inputs: [String],
   folders: MissingFolders = .refused
 ) throws(IndexError) {
@@ -38,16 +38,8 @@ func prepareOutputs(
   }
 }
 
-/// The same for what is built from these embeddings.
-func prepareOutputs(
-  _ outputs: [(option: String, path: String?)], besides source: EmbeddingFiles,
-  folders: MissingFolders
-) throws(IndexError) {
-  try prepareOutputs(outputs, besides: source.files.map(\.path), folders: folders)
-}
-
 /// What is done about folders that are not there.
-enum MissingFolders {
+package enum MissingFolders {
   /// They are an error.
   case refused
   /// They are made, as AutoFaiss does.
@@ -111,7 +103,7 @@ private func prepareFolder(of path: String, _ missing: MissingFolders) throws(In
 }
 
 /// Writes a small text file to a path or URI; it appears under its name only when it is complete.
-func writeText(_ text: String, to path: String) throws(IndexError) {
+package func writeText(_ text: String, to path: String) throws(IndexError) {
   let file = try replacingOutput(path)
   try file.write(Array((text + "\n").utf8).span.rawBytes)
   try file.commit()
@@ -120,15 +112,16 @@ func writeText(_ text: String, to path: String) throws(IndexError) {
 /// The size of the file at a path or URI.
 ///
 /// - Throws: ``IndexError/Code/fileSystem``.
-func fileSize(_ path: String) throws(IndexError) -> Int {
+package func fileSize(_ path: String) throws(IndexError) -> Int {
   try RandomAccessFile(FileLocation(path)).size
 }
 
-/// The path of the page that belongs to a file of infos: `index_report.html` for
-/// `index_infos.json`, `a.html` for `a.json`.
-func pagePath(besides infosPath: String) -> String {
-  var stem = infosPath
-  if stem.hasSuffix(".json") { stem.removeLast(5) }
-  if stem.hasSuffix("infos") { stem = stem.dropLast(5) + "report" }
-  return stem + ".html"
+extension FileLocation {
+  /// Whether there is a file at a path or URI.
+  package static func isFile(_ path: String) -> Bool {
+    guard let location = try? FileLocation(path), case .file = try? location.status() else {
+      return false
+    }
+    return true
+  }
 }
