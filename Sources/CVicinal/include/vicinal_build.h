@@ -34,6 +34,22 @@ vicinal_status vicinal_build_from_files(const char *options, int64_t path_count,
                                         vicinal_handle *index,
                                         vicinal_handle *infos);
 
+/* Builds index files: what the command `vicinal build-index` does. An index
+ * that does not fit the memory is put together on disk. Files appear under
+ * their names when they are complete. options: as for vicinal_build, and any of
+ *   "index_path": "knn.index", "index_infos_path": "index_infos.json",
+ *   "report": a path for a page (HTML), "ids_path" and "id_columns": a folder
+ *   for parquet files with these columns of parquet embeddings,
+ *   "file_format": which files to take from folders, "embedding_column_name":
+ *   "embedding", "nb_indices_to_keep": 1, "append": false, "resume": false,
+ *   "checkpoint_vectors": vectors in each step that "resume" keeps;
+ * paths: path_count files or folders; infos: a JSON list with the infos of
+ * every index, or null. */
+vicinal_status vicinal_build_files(const char *options, int64_t path_count,
+                                   const char *const *paths,
+                                   const vicinal_work *work,
+                                   vicinal_handle *infos);
+
 /* What would fit for so many vectors, without any: JSON, a list of
  * {"index_key", "file_bytes", "memory_bytes", "is_accelerated", "fits"},
  * smallest file first. options: as for vicinal_build. */

@@ -53,14 +53,40 @@ private func build(
   _ index: UnsafeMutablePointer<vicinal_handle>?, _ infos: UnsafeMutablePointer<vicinal_handle>?
 ) -> vicinal_status {
   call { () throws(IndexError) in
-    let given = unsafe try array(paths, pathCount, 1, "paths")
-    var files: [String] = []
-    for place in given.indices { files.append(unsafe try text(given[place], "a path")) }
+    let files = unsafe try texts(paths, pathCount)
     let job = AutomaticBuild(
       options: unsafe try buildOptions(options), source: try EmbeddingFiles(files),
       execution: unsafe try execution(work))
     unsafe try build(job, index, infos)
   }
+}
+
+/// Documented in vicinal_build.h.
+@c @implementation public func vicinal_build_files(
+  _ options: UnsafePointer<CChar>?, _ pathCount: Int64,
+  _ paths: UnsafePointer<UnsafePointer<CChar>?>?, _ work: UnsafePointer<vicinal_work>?,
+  _ infos: UnsafeMutablePointer<vicinal_handle>?
+) -> vicinal_status {
+  call { () throws(IndexError) in
+    let given = unsafe try options == nil ? nil : text(options, "options")
+    let all = try BuildOptions.parse(given, others: FileBuildOptions.names)
+    let files = try BuildOptions.decode(FileBuildOptions.self, given)
+    let built = try files.run(
+      all, unsafe texts(paths, pathCount), execution: unsafe execution(work))
+    if let infos = unsafe infos {
+      unsafe infos.pointee = HandleRegistry.add(BytesBox(try json(built)))
+    }
+  }
+}
+
+/// The texts of the caller.
+private func texts(
+  _ paths: UnsafePointer<UnsafePointer<CChar>?>?, _ count: Int64
+) throws(IndexError) -> [String] {
+  let given = unsafe try array(paths, count, 1, "paths")
+  var files: [String] = []
+  for place in given.indices { files.append(unsafe try text(given[place], "a path")) }
+  return files
 }
 
 /// A line of `vicinal_plan`.

@@ -4,14 +4,6 @@ import Vicinal
 /// The options of `vicinal_build` and others, from JSON with AutoFaiss's names.
 struct BuildOptions: Decodable {
   enum MetricName: String, Decodable { case ip, l2, cosine }
-  enum Selection: String, Decodable { case measured, table }
-
-  private struct Key: CodingKey {
-    var stringValue: String
-    var intValue: Int? { nil }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-  }
 
   var metricName = MetricName.ip
   var indexKey: String?
@@ -23,7 +15,7 @@ struct BuildOptions: Decodable {
   var targetRecall = 0.95
   var isMemoryMappable = false
   var hasDirectMap = false
-  var selection = Selection.measured
+  var selection = SelectionMethod.measured
   var seed: UInt64 = 1234
   var k = 10
   var isFloatOnly = false
@@ -36,19 +28,33 @@ struct BuildOptions: Decodable {
   ]
 
   /// Options, or the defaults without text.
-  static func parse(_ text: String?) throws(IndexError) -> BuildOptions {
+  ///
+  /// - Parameter others: Names of options that somebody else reads.
+  static func parse(_ text: String?, others: [String] = []) throws(IndexError) -> BuildOptions {
+    let known = names + others
+    if let unknown = try decode(OptionNames.self, text).all.first(where: { !known.contains($0) }) {
+      throw IndexError(
+        .invalidArgument,
+        "'\(unknown)' is no option; there are \(known.joined(separator: ", "))")
+    }
+    let options = try decode(BuildOptions.self, text)
+    guard options.queryMilliseconds > 0, (0...1).contains(options.targetRecall),
+      (1...1000).contains(options.k), options.leastNeighbors >= 1
+    else {
+      throw IndexError(
+        .invalidArgument,
+        "max_index_query_time_ms must be above 0, target_recall 0…1, k 1…1000 and"
+          + " min_nearest_neighbors_to_retrieve at least 1")
+    }
+    return options
+  }
+
+  /// Reads JSON, and says what is wrong with it.
+  static func decode<Value: Decodable>(
+    _ type: Value.Type, _ text: String?
+  ) throws(IndexError) -> Value {
     do {
-      let options = try JSONDecoder().decode(
-        BuildOptions.self, from: Data((text ?? "{}").utf8))
-      guard options.queryMilliseconds > 0, (0...1).contains(options.targetRecall),
-        (1...1000).contains(options.k), options.leastNeighbors >= 1
-      else {
-        throw IndexError(
-          .invalidArgument,
-          "max_index_query_time_ms must be above 0, target_recall 0…1, k 1…1000 and"
-            + " min_nearest_neighbors_to_retrieve at least 1")
-      }
-      return options
+      return try JSONDecoder().decode(type, from: Data((text ?? "{}").utf8))
     } catch let error as IndexError {
       throw error
     } catch let error as DecodingError {
@@ -70,11 +76,6 @@ struct BuildOptions: Decodable {
 
   init(from decoder: any Decoder) throws {
     let file = try decoder.container(keyedBy: Key.self)
-    if let unknown = file.allKeys.first(where: { !Self.names.contains($0.stringValue) }) {
-      throw IndexError(
-        .invalidArgument,
-        "'\(unknown.stringValue)' is no option; there are \(Self.names.joined(separator: ", "))")
-    }
     func read<Value: Decodable>(_ name: String, _ value: inout Value) throws {
       let key = Key(stringValue: name)
       if let given = try file.decodeIfPresent(Value.self, forKey: key) { value = given }
@@ -103,15 +104,45 @@ struct BuildOptions: Decodable {
 
   var metric: Metric { metricName == .l2 ? .l2 : .innerProduct }
 
+  /// What is built, as the library takes it.
+  func pipeline() throws(IndexError) -> IndexPipeline {
+    var pipeline = IndexPipeline(metric: metric)
+    pipeline.selection.budget = budget
+    pipeline.selection.method = selection
+    pipeline.selection.isNormalized = metricName == .cosine
+    pipeline.selection.isFloatOnly = isFloatOnly
+    pipeline.selection.k = k
+    pipeline.selection.seed = seed
+    pipeline.memory = processMemory
+    pipeline.leastNeighbors = leastNeighbors
+    pipeline.parameters = indexParam
+    pipeline.spec = try indexKey.map { key throws(IndexError) in try IndexSpec(parsing: key) }
+    return pipeline
+  }
+
   var budget: Budget {
     var budget = Budget()
     budget.indexMemory = indexMemory
-    budget.workMemory = MemorySize(
-      bytes: min(4 << 30, max(0, processMemory.bytes - MemoryPlan.processBytes)))
     budget.queryMilliseconds = queryMilliseconds
     budget.isMemoryMappable = isMemoryMappable
     budget.hasDirectMap = hasDirectMap
     budget.targetRecall = targetRecall
     return budget
   }
+}
+
+/// The names in a record.
+private struct OptionNames: Decodable {
+  let all: [String]
+
+  init(from decoder: any Decoder) throws {
+    all = try decoder.container(keyedBy: Key.self).allKeys.map(\.stringValue)
+  }
+}
+
+private struct Key: CodingKey {
+  var stringValue: String
+  var intValue: Int? { nil }
+  init(stringValue: String) { self.stringValue = stringValue }
+  init?(intValue: Int) { nil }
 }

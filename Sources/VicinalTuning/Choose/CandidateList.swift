@@ -48,7 +48,12 @@ public enum CandidateList {
       budget: budget)
     let found = every.filter { $0.fits(budget.indexMemory.bytes) }
     guard found.isEmpty else { return found }
-    throw tooSmall(every, count: count, dimension: dimension, budget: budget)
+    let least = CompactCodes.least(count: count, dimension: dimension, budget: budget)
+      .compactMap { try? IndexSpec(parsing: $0) }
+      .compactMap { isNormalized ? try? $0.normalizing() : $0 }
+      .filter { (!budget.isMergeable || $0.hasMergeableLists) && isPossible($0, dimension, metric) }
+      .map { Candidate($0, count: count, dimension: dimension, bound: 0) }
+    throw tooSmall(every + least, count: count, dimension: dimension, budget: budget)
   }
 
   /// Says what the least memory would be.
@@ -128,7 +133,7 @@ public enum CandidateList {
 
   /// Inverted lists of everything.
   private static func lists(_ cells: String, _ dimension: Int) -> [String] {
-    var keys = ["\(cells),Flat", "\(cells),SQ8", "\(cells),SQ6", "\(cells),SQ4", "\(cells),SQ8,RFlat"]
+    var keys = ["Flat", "SQ8", "SQ6", "SQ4", "SQ8,RFlat"].map { "\(cells),\($0)" }
     // Codes of four bits for two dimensions each can be told apart well enough to find candidates.
     if dimension.isMultiple(of: 2), dimension >= 4 {
       let fast = "\(cells),PQ\(dimension / 2)x4fs"

@@ -124,6 +124,7 @@ extension IndexFileBuild {
     else { return }
     throw IndexError(
       .invalidArgument,
-      "the index at \(outputs.indexPath) is \(known) by its infos, not \(wanted); leave index-key out")
+      "the index at \(outputs.indexPath) is \(known) by its infos, not \(wanted); leave index-key out"
+    )
   }
 }

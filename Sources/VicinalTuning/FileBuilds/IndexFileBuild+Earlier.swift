@@ -20,7 +20,9 @@ extension IndexFileBuild {
     guard outputs.isSaving else { return }
     let width = IndexParts.suffixes(count)[0].count
     // The file without a number would be searched instead of the parts.
-    if width > 0, isIndex(outputs.indexPath), outputs.indexPath != trainedIndex { try remove(suffix: "") }
+    if width > 0, isIndex(outputs.indexPath), outputs.indexPath != trainedIndex {
+      try remove(suffix: "")
+    }
     for other in Self.widths {
       for number in (other == width ? count : 0)... {
         let digits = String(number)
@@ -31,8 +33,8 @@ extension IndexFileBuild {
           try remove(suffix: suffix)
         } else if width > 0 {
           warn(
-            "\(outputs.indexPath + suffix) is an index too, which search takes for a part of \(outputs.indexPath);"
-              + " remove it, or search the new files by their names")
+            "\(outputs.indexPath + suffix) is an index too, which search takes for a part of"
+              + " \(outputs.indexPath); remove it, or search the new files by their names")
           break
         }
       }

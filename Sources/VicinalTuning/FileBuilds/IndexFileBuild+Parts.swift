@@ -44,8 +44,8 @@ extension IndexFileBuild {
         takeBack(suffixes.prefix(all.count + 1), before: before)
       } else if !all.isEmpty {
         warn(
-            "\(all.count) of \(ranges.count) indexes are written; the same build goes on from"
-              + " there")
+          "\(all.count) of \(ranges.count) indexes are written; the same build goes on from"
+            + " there")
       }
       throw error
     }
@@ -69,8 +69,8 @@ extension IndexFileBuild {
       throw IndexError(.unsupported, "an index on disk needs a folder for its steps")
     }
     note(
-        "the index does not fit \(pipeline.memory); building it in parts of"
-          + " \(job.plan.partRows) vectors")
+      "the index does not fit \(pipeline.memory); building it in parts of"
+        + " \(job.plan.partRows) vectors")
     let (path, budget) = (outputs.indexPath, pipeline.selection.budget)
     if let given = try givenTraining(job) { try staged.adopt(given) }
     let (whole, warnings) = try staged.buildFile(from: source, execution: job.execution)

@@ -87,8 +87,8 @@ public struct IndexFileBuild: Sendable {
     for remark in remarks { warn(remark) }
     try prepare(source, ranges.count, .madeNow)
     note(
-        "building \(choice.spec), about \(MemorySize(bytes: choice.predictedBytes)) of memory:"
-          + " \(choice.reason)")
+      "building \(choice.spec), about \(MemorySize(bytes: choice.predictedBytes)) of memory:"
+        + " \(choice.reason)")
     var folder = recorded
     if folder == nil, plan.isOnDisk { folder = try workFolder(source, isResuming: false) }
     let job = BuildJob(

@@ -14,7 +14,7 @@ struct CandidateTrial: Sendable {
   let options: SelectionOptions
 
   /// The time for measuring what was built when time is over.
-  private static let leastClimb = Duration.seconds(3)
+  private static let leastClimb = Duration.seconds(8)
 
   /// What became of a candidate on the sample.
   struct Outcome: Sendable {

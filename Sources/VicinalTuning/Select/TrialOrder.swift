@@ -1,7 +1,7 @@
-import VicinalIndexes
+package import VicinalIndexes
 
 /// In which order candidates are tried, and which need not be.
-enum TrialOrder {
+package enum TrialOrder {
   /// What kind of answer a candidate can give, the most promising first.
   enum Tier: Int, Comparable {
     /// Exact search: also the measure of what a comparison costs.
@@ -44,13 +44,13 @@ enum TrialOrder {
   }
 
   /// The factory string of codes without their length: codes of one family differ in nothing else.
-  static func family(_ spec: IndexSpec) -> String {
+  package static func family(_ spec: IndexSpec) -> String {
     spec.factoryString.replacing(#/(OPQ|PCAR|PQ|SQ)\d+(_\d+)?/#) { "\($0.output.1)" }
   }
 
   /// The order: by kind; of codes first those that need next to no training, then those as long as
   /// the bound allows behind a rotation, which lose least; the largest of each first.
-  static func ordered(_ candidates: [Candidate]) -> [Candidate] {
+  package static func ordered(_ candidates: [Candidate]) -> [Candidate] {
     candidates.enumerated().sorted { a, b in
       let (first, second) = (tier(a.element.spec), tier(b.element.spec))
       if first != second { return first < second }

@@ -98,7 +98,7 @@ _FUNCTIONS = {
     "quantizer_create_product": "nnnpp", "quantizer_get_info": "hp",
     "quantizer_train": "hnpp", "quantizer_encode": "hnpp", "quantizer_decode": "hnpp",
     "quantizer_centroids": "hp",
-    "build": "snnpppp", "build_from_files": "snpppp", "plan": "snnp", "tune": "hsnppp",
+    "build": "snnpppp", "build_from_files": "snpppp", "build_files": "snppp", "plan": "snnp", "tune": "hsnppp",
     "score": "hnpnpp"}
 
 
