@@ -20,6 +20,12 @@ print(built.infos.indexKey, built.infos.indexParam, built.infos.recallAt10)
 try IndexFile.write(built.index, to: "knn.index")
 try built.infos.write(to: "index_infos.json")
 
+// The same into files: here two indexes that are searched together, each with its infos.
+var files = IndexFileBuild(
+  pipeline, to: BuildOutputs(indexPath: "parts.index", infosPath: "parts.json"))
+files.parts = 2
+for infos in try await files.build(from: source) { print(infos.indexPath, infos.vectorCount) }
+
 // tune-index: other parameters for another target.
 var tuning = IndexTuning()
 tuning.budget.targetRecall = 0.99

@@ -33,6 +33,23 @@ static void from_files(void) {
       &index, &infos));
   CHECK(strstr(text_of(infos), "\"index_key\" : \"Flat\""));
   OK(vicinal_release(index));
+  char options[8192];
+  char place[4096];
+  snprintf(place, sizeof place, "%s", in_folder("files.index"));
+  snprintf(options, sizeof options,
+           "{\"index_key\": \"Flat\", \"metric_type\": \"l2\", "
+           "\"nb_indices_to_keep\": 2, \"index_path\": \"%s\", "
+           "\"index_infos_path\": \"%s.json\"}",
+           place, place);
+  OK(vicinal_build_files(options, 1, paths, NULL, &infos));
+  CHECK(strstr(text_of(infos), "files.index1"));
+  strcat(place, "1");
+  OK(vicinal_index_load(place, 0, NULL, &index));
+  vicinal_index_info info;
+  OK(vicinal_index_get_info(index, &info));
+  CHECK(info.count == N / 2);
+  OK(vicinal_release(index));
+  FAILS(1, vicinal_build_files("{\"nb_indices\": 2}", 1, paths, NULL, NULL));
   paths[0] = NULL;
   FAILS(1, vicinal_build_from_files(NULL, 1, paths, NULL, &index, NULL));
   free(vectors);

@@ -150,8 +150,31 @@ def test_builds_on_a_cluster_are_handed_on(tmp_path, monkeypatch):
     assert index.d == 4 and infos == {"nb vectors": 0}
     assert seen["nb_indices_to_keep"] == 3 and seen["target_recall"] == 0.9
     assert "index_key" not in seen and "progress" not in seen
-    with pytest.raises(ValueError, match="several"):
-        vicinal.build_index("somewhere", nb_indices_to_keep=3)
+    assert "append" not in seen and "resume" not in seen
+
+
+def test_several_indexes_appending_and_resuming(tmp_path):
+    folder, path = tmp_path / "in", tmp_path / "out" / "knn.index"
+    folder.mkdir()
+    np.save(folder / "a.npy", XB[:300])
+    kept = dict(
+        index_path=path, index_infos_path=tmp_path / "out/infos.json", metric_type="l2",
+        index_key="IVF4,Flat", index_param="nprobe=4")
+    index, infos = vicinal.build_index(folder, nb_indices_to_keep=3, **kept)
+    assert index is None and [part["nb vectors"] for part in infos.values()] == [100] * 3
+    found = {int(i) for name in infos for i in theirs.read_index(name).search(XB[:300], 1)[1][:, 0]}
+    assert found == set(range(300))
+    index, infos = vicinal.build_index(folder, resume=True, **kept)
+    assert index.ntotal == infos["nb vectors"] == 300
+    more = tmp_path / "more"
+    more.mkdir()
+    np.save(more / "b.npy", XB[300:350])
+    index, infos = vicinal.build_index(more, append=True, **kept)
+    assert index.ntotal == 350 and index.search(XB[320:321], 1)[1][0, 0] == 320
+    with pytest.raises(ValueError, match="files"):
+        vicinal.build_index(XB, nb_indices_to_keep=3)
+    with pytest.raises(vicinal.VicinalError, match="append"):
+        vicinal.build_index(more, append=True, resume=True, **kept)
 
 
 def test_parquet(tmp_path):

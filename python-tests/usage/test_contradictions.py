@@ -40,7 +40,7 @@ def refused(vicinal, vectors, tmp_path):
     (("--vectors-per-task", 100, "--index-key", "Flat"), "--distributed"),
     (("--spark-python=python3", "--index-key", "Flat"), "--distributed"),
     (("--nb-indices-to-keep", 301, "--index-key", "Flat"), "300"),
-    (("--nb_indices_to_keep=6000",), "--nb-indices-to-keep"),
+    (("--nb_indices_to_keep=6000",), "nb-indices-to-keep"),
 ], ids=lambda value: " ".join(map(str, value)) if isinstance(value, tuple) else "")
 def test_contradictions(refused, options, named):
     assert named in refused(*options)
@@ -134,7 +134,7 @@ def test_places_are_checked_before_an_index_is_chosen(refused, vectors, tmp_path
     for name, value in known.items():
         options = tuple(option.replace(name, value) for option in options)
     # Choosing would be announced.
-    assert options[0] in refused(*options, code=code) or code == 74
+    assert options[0].lstrip("-") in refused(*options, code=code) or code == 74
 
 
 def test_folders_are_made_only_for_what_is_built(vicinal, vectors, tmp_path):

@@ -51,7 +51,8 @@ def build_index(
     distributed: Optional[str] = ..., temporary_indices_folder: Optional[str] = ...,
     verbose: int = ..., nb_indices_to_keep: int = ..., *, target_recall: Optional[float] = ...,
     selection: Optional[str] = ..., seed: Optional[int] = ...,
-    progress: Optional[Callable[[str, int, int], Any]] = ...,
+    progress: Optional[Callable[[str, int, int], Any]] = ..., append: bool = ...,
+    resume: bool = ...,
 ) -> Tuple[Any, dict[str, Any]]: ...
 def tune_index(
     index_path: Any, index_key: Optional[str] = ..., index_param: Optional[str] = ...,

@@ -28,7 +28,7 @@ def build_index(
     current_memory_available="32G", use_gpu=False, metric_type="ip", nb_cores=None,
     make_direct_map=False, should_be_memory_mappable=False, distributed=None,
     temporary_indices_folder=None, verbose=logging.INFO, nb_indices_to_keep=1, *,
-    target_recall=None, selection=None, seed=None, progress=None,
+    target_recall=None, selection=None, seed=None, progress=None, append=False, resume=False,
 ):
     """Builds the best index for embeddings: an array (n, d), a folder, or a list of folders.
 
@@ -36,18 +36,20 @@ def build_index(
     read with pyarrow, which must be installed, into memory. With distributed="pyspark" the build
     is `vicinal.spark.build_index`. `progress(step, done, total)` is told
     how far it is; if it returns something true, the build ends with a VicinalError.
+
+    From files, several indexes can be built (nb_indices_to_keep), whose return value is
+    (None, {path: infos}) as on Spark; vectors can be added to the index that is there (append),
+    and a build that was interrupted goes on where it was if it was begun with resume=True.
     """
     if distributed is not None:
         given = dict(locals())
         return _distributed({
             name: value for name, value in given.items()
-            if value is not None and name not in ("progress", "selection")})
+            if value is not None and name not in ("progress", "selection")
+            and not (name in ("append", "resume") and value is False)})
     _set_logging(verbose)
     _refuse(use_gpu=use_gpu)
-    if nb_indices_to_keep != 1:
-        raise ValueError("several indexes are built with distributed=\"pyspark\", or with the "
-                         "command `vicinal build-index --nb-indices-to-keep`")
-    options = _options(
+    options = dict(
         metric_type=_metric(metric_type), index_key=index_key, index_param=index_param,
         max_index_memory_usage=str(max_index_memory_usage),
         current_memory_available=str(current_memory_available),
@@ -55,6 +57,17 @@ def build_index(
         min_nearest_neighbors_to_retrieve=min_nearest_neighbors_to_retrieve,
         should_be_memory_mappable=should_be_memory_mappable, make_direct_map=make_direct_map,
         target_recall=target_recall, selection=selection, seed=seed)
+    if nb_indices_to_keep != 1 or append or resume:
+        if _is_array(embeddings) or not save_on_disk:
+            raise ValueError("nb_indices_to_keep, append and resume are for embeddings in files, "
+                             "and for indexes that are saved")
+        return _build_files(
+            embeddings, WorkOptions(nb_cores or 0, progress), file_format=file_format,
+            embedding_column_name=embedding_column_name, index_path=os.fspath(index_path),
+            index_infos_path=os.fspath(index_infos_path),
+            ids_path=None if ids_path is None else os.fspath(ids_path), id_columns=id_columns,
+            nb_indices_to_keep=nb_indices_to_keep, append=append, resume=resume, **options)
+    options = _options(**options)
     vectors, ids = _vectors(embeddings, file_format, embedding_column_name, id_columns)
     work = WorkOptions(nb_cores or 0, progress)
     index, infos = ctypes.c_uint64(), ctypes.c_uint64()
@@ -80,6 +93,23 @@ def build_index(
     if ids is not None and ids_path is not None:
         write_ids(ids, ids_path)
     return built, report
+
+
+def _build_files(embeddings, work, **options):
+    """A build whose files the library writes itself."""
+    paths = [os.fsencode(path) for path in _paths(embeddings)]
+    array = (ctypes.c_char_p * len(paths))(*paths)
+    infos = ctypes.c_uint64()
+    status = lib.vicinal_build_files(
+        _options(**options), len(paths), ctypes.addressof(array), work.address,
+        ctypes.addressof(infos))
+    work.check(check, status)
+    reports = _json(Handle(infos.value))
+    for warning in reports[0].get("warnings", []):
+        logger.warning("%s", warning)
+    if len(reports) > 1:
+        return None, {report["index_path"]: report for report in reports}
+    return faiss.read_index(reports[0]["index_path"]), reports[0]
 
 
 def _distributed(given):

@@ -65,10 +65,17 @@ struct CandidateListTests {
     for (count, dimension) in [(300, 8), (20_000, 96), (3_000_000, 256), (40_000_000, 100)] {
       for isMappable in [false, true] {
         var budget = try budget("1B", isMappable: isMappable)
+        let context = "\(count) × \(dimension), mappable \(isMappable)"
+        let nothing = budget
+        let error = #expect(throws: IndexError.self) {
+          try CandidateList.fitting(
+            count: count, dimension: dimension, metric: .l2, budget: nothing)
+        }
+        let said = error?.message.firstMatch(of: #/\((\d+) bytes\)/#)?.output.1
+        let least = try #require(said.flatMap { Int($0) }, "\(context)")
         let all = CandidateList.all(
           count: count, dimension: dimension, metric: .l2, budget: budget)
-        let context = "\(count) × \(dimension), mappable \(isMappable)"
-        let least = try #require(all.map(\.boundedBytes).min(), "\(context)")
+        #expect(all.allSatisfy { $0.boundedBytes >= least })
         budget.indexMemory = MemorySize(bytes: least + least / 100)
         let found = try CandidateList.fitting(
           count: count, dimension: dimension, metric: .l2, budget: budget)
