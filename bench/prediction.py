@@ -57,6 +57,10 @@ def pairs(infos):
         if candidate["verdict"] == "chosen")
     for point in chosen["predictedPoints"]:
         if not point["parameters"]:
+            # An index without search parameters has one setting.
+            yield (
+                point["recall@10"], infos["10-recall@10"], point["mean_ms"],
+                infos["avg_search_speed_ms"])
             continue
         wanted = knobs(point["parameters"])
         first, value = next(iter(wanted.items()))
