@@ -16,6 +16,11 @@ struct SharedValueTests {
     deinit { Self.alive.subtract(1, ordering: .relaxed) }
   }
 
+  /// Where the elements of a shared array lie.
+  private func place(of shared: SharedValue<[Int]>) -> UInt {
+    unsafe shared.value.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }
+  }
+
   @Test("copies share a value until one of them changes it, and the others keep theirs")
   func copies() {
     var first = SharedValue([1, 2, 3])
@@ -31,11 +36,10 @@ struct SharedValueTests {
   func inPlace() {
     var only = SharedValue([Int](repeating: 0, count: 1000))
     only.value[0] = 1
-    let before = unsafe only.value.withUnsafeBufferPointer { unsafe $0.baseAddress }
+    let before = place(of: only)
     for place in 1..<1000 { only.value[place] = place }
-    let after = unsafe only.value.withUnsafeBufferPointer { unsafe $0.baseAddress }
-    #expect(unsafe before == after)
-    #expect(only.value.reduce(0, +) == 1 + 999 * 1000 / 2)
+    #expect(place(of: only) == before)
+    #expect(only.value.reduce(0, +) == 499_501)
   }
 
   @Test("after a change by one copy the other holds the old value alone")
@@ -43,9 +47,9 @@ struct SharedValueTests {
     var first = SharedValue([1])
     var second = first
     second.value.append(2)
-    let place = unsafe first.value.withUnsafeBufferPointer { unsafe $0.baseAddress }
+    let before = place(of: first)
     first.value[0] = 5
-    #expect(unsafe first.value.withUnsafeBufferPointer { unsafe $0.baseAddress } == place)
+    #expect(place(of: first) == before)
     #expect(second.value == [1, 2])
   }
 
