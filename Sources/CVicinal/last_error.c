@@ -6,6 +6,8 @@
 // to free when a thread ends.
 static _Thread_local char message[1024];
 
+static _Thread_local uint64_t thread_cancellation;
+
 void vcl_set_last_error(const char *text, size_t length) {
   size_t most = sizeof message - 1;
   if (length > most) {
@@ -19,3 +21,9 @@ void vcl_set_last_error(const char *text, size_t length) {
 }
 
 const char *vicinal_last_error(void) { return message; }
+
+uint64_t vcl_thread_cancellation(void) { return thread_cancellation; }
+
+void vcl_set_thread_cancellation(uint64_t cancellation) {
+  thread_cancellation = cancellation;
+}

@@ -55,6 +55,7 @@ void test_binary(void);
 void test_files(void);
 void test_coding(void);
 void test_parts(void);
+void test_contents(void);
 void test_build(void);
 void test_errors(void);
 void test_threads(void);

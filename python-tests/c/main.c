@@ -66,12 +66,12 @@ int main(int count, char **arguments) {
   struct {
     const char *name;
     void (*run)(void);
-  } parts[] = {{"library", test_library}, {"index", test_index},
-               {"changes", test_changes}, {"filters", test_filters},
-               {"binary", test_binary},   {"files", test_files},
-               {"coding", test_coding},   {"parts", test_parts},
-               {"errors", test_errors},   {"threads", test_threads},
-               {"build", test_build}};
+  } parts[] = {{"library", test_library},   {"index", test_index},
+               {"changes", test_changes},   {"filters", test_filters},
+               {"binary", test_binary},     {"files", test_files},
+               {"coding", test_coding},     {"parts", test_parts},
+               {"contents", test_contents}, {"errors", test_errors},
+               {"threads", test_threads},   {"build", test_build}};
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
     if (*only && !strstr(only, parts[i].name))
       continue;

@@ -119,6 +119,13 @@ vicinal_status vicinal_cancellation_create(vicinal_handle *out);
 /* Asks all work that was given this switch to end with VICINAL_CANCELLED. */
 vicinal_status vicinal_cancellation_cancel(vicinal_handle cancellation);
 
+/* Puts this thread under a switch, or under none (0): its calls that are given
+ * no other switch, those that take no vicinal_work included, end with
+ * VICINAL_CANCELLED soon after the switch is used. Leave it before you release
+ * it. Changes that are cancelled have changed nothing; so that they can be
+ * undone, graphs keep a copy of their links meanwhile. */
+vicinal_status vicinal_cancellation_enter(vicinal_handle cancellation);
+
 /* Bytes or text that a function returned as a handle. The bytes, size of them
  * with a zero byte behind, are valid until the handle is released. */
 vicinal_status vicinal_bytes_view(vicinal_handle bytes, const void **data,

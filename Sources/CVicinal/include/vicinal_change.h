@@ -3,7 +3,7 @@
 #ifndef VICINAL_CHANGE_H
 #define VICINAL_CHANGE_H
 
-#include "vicinal_base.h"
+#include "vicinal_coding.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -119,8 +119,9 @@ vicinal_status vicinal_index_compose_lists(vicinal_handle lists,
                                            vicinal_handle *out);
 
 /* What an index is, as JSON: {"className": faiss's name, "listCount": of
- * inverted files, "links": M of graphs, "isResidual": whether codes of inverted
- * files are of what is left after the centroid}. */
+ * inverted files, "links": M of graphs, "entryPoint" and "maxLevel" of graphs,
+ * -1 while they are empty, "isResidual": whether codes of inverted files are of
+ * what is left after the centroid}. */
 vicinal_status vicinal_index_describe(vicinal_handle index,
                                       vicinal_handle *out);
 
@@ -144,6 +145,28 @@ vicinal_status vicinal_index_get_transform(vicinal_handle index, int64_t number,
  * int64_t with vicinal_bytes_view. faiss: invlists.get_ids. */
 vicinal_status vicinal_index_list_ids(vicinal_handle index, int64_t list,
                                       vicinal_handle *out);
+
+/* The codes in list number list, or its vectors where there are no codes, one
+ * after the other as the quantizer makes them, also where the index keeps them
+ * in another order. faiss: invlists.get_codes. */
+vicinal_status vicinal_index_list_codes(vicinal_handle index, int64_t list,
+                                        vicinal_handle *out);
+
+/* A copy of what an index holds, to be read with vicinal_bytes_view. name:
+ * "codes" of indexes that keep codes or vectors one after the other, "id_map"
+ * (int64_t) of id maps; of graphs "levels", "neighbors",
+ * "cum_nneighbor_per_level" (int32_t), "offsets" (uint64_t), "assign_probas"
+ * (double). The names are faiss's. */
+vicinal_status vicinal_index_array(vicinal_handle index, const char *name,
+                                   vicinal_handle *out);
+
+/* How an inverted file finds its lists when it is trained; the metric of the
+ * options is not used, the index has its own. faiss: cp. */
+vicinal_status vicinal_index_get_clustering(vicinal_handle index,
+                                            vicinal_kmeans_options *out);
+vicinal_status
+vicinal_index_set_clustering(vicinal_handle index,
+                             const vicinal_kmeans_options *options);
 
 #ifdef __cplusplus
 }

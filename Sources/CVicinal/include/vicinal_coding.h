@@ -115,6 +115,13 @@ vicinal_status vicinal_transform_serialize(vicinal_handle transform,
 vicinal_status vicinal_transform_deserialize(const void *data, int64_t size,
                                              vicinal_handle *out);
 
+/* The numbers of a transform, to be read as float with vicinal_bytes_view.
+ * name: "A" (output x input, row-major) and "b" of linear ones, "mean",
+ * "eigenvalues" and "PCAMat" of principal components; empty before training,
+ * and "b" where there is none. The names are faiss's. */
+vicinal_status vicinal_transform_array(vicinal_handle transform,
+                                       const char *name, vicinal_handle *out);
+
 /* Makes a quantizer from its word in factory strings: "PQ16", "PQ16x4", "SQ8",
  * "SQfp16", "RQ4x8", "LSQ4x8", "LSH", "RaBitQ". */
 vicinal_status vicinal_quantizer_create(const char *word, int64_t dimension,
@@ -160,6 +167,11 @@ vicinal_status vicinal_quantizer_encode(vicinal_handle quantizer, int64_t n,
 /* The vectors that n codes stand for: n x dimension floats. */
 vicinal_status vicinal_quantizer_decode(vicinal_handle quantizer, int64_t n,
                                         const uint8_t *codes, float *vectors);
+
+/* What a scalar quantizer learnt, to be read as float with vicinal_bytes_view;
+ * empty before training. faiss: ScalarQuantizer.trained. */
+vicinal_status vicinal_quantizer_trained(vicinal_handle quantizer,
+                                         vicinal_handle *out);
 
 /* The centroids of a trained product quantizer: parts x 2^bits x dimension /
  * parts floats, to be read as float with vicinal_bytes_view. */

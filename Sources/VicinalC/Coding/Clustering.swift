@@ -41,7 +41,8 @@ import Vicinal
   }
 }
 
-private func kmeansOptions(
+/// The settings of k-means in a caller's struct.
+func kmeansOptions(
   _ given: vicinal_kmeans_options?
 ) throws(IndexError) -> (KMeansOptions, Metric) {
   var options = KMeansOptions()
@@ -72,7 +73,7 @@ private func kmeansOptions(
     let values = unsafe try array(vectors, n, dimension, "vectors")
     let distances = unsafe try place(distances, queryCount, k, "distances")
     let ids = unsafe try place(ids, queryCount, k, "ids")
-    let execution = Execution(workers: try workers(0))
+    let execution = try execution(nil)
     // Quantised companions pay only where vectors are searched more than once.
     var index = FlatIndex(
       dimension: dimension, metric: try Metric(faissCode: metric, argument: metricArgument),

@@ -103,7 +103,7 @@ func quantizerBox(_ handle: UInt64) throws(IndexError) -> QuantizerBox {
   _ codes: UnsafeMutablePointer<UInt8>?
 ) -> vicinal_status {
   call { () throws(IndexError) in
-    let execution = Execution(workers: try workers(0))
+    let execution = try execution(nil)
     try quantizerBox(quantizer).read { codec throws(IndexError) in
       let dimension = codec.dimension
       let values = unsafe try array(vectors, n, dimension, "vectors")
@@ -143,6 +143,23 @@ func quantizerBox(_ handle: UInt64) throws(IndexError) -> QuantizerBox {
           throw IndexError(.notTrained, "the product quantizer must be trained first")
         }
         return product.centroids
+      }
+      return BytesBox(values.span.rawBytes)
+    }
+  }
+}
+
+/// Documented in vicinal_coding.h.
+@c @implementation public func vicinal_quantizer_trained(
+  _ quantizer: vicinal_handle, _ out: UnsafeMutablePointer<vicinal_handle>?
+) -> vicinal_status {
+  call { () throws(IndexError) in
+    unsafe try give(out) { () throws(IndexError) in
+      let values = try quantizerBox(quantizer).read { codec throws(IndexError) in
+        guard let scalar = codec as? ScalarQuantizer else {
+          throw IndexError(.unsupported, "\(type(of: codec)) is no scalar quantizer")
+        }
+        return scalar.trained
       }
       return BytesBox(values.span.rawBytes)
     }

@@ -117,7 +117,7 @@ private func convert(
   _ to: KeyPath<any VectorTransform, Int>,
   _ body: (any VectorTransform, borrowing VectorBatch, Execution) throws(IndexError) -> [Float]
 ) throws(IndexError) {
-  let execution = Execution(workers: try workers(0))
+  let execution = try execution(nil)
   try transform(handle).read { transform throws(IndexError) in
     let transform = copy transform
     let dimension = transform[keyPath: from]
@@ -175,4 +175,38 @@ private func convert(
       TransformBox(try TransformFile.decode(unsafe Array(bytes)))
     }
   }
+}
+
+/// Documented in vicinal_coding.h.
+@c @implementation public func vicinal_transform_array(
+  _ transform: vicinal_handle, _ name: UnsafePointer<CChar>?,
+  _ out: UnsafeMutablePointer<vicinal_handle>?
+) -> vicinal_status {
+  call { () throws(IndexError) in
+    let name = unsafe try text(name, "name")
+    unsafe try give(out) { () throws(IndexError) in
+      let values = try VicinalC.transform(transform).read { transform throws(IndexError) in
+        try numbers(name, of: copy transform)
+      }
+      return BytesBox(values.span.rawBytes)
+    }
+  }
+}
+
+private func numbers(
+  _ name: String, of transform: any VectorTransform
+) throws(IndexError) -> [Float] {
+  switch (transform, name) {
+  case (let pca as PCA, "mean"): return pca.mean
+  case (let pca as PCA, "eigenvalues"): return pca.eigenvalues
+  case (let pca as PCA, "PCAMat"): return pca.components
+  case (let centering as Centering, "mean"): return centering.mean
+  case (let itq as ITQTransform, "mean"): return itq.mean
+  default: break
+  }
+  if let linear = transform.matrixForm {
+    if name == "A" { return linear.matrix }
+    if name == "b" { return linear.bias }
+  }
+  throw IndexError(.unsupported, "\(type(of: transform)) has no numbers '\(name)'")
 }

@@ -106,46 +106,51 @@ private func bothWritten<Value>(
   }
 }
 
+/// Runs a merge, which says whether the index takes part in any and whether the other is of its kind.
+private func requireMerged(
+  _ kind: any Any.Type, _ body: (inout Bool) throws(IndexError) -> Bool
+) throws(IndexError) {
+  var isSameKind = false
+  guard try body(&isSameKind) else {
+    throw IndexError(.unsupported, "\(kind) cannot be merged")
+  }
+  guard isSameKind else {
+    throw IndexError(.invalidArgument, "only indexes of the same kind can be merged")
+  }
+}
+
 private func merge(
   _ target: inout any VectorIndex, _ source: inout any VectorIndex, _ idOffset: Int64
 ) throws(IndexError) {
   func move<Index: MergeableIndex>(
-    _ index: inout Index, _ source: inout any VectorIndex
-  ) throws(IndexError) {
-    let isSame = try withCapability(&source, as: Index.self) { source throws(IndexError) in
+    _ source: inout any VectorIndex, into index: inout Index
+  ) throws(IndexError) -> Bool {
+    try withCapability(&source, as: Index.self) { source throws(IndexError) in
       try index.merge(from: &source, idOffset: idOffset)
     }
-    guard isSame else {
-      throw IndexError(.invalidArgument, "only indexes of the same kind can be merged")
+  }
+  try requireMerged(type(of: target)) { isSameKind throws(IndexError) in
+    try withCapability(&target, as: (any MergeableIndex).self) { index throws(IndexError) in
+      isSameKind = try move(&source, into: &index)
     }
   }
-  let kind = type(of: target)
-  let isAble = try withCapability(&target, as: (any MergeableIndex).self) {
-    index throws(IndexError) in
-    try move(&index, &source)
-  }
-  guard isAble else { throw IndexError(.unsupported, "\(kind) cannot be merged") }
 }
 
 private func merge(
   _ target: inout any BinaryIndex, _ source: inout any BinaryIndex, _ idOffset: Int64
 ) throws(IndexError) {
   func move<Index: BinaryMergeable>(
-    _ index: inout Index, _ source: inout any BinaryIndex
-  ) throws(IndexError) {
-    let isSame = try withCapability(&source, as: Index.self) { source throws(IndexError) in
+    _ source: inout any BinaryIndex, into index: inout Index
+  ) throws(IndexError) -> Bool {
+    try withCapability(&source, as: Index.self) { source throws(IndexError) in
       try index.merge(from: &source, idOffset: idOffset)
     }
-    guard isSame else {
-      throw IndexError(.invalidArgument, "only indexes of the same kind can be merged")
+  }
+  try requireMerged(type(of: target)) { isSameKind throws(IndexError) in
+    try withCapability(&target, as: (any BinaryMergeable).self) { index throws(IndexError) in
+      isSameKind = try move(&source, into: &index)
     }
   }
-  let kind = type(of: target)
-  let isAble = try withCapability(&target, as: (any BinaryMergeable).self) {
-    index throws(IndexError) in
-    try move(&index, &source)
-  }
-  guard isAble else { throw IndexError(.unsupported, "\(kind) cannot be merged") }
 }
 
 /// Documented in vicinal_change.h.

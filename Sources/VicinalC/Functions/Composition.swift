@@ -147,24 +147,3 @@ private func part(_ name: String, of index: any VectorIndex) throws(IndexError) 
     }
   }
 }
-
-/// Documented in vicinal_change.h.
-@c @implementation public func vicinal_index_list_ids(
-  _ index: vicinal_handle, _ list: Int64, _ out: UnsafeMutablePointer<vicinal_handle>?
-) -> vicinal_status {
-  call { () throws(IndexError) in
-    unsafe try give(out) { () throws(IndexError) in
-      let ids = try floatIndex(index).read { index throws(IndexError) in
-        guard let lists = (copy index).core as? IVFIndex else {
-          throw IndexError(.unsupported, "\(type(of: index)) has no inverted lists")
-        }
-        guard let number = Int(exactly: list), lists.lists.indices.contains(number) else {
-          throw IndexError(
-            .invalidArgument, "list must be below \(lists.listCount), got \(list)")
-        }
-        return (0..<lists.lists[number].count).map { lists.lists[number].id(at: $0) }
-      }
-      return BytesBox(ids.span.rawBytes)
-    }
-  }
-}

@@ -8,6 +8,8 @@ private struct IndexFields: Encodable {
   var className: String
   var listCount: Int?
   var links: Int?
+  var entryPoint: Int64?
+  var maxLevel: Int?
   var isResidual: Bool?
 }
 
@@ -31,7 +33,11 @@ private func fields(of index: any VectorIndex) -> IndexFields {
   let lists = (index as? IVFPQRIndex)?.base ?? index.core as? IVFIndex
   fields.listCount = lists?.listCount
   fields.isResidual = lists?.isResidual
-  fields.links = (index.core as? HNSWIndex)?.links
+  if let graph = index.core as? HNSWIndex {
+    fields.links = graph.links
+    fields.entryPoint = graph.entryPoint
+    fields.maxLevel = graph.maxLevel
+  }
   return fields
 }
 
@@ -42,7 +48,10 @@ private func fields(of index: any BinaryIndex) -> IndexFields {
   case let lists as BinaryIVFIndex:
     fields.className = "IndexBinaryIVF"
     fields.listCount = lists.listCount
-  case is BinaryHNSWIndex: fields.className = "IndexBinaryHNSW"
+  case let graph as BinaryHNSWIndex:
+    fields.className = "IndexBinaryHNSW"
+    fields.entryPoint = Int64(graph.graph.entryPoint)
+    fields.maxLevel = Int(graph.graph.maxLevel)
   case let map as BinaryIDMapIndex:
     fields.className = map.isReversible ? "IndexBinaryIDMap2" : "IndexBinaryIDMap"
   case is BinaryHashIndex: fields.className = "IndexBinaryHash"

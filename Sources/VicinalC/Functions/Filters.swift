@@ -12,7 +12,7 @@ import Vicinal
       guard from <= to else {
         throw IndexError(.invalidArgument, "a range of ids must not end at \(to) before \(from)")
       }
-      return FilterBox(.range(from..<to))
+      return try FilterBox(.range(from..<to))
     }
   }
 }
@@ -23,7 +23,7 @@ import Vicinal
 ) -> vicinal_status {
   call { () throws(IndexError) in
     let ids = unsafe try array(ids, n, 1, "ids")
-    unsafe try give(out) { () throws(IndexError) in unsafe FilterBox(.ids(ids)) }
+    unsafe try give(out) { () throws(IndexError) in unsafe try FilterBox(.ids(ids)) }
   }
 }
 
@@ -33,7 +33,7 @@ import Vicinal
 ) -> vicinal_status {
   call { () throws(IndexError) in
     let bytes = unsafe try array(bytes, byteCount, 1, "bytes")
-    unsafe try give(out) { () throws(IndexError) in unsafe FilterBox(.bitmap(Array(bytes))) }
+    unsafe try give(out) { () throws(IndexError) in unsafe try FilterBox(.bitmap(Array(bytes))) }
   }
 }
 
@@ -42,8 +42,10 @@ import Vicinal
   _ filter: vicinal_handle, _ out: UnsafeMutablePointer<vicinal_handle>?
 ) -> vicinal_status {
   call { () throws(IndexError) in
-    let inner = try idFilter(filter)
-    unsafe try give(out) { () throws(IndexError) in FilterBox(.not(inner)) }
+    let inner = try filterBox(filter)
+    unsafe try give(out) { () throws(IndexError) in
+      try FilterBox(.not(inner.filter), of: [inner])
+    }
   }
 }
 
@@ -54,7 +56,9 @@ import Vicinal
 ) -> vicinal_status {
   call { () throws(IndexError) in
     let inner = unsafe try idFilters(array(filters, n, 1, "filters"))
-    unsafe try give(out) { () throws(IndexError) in FilterBox(.all(inner)) }
+    unsafe try give(out) { () throws(IndexError) in
+      try FilterBox(.all(inner.map(\.filter)), of: inner)
+    }
   }
 }
 
@@ -65,7 +69,9 @@ import Vicinal
 ) -> vicinal_status {
   call { () throws(IndexError) in
     let inner = unsafe try idFilters(array(filters, n, 1, "filters"))
-    unsafe try give(out) { () throws(IndexError) in FilterBox(.any(inner)) }
+    unsafe try give(out) { () throws(IndexError) in
+      try FilterBox(.any(inner.map(\.filter)), of: inner)
+    }
   }
 }
 
@@ -74,10 +80,9 @@ import Vicinal
   _ first: vicinal_handle, _ second: vicinal_handle, _ out: UnsafeMutablePointer<vicinal_handle>?
 ) -> vicinal_status {
   call { () throws(IndexError) in
-    let a = try idFilter(first)
-    let b = try idFilter(second)
+    let parts = [try filterBox(first), try filterBox(second)]
     unsafe try give(out) { () throws(IndexError) in
-      FilterBox(.all([.any([a, b]), .not(.all([a, b]))]))
+      try FilterBox(.exactlyOne(parts[0].filter, parts[1].filter), of: parts)
     }
   }
 }
@@ -92,14 +97,16 @@ import Vicinal
 }
 
 /// The filter with a handle.
-func idFilter(_ handle: UInt64) throws(IndexError) -> IDFilter {
-  try HandleRegistry.object(handle, as: FilterBox.self, "a filter").filter
+func idFilter(_ handle: UInt64) throws(IndexError) -> IDFilter { try filterBox(handle).filter }
+
+private func filterBox(_ handle: UInt64) throws(IndexError) -> FilterBox {
+  try HandleRegistry.object(handle, as: FilterBox.self, "a filter")
 }
 
 private func idFilters(
   _ handles: UnsafeBufferPointer<UInt64>
-) throws(IndexError) -> [IDFilter] {
-  var filters: [IDFilter] = []
-  for place in handles.indices { filters.append(try idFilter(unsafe handles[place])) }
+) throws(IndexError) -> [FilterBox] {
+  var filters: [FilterBox] = []
+  for place in handles.indices { filters.append(try filterBox(unsafe handles[place])) }
   return filters
 }

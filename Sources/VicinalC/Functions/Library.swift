@@ -70,6 +70,18 @@ private nonisolated(unsafe) let levelText = unsafe strdup(
 }
 
 /// Documented in vicinal_base.h.
+@c @implementation public func vicinal_cancellation_enter(
+  _ cancellation: vicinal_handle
+) -> vicinal_status {
+  call { () throws(IndexError) in
+    if cancellation != 0 {
+      _ = try HandleRegistry.object(cancellation, as: Cancellation.self, "a cancellation")
+    }
+    vcl_set_thread_cancellation(cancellation)
+  }
+}
+
+/// Documented in vicinal_base.h.
 @c @implementation public func vicinal_bytes_view(
   _ bytes: vicinal_handle, _ data: UnsafeMutablePointer<UnsafeRawPointer?>?,
   _ size: UnsafeMutablePointer<Int64>?

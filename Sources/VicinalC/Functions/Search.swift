@@ -177,7 +177,7 @@ private func standalone(_ index: any VectorIndex) throws(IndexError) -> any Stan
   _ codes: UnsafeMutablePointer<UInt8>?
 ) -> vicinal_status {
   call { () throws(IndexError) in
-    let execution = Execution(workers: try workers(0))
+    let execution = try execution(nil)
     try floatIndex(index).read { index throws(IndexError) in
       let codec = try standalone(copy index)
       let dimension = index.dimension

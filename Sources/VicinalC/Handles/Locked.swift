@@ -56,6 +56,24 @@ typealias QuantizerBox = Locked<any VectorCodec>
 
 /// A filter behind a handle; it never changes.
 final class FilterBox: Sendable {
+  /// Filters inside filters; asking one calls itself so many times, and so does freeing it.
+  private static let mostNested = 1000
+
   let filter: IDFilter
-  init(_ filter: IDFilter) { self.filter = filter }
+  private let depth: Int
+
+  /// - Parameters:
+  ///   - filter: What it holds.
+  ///   - parts: The filters that it is made of.
+  /// - Throws: ``IndexError/Code/invalidArgument`` if they are nested too deeply.
+  init(_ filter: IDFilter, of parts: [FilterBox] = []) throws(IndexError) {
+    self.filter = filter
+    depth = parts.reduce(0) { max($0, $1.depth) } + 1
+    guard depth <= Self.mostNested else {
+      throw IndexError(
+        .invalidArgument,
+        "filters may be nested \(Self.mostNested) times at most; give one a list of ids or of filters"
+      )
+    }
+  }
 }

@@ -19,13 +19,12 @@ func workers(_ asked: Int32) throws(IndexError) -> Int? {
 
 /// How work is done, from the caller's struct.
 func execution(_ work: UnsafePointer<vicinal_work>?) throws(IndexError) -> Execution {
-  guard let work = unsafe work?.pointee else { return Execution(workers: try workers(0)) }
-  var execution = Execution(workers: try unsafe workers(work.threads))
-  var cancellation: Cancellation?
-  if unsafe work.cancellation != 0 {
-    cancellation = try unsafe HandleRegistry.object(
-      work.cancellation, as: Cancellation.self, "a cancellation")
+  guard let work = unsafe work?.pointee else {
+    return Execution(workers: try workers(0), isCancelled: try cancellationOfThread())
   }
+  var execution = Execution(workers: try unsafe workers(work.threads))
+  let own = unsafe work.cancellation
+  let cancellation = try cancellation(own == 0 ? vcl_thread_cancellation() : own)
   guard let progress = unsafe work.progress else {
     if let cancellation { execution.isCancelled = { cancellation.isCancelled } }
     return execution
@@ -36,6 +35,20 @@ func execution(_ work: UnsafePointer<vicinal_work>?) throws(IndexError) -> Execu
     reporter.isCancelled || cancellation?.isCancelled == true
   }
   return execution
+}
+
+/// The switch with a handle; `nil` for 0.
+private func cancellation(_ handle: UInt64) throws(IndexError) -> Cancellation? {
+  if handle == 0 { return nil }
+  return try HandleRegistry.object(handle, as: Cancellation.self, "a cancellation")
+}
+
+/// Whether the switch that this thread works under is used; `nil` if there is none.
+@inline(__always)
+private func cancellationOfThread() throws(IndexError) -> (@Sendable () -> Bool)? {
+  let handle = vcl_thread_cancellation()
+  guard handle != 0, let cancellation = try cancellation(handle) else { return nil }
+  return { cancellation.isCancelled }
 }
 
 /// Calls the caller's function, one call at a time.
@@ -73,6 +86,7 @@ func searchOptions(
   guard let given = unsafe options?.pointee else {
     var plain = SearchOptions()
     plain.execution.workers = try workers(0)
+    plain.execution.isCancelled = try cancellationOfThread()
     return plain
   }
   return try searchOptions(given)
@@ -92,6 +106,7 @@ private func searchOptions(_ given: vicinal_search_options) throws(IndexError) -
     queryBits: try setting(given.query_bits, "query_bits"),
     coarseProbes: try setting(given.coarse_nprobe, "coarse_nprobe"))
   options.execution.workers = try workers(given.threads)
+  options.execution.isCancelled = try cancellationOfThread()
   if given.filter != 0 {
     options.filter = try HandleRegistry.object(given.filter, as: FilterBox.self, "a filter").filter
   }

@@ -189,6 +189,13 @@ protocol LinearBacked: VectorTransform {
   var linear: LinearTransform { get }
 }
 
+extension VectorTransform {
+  /// The matrix and the bias that are applied, if it is linear.
+  package var matrixForm: LinearTransform? {
+    self as? LinearTransform ?? (self as? any LinearBacked)?.linear
+  }
+}
+
 extension LinearBacked {
   /// Floats per vector before. faiss: `d_in`.
   public var inputDimension: Int { linear.inputDimension }

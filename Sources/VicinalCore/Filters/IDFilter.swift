@@ -18,6 +18,8 @@ public indirect enum IDFilter: Sendable, Equatable {
   case all([IDFilter])
   /// Ids that at least one filter contains; none if there are none.
   case any([IDFilter])
+  /// Ids that exactly one of two filters contains.
+  case exactlyOne(IDFilter, IDFilter)
 
   /// Exactly these ids.
   public static func ids(_ ids: some Sequence<Int64>) -> IDFilter { .list(Set(ids)) }
@@ -35,6 +37,7 @@ public indirect enum IDFilter: Sendable, Equatable {
     case .not(let inner): return !inner.contains(id)
     case .all(let filters): return filters.allSatisfy { $0.contains(id) }
     case .any(let filters): return filters.contains { $0.contains(id) }
+    case .exactlyOne(let a, let b): return a.contains(id) != b.contains(id)
     }
   }
 

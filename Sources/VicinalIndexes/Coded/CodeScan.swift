@@ -18,9 +18,10 @@ struct CodeScan {
   private static let piece = 1024
   private static let firstPiece = 128
 
+  /// - Parameter longest: No block has more codes; scratch memory for more need not be made.
   init(
     _ codec: any VectorCodec, metric: Metric, options: ScanOptions, filter: IDFilter?,
-    kernels: KernelSet
+    kernels: KernelSet, longest: Int = .max
   ) throws(IndexError) {
     scanner = selecting(
       try codec.makeScanner(metric: metric, options: options, kernels: kernels), metric: metric,
@@ -30,7 +31,8 @@ struct CodeScan {
     (layout, codeSize) = (codec.layout, codec.codeSize)
     // Blocks of a layout are never cut.
     let block = layout.blockCount
-    let step = max(1, Self.piece / block) * block
+    let most = max(1, Self.piece / block)
+    let step = min(most, max(1, longest / block + (longest % block > 0 ? 1 : 0))) * block
     rows = [Int32](repeating: 0, count: step)
     values = [Float](repeating: 0, count: step)
   }

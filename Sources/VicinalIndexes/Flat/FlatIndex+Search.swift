@@ -60,6 +60,13 @@ extension FlatIndex: RangeSearchable {
     return merged
   }
 
+  /// Queries that are compared with so many rows in about a tenth of a second.
+  private func membersAtOnce(rows: Int) -> Int {
+    // Numbers compared: metrics without a product of matrices are slower by an order of magnitude.
+    let most = metric == .l2 || metric == .innerProduct ? 1 << 31 : 1 << 27
+    return max(16, most / max(1, rows * dimension))
+  }
+
   private func scan<Part>(
     _ queries: borrowing VectorBatch, k: Int, radius: Float?, _ tasks: ScanTasks,
     _ options: SearchOptions, _ finish: (borrowing BlockScan) -> Part
@@ -80,8 +87,16 @@ extension FlatIndex: RangeSearchable {
       ) { Int64($0) << shift | Int64($1) }
       let all = (0..<members.count).map(Int32.init)
       for block in blocks {
-        try options.execution.checkCancellation()
-        scan.scan(rows.blocks[block], number: block, members: all, allowed: masks?[block])
+        // All at once, unless somebody may want to end it before.
+        let isWhole = options.execution.isCancelled == nil
+        let parts =
+          isWhole ? 1 : all.count / membersAtOnce(rows: rows.blocks[block].count)
+        for part in evenRanges(all.count, parts: parts) {
+          try options.execution.checkCancellation()
+          scan.scan(
+            rows.blocks[block], number: block,
+            members: part.count == all.count ? all : Array(all[part]), allowed: masks?[block])
+        }
       }
       return finish(scan)
     }

@@ -6,10 +6,14 @@ extension HNSWIndex {
   /// See ``HNSWGraph``, which links.
   static let (batchShare, largestBatch) = (HNSWGraph.batchShare, HNSWGraph.largestBatch)
 
+  /// Linking one vector takes about as long as copying the links of so many, or longer.
+  package static let leastCancellableShare = 1000
+
   /// Adds vectors under the ids `count ..< count + vectors.count` and links them.
   ///
   /// The graph is the same for any number of threads and, with codes, for any instruction set.
-  /// If the work can be cancelled, a copy of the links is kept until it is done.
+  /// If the work can be cancelled, a copy of the links is kept until it is done; a few vectors for a
+  /// large index are added before that copy would be made, so they cannot be cancelled.
   ///
   /// - Complexity: O(n · log count · efConstruction · links · dimension / workers).
   public mutating func add(
@@ -17,6 +21,8 @@ extension HNSWIndex {
   ) throws(IndexError) {
     try requireAddable(vectors)
     guard vectors.count > 0 else { return }
+    var execution = execution
+    if vectors.count < count / Self.leastCancellableShare { execution.isCancelled = nil }
     let before = execution.isCancelled == nil ? nil : self
     do throws(IndexError) {
       try append(vectors, execution)

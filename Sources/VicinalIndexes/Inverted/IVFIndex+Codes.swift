@@ -58,11 +58,13 @@ extension IVFIndex {
     // Large batches come to most lists many times.
     let places =
       queries.count * plan.probes >= 4 * listCount ? lists.map(ListPlace.init) : []
+    let longest = longestList(of: plan)
     return try parallelMap(plan.tasks.count, workers: options.execution.workerCount) {
       task throws(IndexError) in
       let (members, ranks) = plan.tasks[task]
       var scan = try CodeScan(
-        codec, metric: metric, options: scanOptions, filter: options.filter, kernels: kernels)
+        codec, metric: metric, options: scanOptions, filter: options.filter, kernels: kernels,
+        longest: longest)
       var centroid = [Float](repeating: 0, count: dimension)
       return try body(members, ranks) { query, ranks, hits throws(IndexError) in
         try options.execution.checkCancellation()
@@ -79,6 +81,17 @@ extension IVFIndex {
         }
       }
     }
+  }
+
+  /// Codes in the longest list that is visited; unknown where they are so many that it is not worth
+  /// looking.
+  private func longestList(of plan: ProbePlan) -> Int {
+    guard plan.lists.count <= 64 else { return .max }
+    var longest = 0
+    for list in plan.lists where list >= 0 && list < listCount {
+      longest = max(longest, lists.span[Int(list)].count)
+    }
+    return longest
   }
 
   /// Shows the codes of one list to a collector, or the first `count` of them.

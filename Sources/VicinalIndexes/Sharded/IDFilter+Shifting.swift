@@ -22,6 +22,9 @@ extension IDFilter {
     case .not(let inner): return .not(inner.shifted(to: offset, count: count))
     case .all(let filters): return .all(filters.map { $0.shifted(to: offset, count: count) })
     case .any(let filters): return .any(filters.map { $0.shifted(to: offset, count: count) })
+    case .exactlyOne(let a, let b):
+      return .exactlyOne(
+        a.shifted(to: offset, count: count), b.shifted(to: offset, count: count))
     }
   }
 }

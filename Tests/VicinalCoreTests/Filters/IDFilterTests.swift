@@ -9,6 +9,7 @@ struct IDFilterTests {
     .list([]), .list([0, 31, 32, 63, 64, 1_000_000_000_000]), .ids([7, 7, 9]),
     .not(.range(10..<20)), .not(.list([])), .not(.not(.list([1, 33]))), .all([]), .any([]),
     .all([.range(0..<50), .not(.list([5, 6]))]), .any([.range(0..<3), .list([60])]),
+    .exactlyOne(.range(0..<40), .list([1, 33, 90])),
     .all([.any([.range(0..<10), .range(30..<70)]), .bitmap([UInt8](repeating: 0xaa, count: 20))]),
   ]
 
@@ -45,6 +46,17 @@ struct IDFilterTests {
     #expect(!IDFilter.any([]).contains(1))
   }
 
+  @Test("asking a filter asks each part of it once")
+  func cost() {
+    // Were it made of "or" and "not and", each level would double the work.
+    var nested = IDFilter.list([1])
+    for level in 0..<200 { nested = .exactlyOne(nested, .range(Int64(level)..<1000)) }
+    #expect(nested.contains(2000) == false)
+    // In the list and in two ranges; in one range.
+    #expect(nested.contains(1) == true)
+    #expect(nested.contains(0) == true)
+  }
+
   @Test("combinations agree with set algebra on seeded filters")
   func algebra() {
     var generator = SplitMix64(seed: 61)
@@ -57,6 +69,9 @@ struct IDFilterTests {
         #expect(IDFilter.all([first, second]).contains(id) == a.intersection(b).contains(id))
         #expect(IDFilter.any([first, second]).contains(id) == a.union(b).contains(id))
         #expect(IDFilter.not(first).contains(id) == !a.contains(id))
+        #expect(
+          IDFilter.exactlyOne(first, second).contains(id)
+            == a.symmetricDifference(b).contains(id))
       }
     }
   }

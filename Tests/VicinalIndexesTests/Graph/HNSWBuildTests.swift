@@ -153,6 +153,22 @@ import VicinalIndexes
     #expect(last.withLock { $0 } == WorkProgress(step: "link", done: 1000, total: 1000))
   }
 
+  @Test("a few vectors for a large graph are added without a copy of it, and cannot be cancelled")
+  func smallAdditions() throws {
+    let fixture = GraphFixture(count: 2 * HNSWIndex.leastCancellableShare, dimension: 4)
+    var index = try fixture.makeIndex()
+    let cancelled = Execution(isCancelled: { true })
+    func add(_ count: Int) throws {
+      try index.add(
+        VectorBatch(fixture.values.span.extracting(0..<count * 4), dimension: 4),
+        execution: cancelled)
+    }
+    try add(1)
+    #expect(index.count == 2 * HNSWIndex.leastCancellableShare + 1)
+    #expect(throws: IndexError.self) { try add(2) }
+    #expect(index.count == 2 * HNSWIndex.leastCancellableShare + 1)
+  }
+
   @Test("merging, copying a part and reconstructing keep the vectors")
   func rows() throws {
     let fixture = GraphFixture(count: 300)

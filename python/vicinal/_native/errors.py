@@ -6,6 +6,7 @@ CODES = {
     1: "invalid argument", 2: "dimension mismatch", 3: "not trained", 4: "not finite",
     5: "unsupported", 6: "not found", 7: "corrupt file", 8: "file system", 9: "memory bound",
     10: "cancelled", 11: "insufficient data", 12: "invalid specification", 13: "duplicate id"}
+NOT_FINITE = 4
 
 
 class VicinalError(RuntimeError):

@@ -6,12 +6,15 @@ import numpy as np
 
 from .errors import check
 from .library import lib
-from .objects import make
+from .interrupts import run
+from .objects import Handle
 
 
 def range_arrays(function, *arguments):
     """limits, distances and ids, as copies."""
-    handle = make(function, *arguments)
+    out = ctypes.c_uint64()
+    run(function, *arguments, ctypes.addressof(out))
+    handle = Handle(out.value)
     count = ctypes.c_int64()
     places = [ctypes.c_void_p() for _ in range(3)]
     check(lib.vicinal_range_view(

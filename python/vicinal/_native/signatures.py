@@ -69,7 +69,7 @@ class KMeansRound(ctypes.Structure):
 _LETTERS = {"h": c_uint64, "n": c_int64, "i": c_int32, "f": c_float, "p": c_void_p, "s": c_char_p}
 
 _FUNCTIONS = {
-    "set_threads": "i", "release": "h", "cancellation_create": "p", "cancellation_cancel": "h",
+    "set_threads": "i", "release": "h", "cancellation_create": "p", "cancellation_cancel": "h", "cancellation_enter": "h",
     "bytes_view": "hpp",
     "filter_range": "nnp", "filter_ids": "npp", "filter_bitmap": "npp", "filter_not": "hp",
     "filter_and": "npp", "filter_or": "npp", "filter_xor": "hhp", "filter_contains": "hnp",
@@ -82,7 +82,9 @@ _FUNCTIONS = {
     "index_reset": "h", "index_copy_subset": "hinnh", "index_merge": "hhn", "index_set_parameters": "hs",
     "index_get_parameter": "hsp", "index_parameters": "hp", "index_make_direct_map": "h",
     "index_compose": "inpp", "index_compose_codes": "hinp",
-    "index_compose_lists": "hhhip", "index_part": "hsp", "index_list_ids": "hnp", "index_get_quantizer": "hp",
+    "index_compose_lists": "hhhip", "index_part": "hsp", "index_list_ids": "hnp",
+    "index_list_codes": "hnp", "index_array": "hsp", "index_get_clustering": "hp",
+    "index_set_clustering": "hp", "index_get_quantizer": "hp",
     "index_get_transform": "hnp", "index_describe": "hp",
     "binary_create": "snp", "binary_train": "hnpp", "binary_add": "hnpp",
     "binary_add_with_ids": "hnppp", "binary_search": "hnpnppp", "binary_range_search": "hnpipp",
@@ -94,6 +96,7 @@ _FUNCTIONS = {
     "transform_create_linear": "nnppp", "transform_get_info": "hp", "transform_train": "hnpp",
     "transform_apply": "hnpp", "transform_reverse": "hnpp", "transform_save": "hs",
     "transform_load": "sp", "transform_serialize": "hp", "transform_deserialize": "pnp",
+    "transform_array": "hsp", "quantizer_trained": "hp",
     "quantizer_create": "snip", "quantizer_create_scalar": "nip",
     "quantizer_create_product": "nnnpp", "quantizer_get_info": "hp",
     "quantizer_train": "hnpp", "quantizer_encode": "hnpp", "quantizer_decode": "hnpp",

@@ -5,8 +5,8 @@ import time
 import numpy as np
 
 from .._native import json_of, lib
-from .functions import eval_intersection
-from .indexes.knobs import text
+from .arrays.results import eval_intersection
+from .indexes.knobs import Strict, text
 
 
 class ParameterRange:
@@ -16,13 +16,15 @@ class ParameterRange:
         self.name, self.values = name, values
 
 
-class ParameterSpace:
+class ParameterSpace(Strict):
     """The parameters of an index."""
+
+    parameter_ranges = None
+    verbose = 0
+    n_experiments = 500
 
     def __init__(self):
         self.parameter_ranges = []
-        self.verbose = 0
-        self.n_experiments = 500
 
     def initialize(self, index):
         """Finds out what an index has."""

@@ -8,10 +8,12 @@ from .._native import check, lib
 from .._native.arrays import address, contiguous
 from .._native.objects import make
 from .._native.ranges import range_arrays
-from .indexes.base import Index, _kept_weakly, options_of
+from .indexes.base import Index, options_of
 from .indexes.composite import ID_MAP, ID_MAP_2, compose
-from .indexes.faces import view
+from .indexes.contents import array
+from .indexes.faces import _inside
 from .indexes.knobs import Graph, knob
+from .indexes.lists import ListClustering
 
 
 class IndexBinary(Index):
@@ -114,40 +116,29 @@ class IndexBinaryIVF(IndexBinary):
         made = make(lib.vicinal_binary_create, f"BIVF{nlist}".encode(), int(d))
         cells = quantizer._here()
         self._adopt(make(lib.vicinal_index_compose_lists, made.number, cells.number, 0, -1))
-        quantizer._enter(self, "quantizer", "quantizer_")
-        self._known_quantizer = quantizer
+        type(self).quantizer.take(self, quantizer)
 
-    _known_quantizer = _kept_weakly()
+    quantizer = _inside("quantizer", "quantizer_", "The index that finds the lists, as a view.")
 
     @property
-    def quantizer(self):
-        """The index that finds the lists, as a view."""
-        known = self._known_quantizer
-        if known is None:
-            known = self._known_quantizer = view(self, "quantizer", "quantizer_")
-        return known
+    def cp(self):
+        """How the lists are found when the index is trained; settings take effect at once."""
+        return ListClustering(self)
 
 
 class IndexBinaryIDMap(IndexBinary):
     """Ids of the caller's own for any binary index."""
 
     _kind = ID_MAP
-    _known = _kept_weakly()
+    id_map = array("id_map", "int64", "The id of each vector inside, as a copy.")
 
     def __init__(self, index):
         if index.ntotal:
             raise RuntimeError("the index must be empty on input")
         self._adopt(compose(self._kind, [index._here()]))
-        index._enter(self, "inner")
-        self._known = index
+        type(self).index.take(self, index)
 
-    @property
-    def index(self):
-        """What is inside, as a view."""
-        known = self._known
-        if known is None:
-            known = self._known = view(self, "inner", "")
-        return known
+    index = _inside("inner", "", "What is inside, as a view.")
 
 
 class IndexBinaryIDMap2(IndexBinaryIDMap):

@@ -4,31 +4,46 @@ import ctypes
 
 import numpy as np
 
-from .._native import check, lib
+from .._native import lib
 from .._native.arrays import address, contiguous
+from .._native.interrupts import run
 from .._native.signatures import KMeansOptions, KMeansRound
 from .constants import METRIC_INNER_PRODUCT, METRIC_L2
 from .indexes.flat import IndexFlat, IndexFlatIP, IndexFlatL2
+from .indexes.knobs import Strict
+
+# Parameters of faiss that can only have one value here.
+FIXED = {"int_centroids": False, "init_method": 0, "early_stop_threshold": 0.0}
 
 
-class ClusteringParameters:
-    """How k-means runs."""
+class ClusteringParameters(Strict):
+    """How k-means runs. `verbose`, `update_index` and what only makes it faster in faiss can be set and
+    change nothing; what would change the result and is not supported cannot be set."""
 
-    def __init__(self):
-        self.niter = 25
-        self.nredo = 1
-        self.verbose = False
-        self.spherical = False
-        self.int_centroids = False
-        self.update_index = False
-        self.frozen_centroids = False
-        self.min_points_per_centroid = 39
-        self.max_points_per_centroid = 256
-        self.seed = 1234
+    niter = 25
+    nredo = 1
+    spherical = False
+    frozen_centroids = False
+    min_points_per_centroid = 39
+    max_points_per_centroid = 256
+    seed = 1234
+    int_centroids = False
+    init_method = 0
+    early_stop_threshold = 0.0
+    verbose = False
+    update_index = False
+    check_input_data_for_NaNs = True
+    decode_block_size = 32768
+    use_faster_subsampling = False
+    use_super_kmeans = False
+    afkmc2_chain_length = 50
+
+    def __setattr__(self, name, value):
+        if name in FIXED and value != FIXED[name]:
+            raise RuntimeError(f"{name} must be {FIXED[name]}, other values are not supported")
+        super().__setattr__(name, value)
 
     def _options(self, metric):
-        if self.int_centroids:
-            raise RuntimeError("int_centroids is not supported")
         return KMeansOptions(
             self.niter, self.nredo, self.max_points_per_centroid, self.min_points_per_centroid,
             self.seed, bool(self.spherical), bool(self.frozen_centroids), metric)
@@ -50,15 +65,17 @@ def cluster(x, k, parameters, metric=METRIC_L2, weights=None, initial=None):
     centroids = np.empty((k, d), "float32")
     rounds = (KMeansRound * max(1, parameters.niter))()
     done = ctypes.c_int64()
-    check(lib.vicinal_kmeans(
-        n, d, address(x), None if weights is None else address(weights), k,
+    run(
+        lib.vicinal_kmeans, n, d, address(x), None if weights is None else address(weights), k,
         ctypes.addressof(options), count, None if initial is None else address(initial), None,
-        address(centroids), ctypes.addressof(rounds), ctypes.addressof(done)))
+        address(centroids), ctypes.addressof(rounds), ctypes.addressof(done))
     return centroids, list(rounds[:done.value])
 
 
-class Kmeans:
+class Kmeans(Strict):
     """k-means as an object: `train`, then `centroids`, `obj`, `index`, `assign`."""
+
+    d = k = cp = centroids = obj = iteration_stats = index = None
 
     def __init__(self, d, k, niter=25, verbose=False, spherical=False, nredo=1, gpu=False,
                  **settings):
@@ -72,7 +89,6 @@ class Kmeans:
             if not hasattr(self.cp, name):
                 raise AttributeError(f"k-means has no parameter '{name}'")
             setattr(self.cp, name, value)
-        self.centroids = self.obj = self.iteration_stats = self.index = None
 
     def set_index(self):
         """The index over the centroids, still empty."""
@@ -102,8 +118,9 @@ class Kmeans:
 class Clustering(ClusteringParameters):
     """k-means over an index that gets the centroids."""
 
+    d = k = centroids = iteration_stats = None
+
     def __init__(self, d, k, cp=None):
-        super().__init__()
         if cp is not None:
             vars(self).update(vars(cp))
         self.d, self.k = d, k

@@ -4,39 +4,60 @@ import numpy as np
 
 from .._native import check, lib
 from .._native.arrays import address, contiguous
-from .constants import METRIC_INNER_PRODUCT, METRIC_L2, FLOAT_MAX
+from .._native.errors import NOT_FINITE
+from .._native.interrupts import attempt
+from .constants import FLOAT_MAX, METRIC_INNER_PRODUCT, METRIC_L2, is_similarity_metric
 
 
 def knn(xq, xb, k, metric=METRIC_L2, metric_arg=0.0):
-    """The k nearest rows of xb of each row of xq: D and I, without an index."""
+    """The k nearest rows of xb of each row of xq: D and I, without an index.
+
+    Rows with NaN or infinities are not compared, unless the metric takes them: as a query they find
+    nothing (ids of -1), and nothing finds them.
+    """
     xq = contiguous(xq, dtype="float32")
     xb = contiguous(xb, dtype="float32")
-    nq, d = xq.shape
-    nb, d2 = xb.shape
+    (nq, d), (nb, d2) = xq.shape, xb.shape
     assert d == d2
     D, I = np.empty((nq, k), "float32"), np.empty((nq, k), "int64")
-    check(lib.vicinal_knn(
-        nq, address(xq), nb, address(xb), d, k, metric, metric_arg, address(D), address(I)))
-    if k > nb:
-        D[I < 0] = np.sign(D[I < 0]) * FLOAT_MAX
+    problem = attempt(
+        lib.vicinal_knn, nq, address(xq), nb, address(xb), d, k, metric, metric_arg, address(D),
+        address(I))
+    if problem is not None:
+        _knn_of_finite_rows(problem, xq, xb, metric, metric_arg, D, I)
+    worst = -FLOAT_MAX if is_similarity_metric(metric) else FLOAT_MAX
+    D[I < 0] = worst
     return D, I
 
 
+def _knn_of_finite_rows(problem, xq, xb, metric, metric_arg, D, I):
+    """The same where some row was refused because it is not finite."""
+    asked, there = (np.isfinite(x).all(axis=1) for x in (xq, xb))
+    if problem.code != NOT_FINITE or asked.all() and there.all():
+        raise problem
+    I[...] = -1
+    if asked.any() and there.any():
+        found, ids = knn(xq[asked], xb[there], I.shape[1], metric, metric_arg)
+        D[asked] = found
+        I[asked] = np.where(ids < 0, -1, np.flatnonzero(there)[ids])
+
+
 def pairwise_distances(xq, xb, metric=METRIC_L2, metric_arg=0):
-    """All distances, (nq, nb)."""
+    """All distances, (nq, nb); NaN for rows with NaN."""
     xq = contiguous(xq, dtype="float32")
     xb = contiguous(xb, dtype="float32")
     assert xq.shape[1] == xb.shape[1]
     if metric == METRIC_INNER_PRODUCT:
         return xq @ xb.T
     D, I = knn(xq, xb, len(xb), metric, metric_arg)
-    # Pairs without a distance are not found: 0 / 0 of some metrics.
+    # Pairs without a distance are not found: 0 / 0 of some metrics, and rows with NaN.
     found = np.full_like(D, np.nan)
     rows, places = np.nonzero(I >= 0)
     found[rows, I[rows, places]] = D[rows, places]
     if metric == METRIC_L2 and len(rows) < found.size:
-        # Sums that are too large.
-        found[np.isnan(found)] = np.inf
+        # Sums that are too large, and what lies at an infinite place.
+        is_number = ~np.isnan(xq).any(axis=1)[:, None] & ~np.isnan(xb).any(axis=1)
+        found[np.isnan(found) & is_number] = np.inf
     return found
 
 
@@ -46,36 +67,6 @@ def normalize_L2(x):
         raise TypeError("normalize_L2 changes a contiguous float32 matrix in place")
     norms = np.sqrt(np.einsum("ij,ij->i", x, x))
     np.divide(x, norms[:, None], out=x, where=norms[:, None] > 0)
-
-
-def eval_intersection(I1, I2):
-    """How many ids the rows of two results share."""
-    assert len(I1) == len(I2)
-    return sum(len(np.intersect1d(a, b)) for a, b in zip(I1, I2))
-
-
-def kmin(array, k):
-    """The k smallest values of each row, and where they are."""
-    order = np.argsort(array, axis=1, kind="stable")[:, :k]
-    return np.take_along_axis(np.asarray(array, np.float32), order, axis=1), order
-
-
-def kmax(array, k):
-    """The k largest values of each row, and where they are."""
-    values, order = kmin(-np.asarray(array, np.float32), k)
-    return -values, order
-
-
-def merge_knn_results(Dall, Iall, keep_max=False):
-    """The best of results of several shards, (shards, n, k)."""
-    assert Dall.shape == Iall.shape
-    shards, n, k = Dall.shape
-    D = Dall.transpose(1, 0, 2).reshape(n, shards * k)
-    I = Iall.transpose(1, 0, 2).reshape(n, shards * k)
-    worst = -np.inf if keep_max else np.inf
-    ranked = np.where(I < 0, worst, D)
-    order = np.argsort(-ranked if keep_max else ranked, axis=1, kind="stable")[:, :k]
-    return np.take_along_axis(D, order, 1), np.take_along_axis(I, order, 1)
 
 
 def omp_set_num_threads(n):
@@ -98,14 +89,18 @@ def get_compile_options():
     return "VICINAL " + lib.vicinal_instruction_set().decode().upper() + " "
 
 
-def vector_to_array(v):
-    """Vectors of the library are arrays already; this is a copy."""
-    return np.array(v)
+def search_with_parameters(index, x, k, params=None, output_stats=False):
+    """`index.search` with parameters; there are no statistics."""
+    _require_no_statistics(output_stats)
+    return index.search(x, k, params=params)
 
 
-vector_float_to_array = vector_to_array
+def range_search_with_parameters(index, x, radius, params=None, output_stats=False):
+    """`index.range_search` with parameters; there are no statistics."""
+    _require_no_statistics(output_stats)
+    return index.range_search(x, radius, params=params)
 
 
-def copy_array_to_vector(a, v):
-    """Copies into an array of the same size."""
-    v[...] = np.asarray(a).reshape(np.shape(v))
+def _require_no_statistics(output_stats):
+    if output_stats:
+        raise RuntimeError("output_stats is not supported: the library keeps no statistics")

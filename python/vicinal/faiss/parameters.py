@@ -7,6 +7,12 @@ class SearchParameters:
     """Which ids may be found: `sel`, an IDSelector."""
 
     _names = {}
+    sel = None
+
+    def __setattr__(self, name, value):
+        if name[0] != "_" and name not in self._names and not hasattr(type(self), name):
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'.")
+        object.__setattr__(self, name, value)
 
     def __init__(self, sel=None, **settings):
         self.sel = sel
@@ -38,6 +44,7 @@ class SearchParametersIVF(SearchParameters):
     """
 
     _names = {"nprobe": "nprobe", "max_codes": "max_codes"}
+    quantizer_params = None
 
     def __init__(self, sel=None, nprobe=1, max_codes=0, quantizer_params=None):
         super().__init__(sel, nprobe=nprobe, max_codes=max_codes)
@@ -47,10 +54,11 @@ class SearchParametersIVF(SearchParameters):
         fields = super()._fields()
         if self.quantizer_params is not None:
             inner = self.quantizer_params._fields()
-            if "ef_search" in inner:
-                fields["coarse_ef_search"] = inner["ef_search"]
-            if "nprobe" in inner:
-                fields["coarse_nprobe"] = inner["nprobe"]
+            for name in ("ef_search", "nprobe"):
+                if name in inner:
+                    fields["coarse_" + name] = inner.pop(name)
+            if set(inner) - {"finite_padding"}:
+                raise RuntimeError("quantizer_params may hold efSearch or nprobe and nothing else")
         return fields
 
 
@@ -80,8 +88,31 @@ class SearchParametersHNSW(SearchParameters):
         super().__init__(sel, efSearch=efSearch)
 
 
+class RaBitQSearchParameters(SearchParameters):
+    """qb, the bits of each coordinate of a query, 0 for floats; what is not given is as the index has
+    it."""
+
+    _names = {"qb": "query_bits"}
+
+
+class IVFRaBitQSearchParameters(SearchParametersIVF):
+    """The same for lists."""
+
+    _names = {**SearchParametersIVF._names, "qb": "query_bits"}
+
+    def __init__(self, sel=None, nprobe=1, max_codes=0, quantizer_params=None, qb=None):
+        super().__init__(sel, nprobe, max_codes, quantizer_params)
+        self.qb = qb
+
+
+IVFSearchParameters = SearchParametersIVF
+IVFPQSearchParameters = SearchParametersIVFPQ
+
+
 class SearchParametersPreTransform(SearchParameters):
     """Those of the index inside: `index_params`."""
+
+    index_params = None
 
     def __init__(self, index_params=None):
         super().__init__()
@@ -98,6 +129,7 @@ class IndexRefineSearchParameters(SearchParameters):
     """k_factor, and base_index_params for the index whose best are compared again."""
 
     _names = {"k_factor": "refine_factor"}
+    base_index_params = None
 
     def __init__(self, k_factor=None, base_index_params=None):
         super().__init__(k_factor=k_factor)

@@ -6,8 +6,11 @@ import numpy as np
 
 from .._native import check, lib
 from .._native.arrays import address, contiguous
-from .._native.objects import bytes_of, make
+from .._native.interrupts import run, run_if_long
+from .._native.objects import make
 from .._native.signatures import QuantizerInfo
+from .indexes.contents import read_only
+from .indexes.knobs import Strict
 
 # faiss's ScalarQuantizer::QuantizerType, with the words of factory strings.
 _SCALAR = {
@@ -31,7 +34,7 @@ def scalar_handle(d, qtype):
     return make(lib.vicinal_quantizer_create_scalar, int(d), int(qtype))
 
 
-class _Quantizer:
+class _Quantizer(Strict):
     """Vectors to codes and back."""
 
     def __init__(self, word, d, metric=1):
@@ -63,14 +66,15 @@ class _Quantizer:
     def train(self, x):
         """Learns from vectors, (n, d)."""
         n, x = self._rows(x)
-        check(lib.vicinal_quantizer_train(self._handle.number, n, address(x), None))
+        run(lib.vicinal_quantizer_train, self._handle.number, n, address(x), None)
 
     def compute_codes(self, x):
         """Codes of vectors, (n, code_size), of dtype uint8."""
         n, x = self._rows(x)
         codes = np.empty((n, self.code_size), "uint8")
-        check(lib.vicinal_quantizer_encode(
-            self._handle.number, n, address(x), address(codes)))
+        run_if_long(
+            x.size, lib.vicinal_quantizer_encode, self._handle.number, n, address(x),
+            address(codes))
         return codes
 
     def decode(self, codes):
@@ -98,10 +102,9 @@ class ProductQuantizer(_Quantizer):
 
     @property
     def centroids(self):
-        """All centroids in a row, as an array; `vector_to_array` and `get_ProductQuantizer…`
-        idioms reshape it to (M, ksub, dsub)."""
-        return np.frombuffer(
-            bytes_of(lib.vicinal_quantizer_centroids, self._handle.number), np.float32).copy()
+        """All centroids one after the other, as a copy: .reshape(M, ksub, dsub)."""
+        return read_only(
+            lib.vicinal_quantizer_centroids, self._handle.number, dtype=np.float32)
 
     def __reduce__(self):
         return _product, (self.d, self.M, self.nbits, self.centroids)
@@ -138,6 +141,11 @@ class ScalarQuantizer(_Quantizer):
 
     def __init__(self, d, qtype):
         self._adopt(scalar_handle(d, qtype))
+
+    @property
+    def trained(self):
+        """What training found, as a copy: faiss's numbers in faiss's order."""
+        return read_only(lib.vicinal_quantizer_trained, self._handle.number, dtype=np.float32)
 
 
 for _number, (_name, _) in _SCALAR.items():

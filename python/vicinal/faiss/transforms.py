@@ -4,13 +4,16 @@ import ctypes
 
 import numpy as np
 
-from .._native import check, lib
+from .._native import VicinalError, check, lib
 from .._native.arrays import address, contiguous
+from .._native.interrupts import run, run_if_long
 from .._native.objects import bytes_of, make
 from .._native.signatures import TransformInfo
+from .indexes.contents import read_only
+from .indexes.knobs import Strict
 
 
-class VectorTransform:
+class VectorTransform(Strict):
     """Vectors to other vectors."""
 
     def __init__(self, word, d_in):
@@ -36,7 +39,8 @@ class VectorTransform:
         x = contiguous(x, dtype="float32")
         assert d == width
         out = np.empty((n, height), "float32")
-        check(function(self._handle.number, n, address(x), address(out)))
+        run_if_long(
+            x.size, function, self._handle.number, n, address(x), address(out))
         return out
 
     def train(self, x):
@@ -44,7 +48,7 @@ class VectorTransform:
         n, d = x.shape
         x = contiguous(x, dtype="float32")
         assert d == self.d_in
-        check(lib.vicinal_transform_train(self._handle.number, n, address(x), None))
+        run(lib.vicinal_transform_train, self._handle.number, n, address(x), None)
 
     def apply(self, x):
         """Transformed vectors, (n, d_out)."""
@@ -65,8 +69,20 @@ class VectorTransform:
         return deserialize_VectorTransform, (np.frombuffer(data, np.uint8),)
 
 
+def _numbers(name, doc):
+    def get(self):
+        return read_only(
+            lib.vicinal_transform_array, self._handle.number, name.encode(), dtype=np.float32)
+
+    return property(get, doc=doc + " A copy, one after the other; empty before training.")
+
+
 class LinearTransform(VectorTransform):
     """A x + b, of given numbers."""
+
+    A = _numbers("A", "The matrix, of d_out rows.")
+    b = _numbers("b", "What is added; empty if nothing is.")
+    have_bias = property(lambda self: self.b.size > 0, doc="Whether something is added.")
 
     def __init__(self, d_in, d_out, have_bias=False, *, A, b=None):
         A = contiguous(A, np.float32).reshape(d_out, d_in)
@@ -78,31 +94,39 @@ class LinearTransform(VectorTransform):
             None if b is None else address(b))
 
 
-class PCAMatrix(VectorTransform):
+class PCAMatrix(LinearTransform):
     """Principal components."""
+
+    mean = _numbers("mean", "The mean of the training vectors.")
+    eigenvalues = _numbers("eigenvalues", "The variance along each component.")
+    PCAMat = _numbers("PCAMat", "All components, of d_in rows.")
 
     def __init__(self, d_in, d_out, eigen_power=0.0, random_rotation=False):
         if eigen_power not in (0, -0.5):
             raise RuntimeError(f"eigen_power is 0 or -0.5, not {eigen_power}")
         word = "PCA" + ("W" if eigen_power else "") + ("R" if random_rotation else "")
-        super().__init__(f"{word}{d_out}", d_in)
+        VectorTransform.__init__(self, f"{word}{d_out}", d_in)
 
 
-class OPQMatrix(VectorTransform):
+class OPQMatrix(LinearTransform):
     """A rotation that suits a product quantizer of M parts."""
 
     def __init__(self, d, M=1, d2=-1):
-        super().__init__(f"OPQ{M}" + (f"_{d2}" if d2 != -1 else ""), d)
+        VectorTransform.__init__(self, f"OPQ{M}" + (f"_{d2}" if d2 != -1 else ""), d)
 
 
-class RandomRotationMatrix(VectorTransform):
+class RandomRotationMatrix(LinearTransform):
     """A random rotation; `train` or `init` draws it."""
 
     def __init__(self, d_in, d_out):
-        super().__init__(f"RR{d_out}", d_in)
+        VectorTransform.__init__(self, f"RR{d_out}", d_in)
 
     def init(self, seed=None):
-        """Draws the rotation; the seed is the library's."""
+        """Draws the rotation, which is the same each time: there is no seed to choose."""
+        if seed is not None:
+            raise RuntimeError(
+                "the seed of a RandomRotationMatrix cannot be chosen; HadamardRotation(d, seed) has "
+                "one, and LinearTransform takes a matrix of your own")
         self.train(np.zeros((1, self.d_in), np.float32))
 
 
@@ -148,6 +172,17 @@ class RemapDimensionsTransform(VectorTransform):
         self._handle = make(lib.vicinal_transform_create_map, d_in, d_out, address(places))
 
 
+def transform_face(handle):
+    """A transform of the library as an object of the class that its numbers are of."""
+    for kind, name in ((PCAMatrix, b"PCAMat"), (LinearTransform, b"A")):
+        try:
+            bytes_of(lib.vicinal_transform_array, handle.number, name)
+            return kind._of(handle)
+        except VicinalError:
+            pass
+    return VectorTransform._of(handle)
+
+
 def write_VectorTransform(transform, path):
     """Writes a transform as faiss does."""
     check(lib.vicinal_transform_save(transform._handle.number, str(path).encode()))
@@ -155,10 +190,10 @@ def write_VectorTransform(transform, path):
 
 def read_VectorTransform(path):
     """Opens a file of a transform, of faiss or of this module."""
-    return VectorTransform._of(make(lib.vicinal_transform_load, str(path).encode()))
+    return transform_face(make(lib.vicinal_transform_load, str(path).encode()))
 
 
 def deserialize_VectorTransform(data):
     """A transform from the bytes of its file."""
     data = contiguous(data, np.uint8)
-    return VectorTransform._of(make(lib.vicinal_transform_deserialize, address(data), data.size))
+    return transform_face(make(lib.vicinal_transform_deserialize, address(data), data.size))

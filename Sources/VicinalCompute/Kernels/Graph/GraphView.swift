@@ -3,7 +3,10 @@ import VicinalCore
 
 /// What graph kernels read: rows as floats, int8 codes of them, or codes alone; and links in
 /// faiss's layout. It keeps the memory alive; the links must have been checked.
-package struct GraphView: Sendable {
+///
+/// A class, because searches hand it down: copying all that it holds would take as long as walking
+/// over a small graph.
+package final class GraphView: Sendable {
   /// What the rows are.
   enum Source: Sendable {
     /// Floats, walked over by their codes if there are any.
@@ -18,9 +21,10 @@ package struct GraphView: Sendable {
   let cumulative: [Int32]
   /// Links of the widest list.
   let widest: Int
-  private let rowAddresses: AddressTable
-  private let chunkAddresses: AddressTable
-  private let factAddresses: AddressTable
+  /// Where the blocks of the rows begin, then those of the codes, then of what is beside them.
+  private let addresses: AddressTable
+  private let rowBlocks: Int
+  private let codeBlocks: Int
 
   /// - Parameters:
   ///   - rows: The vectors.
@@ -32,9 +36,13 @@ package struct GraphView: Sendable {
     self.kernels = kernels
     self.cumulative = cumulative
     widest = Self.widest(cumulative)
-    rowAddresses = AddressTable(rows.blocks.map(\.rows))
-    chunkAddresses = codes.map { AddressTable($0.codes) } ?? .none
-    factAddresses = codes.map { AddressTable($0.facts) } ?? .none
+    let (first, second) = (rows.blocks.count, codes?.codes.count ?? 0)
+    (rowBlocks, codeBlocks) = (first, second)
+    addresses = AddressTable(count: first + 2 * second) { place in
+      guard place >= first, let codes else { return rows.blocks[place].rows }
+      let block = place - first
+      return block < second ? codes.codes[block] : codes.facts[block - second]
+    }
   }
 
   /// A graph over codes.
@@ -43,9 +51,8 @@ package struct GraphView: Sendable {
     self.kernels = kernels
     self.cumulative = cumulative
     widest = Self.widest(cumulative)
-    rowAddresses = .none
-    chunkAddresses = AddressTable([rows.codes])
-    factAddresses = .none
+    (rowBlocks, codeBlocks) = (0, 1)
+    addresses = AddressTable([rows.codes])
   }
 
   /// A graph over vectors of bits.
@@ -54,9 +61,8 @@ package struct GraphView: Sendable {
     self.kernels = kernels
     self.cumulative = cumulative
     widest = Self.widest(cumulative)
-    rowAddresses = .none
-    chunkAddresses = AddressTable(rows.chunks)
-    factAddresses = .none
+    (rowBlocks, codeBlocks) = (0, rows.chunks.count)
+    addresses = AddressTable(rows.chunks)
   }
 
   private static func widest(_ cumulative: [Int32]) -> Int {
@@ -102,14 +108,14 @@ package struct GraphView: Sendable {
     unsafe graph.offsets = offsets
     switch source {
     case .floats(_, let codes?):
-      unsafe graph.rows.chunks = chunkAddresses.base
-      unsafe graph.rows.facts = factAddresses.base
+      unsafe graph.rows.chunks = addresses.base + rowBlocks
+      unsafe graph.rows.facts = addresses.base + rowBlocks + codeBlocks
       unsafe graph.rows.shift = codes.shift
       unsafe graph.rows.kind = Int32(VCL_GRAPH_INT8)
       unsafe graph.rows.stride = codes.stride
       unsafe graph.rows.dim = codes.stride
     case .floats(let rows, nil):
-      unsafe graph.rows.chunks = rowAddresses.base
+      unsafe graph.rows.chunks = addresses.base
       unsafe graph.rows.shift = rows.shift
       unsafe graph.rows.kind = Int32(
         rows.metric == .l2 ? VCL_GRAPH_FLOAT_L2 : VCL_GRAPH_FLOAT_IP)
@@ -122,14 +128,14 @@ package struct GraphView: Sendable {
         ? (rows.metric == .l2 ? VCL_GRAPH_CALLS_L2 : VCL_GRAPH_CALLS_IP)
         : (rows.metric == .l2 ? VCL_GRAPH_BYTES_L2 : VCL_GRAPH_BYTES_IP)
       unsafe graph.rows.kind = Int32(kind)
-      unsafe graph.rows.chunks = chunkAddresses.base
+      unsafe graph.rows.chunks = addresses.base
       // One block of memory holds all rows.
       unsafe graph.rows.shift = 31
       unsafe graph.rows.stride = rows.codeSize
       unsafe graph.rows.dim = rows.dimension
     case .bits(let rows):
       unsafe graph.rows.kind = Int32(VCL_GRAPH_HAMMING)
-      unsafe graph.rows.chunks = chunkAddresses.base
+      unsafe graph.rows.chunks = addresses.base
       unsafe graph.rows.shift = rows.shift
       unsafe graph.rows.stride = rows.codeSize
       unsafe graph.rows.dim = rows.codeSize
@@ -152,7 +158,7 @@ package struct GraphView: Sendable {
             let target = values.baseAddress
           else { return }
           unsafe kernels.functions.ids(
-            rows.metric.faissCode, query, rowAddresses.base, rows.shift, first, rows.dimension,
+            rows.metric.faissCode, query, addresses.base, rows.shift, first, rows.dimension,
             ids.count, target)
         }
       }
@@ -164,9 +170,6 @@ package struct GraphView: Sendable {
 ///
 /// `@unchecked Sendable` is safe: it is written once, in `init`.
 @safe final class AddressTable: @unchecked Sendable {
-  /// Of no blocks.
-  static let none = AddressTable([])
-
   private let owners: [ByteStorage]
   private let addresses: UnsafeMutablePointer<UnsafeRawPointer?>
 
@@ -176,6 +179,16 @@ package struct GraphView: Sendable {
     unsafe addresses.initialize(to: nil)
     for (index, block) in blocks.enumerated() {
       unsafe (addresses + index).initialize(to: block.baseAddress)
+    }
+  }
+
+  /// Of blocks that are kept alive by what holds this table.
+  init(count: Int, _ block: (Int) -> ByteStorage) {
+    owners = []
+    unsafe addresses = .allocate(capacity: max(1, count))
+    unsafe addresses.initialize(to: nil)
+    for index in 0..<count {
+      unsafe (addresses + index).initialize(to: block(index).baseAddress)
     }
   }
 

@@ -1,24 +1,25 @@
 """What all indexes over floats can do, with faiss's names and call shapes."""
 
 import ctypes
-import weakref
 
 import numpy as np
 
 from ..._native import Handle, VicinalError, check, lib
 from ..._native.arrays import address, contiguous, view as _view
+from ..._native.errors import NOT_FINITE
+from ..._native.interrupts import attempt, run, run_if_long
 from ..._native.objects import bytes_of, make
 from ..._native.ranges import range_arrays
 from ..._native.signatures import IndexInfo, SearchOptions
 from ..constants import FLOAT_MAX, is_similarity_metric
 from .faces import from_bytes, register
-from .knobs import Knobs
+from .knobs import Knobs, Strict
 
 _search = lib.vicinal_index_search
 _ascontiguous, _row_major = contiguous, np.ascontiguousarray
 _empty = np.empty
 _FLOAT, _INT = np.dtype(np.float32), np.dtype(np.int64)
-_NOT_FINITE = 4  # VICINAL_NOT_FINITE
+_MANY = 64  # queries: searching them takes longer than starting a thread
 # Padding is finite, as in faiss.
 _PLAIN_OPTIONS = SearchOptions(finite_padding=1)
 _PLAIN = ctypes.addressof(_PLAIN_OPTIONS)
@@ -37,22 +38,7 @@ def floats(x, width):
     return n, x
 
 
-class _kept_weakly:
-    """An attribute that does not keep its value alive. A part inside an index keeps that index; the
-    other way it must not, or only the garbage collector would free the two."""
-
-    def __set_name__(self, owner, name):
-        self._name = "_weak" + name
-
-    def __get__(self, owner, kind=None):
-        kept = None if owner is None else vars(owner).get(self._name)
-        return None if kept is None else kept()
-
-    def __set__(self, owner, value):
-        vars(owner)[self._name] = None if value is None else weakref.ref(value)
-
-
-class Index(Knobs):
+class Index(Strict, Knobs):
     """An index over floats. What it cannot do raises RuntimeError, as in faiss.
 
     Once it is inside another index (IndexIDMap, IndexIVF as quantizer …) it is a view: it shows
@@ -109,11 +95,6 @@ class Index(Knobs):
         check(lib.vicinal_index_get_info(handle.number, ctypes.addressof(info)))
         return info
 
-    def __setattr__(self, name, value):
-        if name[0] != "_" and not hasattr(type(self), name):
-            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'.")
-        object.__setattr__(self, name, value)
-
     def __reduce__(self):
         return from_bytes, (np.frombuffer(self._serialized(), np.uint8),)
 
@@ -162,20 +143,21 @@ class Index(Knobs):
     def train(self, x):
         """Learns from vectors, (n, d)."""
         n, x = floats(x, self._d)
-        check(lib.vicinal_index_train(self._writable(), n, address(x), None))
+        run(lib.vicinal_index_train, self._writable(), n, address(x), None)
 
     def add(self, x):
         """Adds vectors, (n, d), numbered on."""
         n, x = floats(x, self._d)
-        check(lib.vicinal_index_add(self._writable(), n, address(x), None))
+        run_if_long(x.size, lib.vicinal_index_add, self._writable(), n, address(x), None)
 
     def add_with_ids(self, x, ids):
         """Adds vectors, (n, d), under ids, (n,)."""
         n, x = floats(x, self._d)
         assert ids.shape == (n,), "not same nb of vectors as ids"
         ids = _ascontiguous(ids, dtype="int64")
-        check(lib.vicinal_index_add_with_ids(
-            self._writable(), n, address(x), address(ids), None))
+        run_if_long(
+            x.size, lib.vicinal_index_add_with_ids, self._writable(), n, address(x), address(ids),
+            None)
 
     def update_vectors(self, keys, x):
         """Puts other vectors, (n, d), in the place of those with the ids `keys`, (n,)."""
@@ -228,7 +210,11 @@ class Index(Knobs):
             queries = _view(x)
         except (TypeError, ValueError):  # not writable
             queries = x.ctypes.data
-        status = _search(handle.number, n, queries, k, options, _view(D), _view(I))
+        if n < _MANY:
+            status = _search(handle.number, n, queries, k, options, _view(D), _view(I))
+        else:
+            status = attempt(
+                _search, handle.number, n, queries, k, options, _view(D), _view(I))
         if status:
             if not x.flags.aligned:  # asked for here, where it costs others nothing
                 return self.search(x.copy(), k, params=params, D=D, I=I)
@@ -286,10 +272,11 @@ class Index(Knobs):
                  _empty((n, k, self._d), "float32"))
         options = options_of(params)
         handle = self._here()
-        status = lib.vicinal_index_search_and_reconstruct(
-            handle.number, n, address(x), k, ctypes.addressof(options), *map(address, found))
-        if status:
-            finite = _finite_rows(status, x)
+        problem = attempt(
+            lib.vicinal_index_search_and_reconstruct, handle.number, n, address(x), k,
+            ctypes.addressof(options), *map(address, found))
+        if problem is not None:
+            finite = _finite_rows(problem, x)
             _find_nothing(self, *found[:2])
             found[2][...] = np.nan
             if finite.any():
@@ -381,7 +368,7 @@ def _finite_rows(problem, x):
     nothing, as in faiss. Raises what else was the matter: an error, or the status of a call."""
     finite = np.isfinite(x).all(axis=1)
     status = problem.code if isinstance(problem, VicinalError) else problem
-    if status != _NOT_FINITE or finite.all():
+    if status != NOT_FINITE or finite.all():
         if isinstance(problem, VicinalError):
             raise problem
         check(status)

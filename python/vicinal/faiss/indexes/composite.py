@@ -5,9 +5,10 @@ import weakref
 
 from ..._native import lib
 from ..._native.objects import make
-from ..transforms import VectorTransform
-from .base import Index, _kept_weakly
-from .faces import view
+from ..transforms import transform_face
+from .base import Index
+from .contents import array
+from .faces import _inside, view
 from .flat import IndexFlat
 from .knobs import knob
 
@@ -23,21 +24,11 @@ def compose(kind, parts):
 class _Wrapper(Index):
     """An index around one other."""
 
-    _part = "inner"
-    _known = _kept_weakly()
+    index = _inside("inner", "", "What is inside, as a view.")
 
     def _wrap(self, kind, index, *others):
         self._adopt(compose(kind, [*others, index._here()]))
-        index._enter(self, self._part)
-        self._known = index
-
-    @property
-    def index(self):
-        """What is inside, as a view."""
-        known = self._known
-        if known is None:
-            known = self._known = view(self, self._part, "")
-        return known
+        type(self).index.take(self, index)
 
     own_fields = property(lambda self: True, lambda self, value: None,
                           doc="Kept for faiss's sake: nothing has to be freed.")
@@ -47,6 +38,7 @@ class IndexIDMap(_Wrapper):
     """Ids of the caller's own for any index."""
 
     _kind = ID_MAP
+    id_map = array("id_map", "int64", "The id of each vector inside, as a copy.")
 
     def __init__(self, index):
         if index.ntotal:
@@ -58,6 +50,18 @@ class IndexIDMap2(IndexIDMap):
     """The same, and vectors are given back by id."""
 
     _kind = ID_MAP_2
+
+
+class _Chain(list):
+    """A list that can be asked as a vector of faiss is."""
+
+    def at(self, i):
+        """The element at a place."""
+        return self[i]
+
+    def size(self):
+        """How many there are."""
+        return len(self)
 
 
 class IndexPreTransform(_Wrapper):
@@ -82,11 +86,11 @@ class IndexPreTransform(_Wrapper):
     @property
     def chain(self):
         """Copies of the transforms, in the order in which they are applied."""
-        found = []
+        found = _Chain()
         handle = self._here()
         while True:
             try:
-                found.append(VectorTransform._of(make(
+                found.append(transform_face(make(
                     lib.vicinal_index_get_transform, handle.number, len(found))))
             except RuntimeError:
                 return found
@@ -101,25 +105,16 @@ class IndexPreTransform(_Wrapper):
 class IndexRefine(_Wrapper):
     """An index, and one that compares its best again."""
 
-    _part = "base"
+    base_index = _inside("base", "", "The index whose best are compared again, as a view.")
+    index = base_index
+    refine_index = _inside("refiner", "", "The index that compares, as a view.")
 
     def __init__(self, base_index, refine_index):
         self._adopt(compose(REFINED, [base_index._here(), refine_index._here()]))
-        self._known = base_index
-        base_index._enter(self, "base")
-        refine_index._enter(self, "refiner")
+        type(self).base_index.take(self, base_index)
+        type(self).refine_index.take(self, refine_index)
 
     k_factor = knob("k_factor_rf", float, doc="How many times k candidates are compared again.")
-
-    @property
-    def base_index(self):
-        """The index whose best are compared again, as a view."""
-        return self.index
-
-    @property
-    def refine_index(self):
-        """The index that compares, as a view."""
-        return view(self, "refiner", "")
 
 
 class IndexRefineFlat(IndexRefine):

@@ -1,5 +1,7 @@
 """Objects of the library as objects of the class with faiss's name."""
 
+import weakref
+
 import numpy as np
 
 from ..._native import json_of, lib
@@ -28,6 +30,29 @@ def view(outer, name, prefix):
     part = face(make(lib.vicinal_index_part, around.number, name.encode()))
     part._enter(outer, name, prefix)
     return part
+
+
+class _inside(property):
+    """A part of an index as a view of it, made when it is asked for; as long as somebody has it, the
+    same. The part keeps the index around it; the other way it must not, or only the garbage collector
+    would free the two."""
+
+    def __init__(self, name, prefix, doc):
+        self._name, self._prefix, self._slot = name, prefix, "_weak_" + name
+        super().__init__(self._find, doc=doc)
+
+    def _find(self, owner):
+        kept = vars(owner).get(self._slot)
+        part = None if kept is None else kept()
+        if part is None:
+            part = view(owner, self._name, self._prefix)
+            vars(owner)[self._slot] = weakref.ref(part)
+        return part
+
+    def take(self, owner, part):
+        """Makes the index that the caller gave the part; it is a view from now on."""
+        part._enter(owner, self._name, self._prefix)
+        vars(owner)[self._slot] = weakref.ref(part)
 
 
 def from_bytes(data):

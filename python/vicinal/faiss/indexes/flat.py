@@ -6,6 +6,7 @@ from ..constants import METRIC_INNER_PRODUCT, METRIC_L2, METRIC_Lp
 from ..quantizers import ProductQuantizer, ScalarQuantizer
 from .base import Index
 from .codes import HasQuantizer, Polysemous, product_word, scalar_codes
+from .contents import codes
 from .knobs import Graph
 
 
@@ -28,6 +29,8 @@ class IndexFlat(Index):
         if self.ntotal or self._parent is not None:
             raise RuntimeError("metric_arg must be set while the index is empty and on its own")
         Index.__init__(self, "Flat", self._d, self.metric_type, value)
+
+    codes = codes
 
     def get_xb(self):
         """All vectors, (ntotal, d), as a copy."""
@@ -60,6 +63,8 @@ class IndexPQ(Polysemous, HasQuantizer, Index):
         self._adopt(create(product_word(M, nbits)))
         self._recipe = (create, M, nbits)
 
+    codes = codes
+
     @property
     def pq(self):
         """A copy of the quantizer."""
@@ -83,6 +88,8 @@ class IndexScalarQuantizer(HasQuantizer, Index):
     def __init__(self, d, qtype, metric=METRIC_L2):
         self._adopt(scalar_codes(d, qtype, metric))
 
+    codes = codes
+
     @property
     def sq(self):
         """A copy of the quantizer."""
@@ -96,11 +103,14 @@ class IndexLSH(Index):
         word = f"LSH{nbits}" + ("r" if rotate_data else "") + ("t" if train_thresholds else "")
         super().__init__(word, d, METRIC_L2)
 
+    codes = codes
     nbits = property(lambda self: self.code_size * 8, doc="Bits of a code, rounded up to bytes.")
 
 
 class IndexRaBitQ(Index):
     """Signs with factors that correct for what they lose."""
+
+    codes = codes
 
     def __init__(self, d, metric=METRIC_L2, nb_bits=1):
         super().__init__("RaBitQ" + (str(nb_bits) if nb_bits > 1 else ""), d, metric)

@@ -1,42 +1,42 @@
 """Inverted files."""
 
-import numpy as np
-
 from ..._native import check, lib
-from ..._native.objects import bytes_of, json_of, make
+from ..._native.objects import json_of, make
 from ..constants import METRIC_L2
 from ..quantizers import ProductQuantizer, ScalarQuantizer, scalar_handle, scalar_word
-from .base import Index, _kept_weakly
+from .base import Index
 from .codes import HasQuantizer, Polysemous, product_word
-from .faces import view
+from .faces import _inside
 from .flat import IndexFlat, IndexFlatIP, IndexFlatL2
 from .knobs import knob
+from .lists import InvertedLists, ListClustering
 
 
 class MultiIndexQuantizer(Index):
     """Finds the lists of an inverted file by parts of the vectors."""
 
-    def __init__(self, d, M, nbits):
-        # It exists inside inverted files only; this is what they take from it.
-        self._shape = (M, nbits)
-        self._d = d
-        self._handle = None
+    _shape = None
 
-    def _here(self):
-        if self._parent is None and self._handle is None:
-            raise RuntimeError("a MultiIndexQuantizer is used as the quantizer of an IndexIVF")
-        return super()._here()
+    def __init__(self, d, M, nbits):
+        self._shape = (M, nbits)
+        around = make(
+            lib.vicinal_index_create, f"IMI{M}x{nbits},Flat".encode(), int(d), METRIC_L2, 0.0)
+        self._adopt(make(lib.vicinal_index_part, around.number, b"quantizer"))
 
 
 def coarse_word(quantizer, nlist):
     """The part of a factory string in front of the codes, and whether it says all about the
     quantizer."""
     if isinstance(quantizer, MultiIndexQuantizer):
+        if quantizer._shape is None:
+            raise RuntimeError(
+                "the MultiIndexQuantizer of another index cannot be put into a second one; make a "
+                "new one of the same M and nbits")
         M, nbits = quantizer._shape
         if nlist != 1 << (M * nbits):
             raise RuntimeError(f"a {M} x {nbits} multi-index has {1 << (M * nbits)} lists, "
                                f"not {nlist}")
-        return f"IMI{M}x{nbits}", True
+        return f"IMI{M}x{nbits}", not quantizer.is_trained
     count = quantizer.ntotal
     if count not in (0, nlist):
         raise RuntimeError(f"a quantizer must be empty or hold {nlist} centroids, one for each "
@@ -45,38 +45,10 @@ def coarse_word(quantizer, nlist):
     return f"IVF{nlist}", is_plain and not count
 
 
-class InvertedLists:
-    """The `invlists` of an index, to look at."""
-
-    def __init__(self, index):
-        self._index = index
-
-    @property
-    def nlist(self):
-        """How many lists there are."""
-        return self._index.nlist
-
-    def list_size(self, list_no):
-        """Vectors in a list."""
-        return len(self.get_ids(list_no))
-
-    def get_ids(self, list_no):
-        """The ids in a list, as an array."""
-        handle = self._index._here()
-        return np.frombuffer(
-            bytes_of(lib.vicinal_index_list_ids, handle.number, int(list_no)), np.int64)
-
-    def imbalance_factor(self):
-        """1 if all lists are equally long."""
-        sizes = np.array([self.list_size(i) for i in range(self.nlist)], float)
-        return float((sizes ** 2).sum() * len(sizes) / max(1.0, sizes.sum() ** 2))
-
-
 class IndexIVF(Index):
     """Vectors in lists, of which a search visits `nprobe`."""
 
     _nlist = None
-    _known_quantizer = _kept_weakly()
 
     def _make(self, quantizer, d, nlist, codes, metric, qtype=None, by_residual=None):
         """Codes of a factory string, or of a type of scalar quantizer; residual or not, or as
@@ -101,9 +73,13 @@ class IndexIVF(Index):
 
         self._adopt(create(codes))
         self._nlist = nlist
-        self._known_quantizer = quantizer
-        quantizer._enter(self, "quantizer", "quantizer_")
+        type(self).quantizer.take(self, quantizer)
         return create
+
+    @property
+    def cp(self):
+        """How the lists are found when the index is trained; settings take effect at once."""
+        return ListClustering(self)
 
     @property
     def by_residual(self):
@@ -134,13 +110,7 @@ class IndexIVF(Index):
             self._nlist = json_of(lib.vicinal_index_describe, handle.number)["listCount"]
         return self._nlist
 
-    @property
-    def quantizer(self):
-        """The index that finds the lists, as a view."""
-        known = self._known_quantizer
-        if known is None:
-            known = self._known_quantizer = view(self, "quantizer", "quantizer_")
-        return known
+    quantizer = _inside("quantizer", "quantizer_", "The index that finds the lists, as a view.")
 
     @property
     def code_size(self):
@@ -160,6 +130,7 @@ class IndexIVF(Index):
 
     own_fields = property(lambda self: True, lambda self, value: None,
                           doc="Kept for faiss's sake: nothing has to be freed.")
+    own_invlists = own_fields
 
     @property
     def invlists(self):

@@ -1,0 +1,1 @@
+"""Arrays that are made, kept and merged without an index."""

@@ -1,0 +1,1 @@
+"""The parts of faiss.contrib in common use: `from vicinal.faiss.contrib import datasets`."""
