@@ -196,14 +196,12 @@ package final class SearchEngine: Sendable {
   /// Saves the published version, and waits for it.
   func saveSnapshotNow() { _ = saving.sync { writeSnapshot() } }
 
-  private func writeSnapshot(
-    isCancelled: @escaping @Sendable () -> Bool = { false }
-  ) -> Result<Int64, IndexError> {
+  private func writeSnapshot() -> Result<Int64, IndexError> {
     guard let version else { return .success(0) }
     let started = ContinuousClock.now
     do throws(IndexError) {
       if !snapshots.holds(version) {
-        try snapshots.write(version, isCancelled: isCancelled)
+        try snapshots.write(version) { [self] in isClosing.load(ordering: .acquiring) }
         let seconds = (ContinuousClock.now - started) / .seconds(1)
         log(.info, "snapshot of change \(version.sequence) written in \(seconds) s")
       }
@@ -224,7 +222,7 @@ package final class SearchEngine: Sendable {
     }
     let hasSaved = DispatchSemaphore(value: 0)
     saving.async { [self] in
-      _ = writeSnapshot(isCancelled: { [self] in isClosing.load(ordering: .acquiring) })
+      _ = writeSnapshot()
       hasSaved.signal()
     }
     if hasSaved.wait(timeout: .now() + 2) == .timedOut {

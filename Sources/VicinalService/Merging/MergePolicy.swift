@@ -98,13 +98,17 @@ package struct MergePolicy: Sendable {
   }
 
   /// The kind of index to build, `nil` if it is to be chosen by measuring.
-  func spec(after main: MainIndex?, count: Int) throws(IndexError) -> IndexSpec? {
+  ///
+  /// - Parameter facts: Of the main index that there is.
+  package func spec(
+    after facts: MainFacts?, count: Int
+  ) throws(IndexError) -> IndexSpec? {
     switch wish {
     case .flat: return .flat
     case .spec(let spec): return spec
     case .auto:
       if count < autoFrom { return .flat }
-      guard let facts = main?.facts else { return nil }
+      guard let facts else { return nil }
       let hasGrown = count >= facts.chosenFor * Self.choosingGrowth
       let hasDrifted = facts.recall.map { $0 < targetRecall - Self.recallSlack } ?? false
       return hasGrown || hasDrifted ? nil : try IndexSpec(parsing: facts.key)

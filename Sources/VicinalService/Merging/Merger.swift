@@ -146,20 +146,21 @@ final class Merger: Sendable {
       of: engine.store, metric: engine.metric, folder: engine.folder, execution: execution)
     try Failpoint.reach(.mergeRead)
     guard copy.count > 0 else { return }
-    let old = engine.version?.main
+    // What is known of the index, not the index: it must be free when it is replaced.
+    let facts = engine.version?.main?.facts
     let spec =
       isWished && policy.wish == .auto
-      ? nil : try policy.spec(after: old, count: copy.count)
-    let isKept = spec.map { $0.factoryString == old?.facts.key } ?? false
+      ? nil : try policy.spec(after: facts, count: copy.count)
+    let isKept = spec.map { $0.factoryString == facts?.key } ?? false
     let made = try IndexMaker(
       metric: engine.metric, policy: policy, spec: spec,
-      chosenFor: isKept ? old?.facts.chosenFor : nil
+      chosenFor: isKept ? facts?.chosenFor : nil
     ).make(from: copy, execution: execution)
     try Failpoint.reach(.mergeBuilt)
     if made == nil {
       state.withLock { $0.flatAt = copy.count }
       // Nothing is better than what there is.
-      if old == nil { return }
+      if facts == nil { return }
     }
     var next = try version(engine.metric, made, copy, execution)
     try catchUp(&next, engine.metric)

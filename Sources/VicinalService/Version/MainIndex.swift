@@ -14,6 +14,16 @@ package struct MainFacts: Sendable, Equatable, Codable {
   package var chosenFor: Int
   /// Whether what only makes searching faster is kept too.
   package var isAccelerated: Bool
+
+  package init(
+    key: String, parameters: String, recall: Double?, chosenFor: Int, isAccelerated: Bool
+  ) {
+    self.key = key
+    self.parameters = parameters
+    self.recall = recall
+    self.chosenFor = chosenFor
+    self.isAccelerated = isAccelerated
+  }
 }
 
 /// The large part of a version: an index of any kind, built in the background and never changed
