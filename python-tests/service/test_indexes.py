@@ -1,6 +1,7 @@
 """`--index`, `optimize`, `snapshot` and search parameters, as clients see them."""
 
 import json
+import shutil
 import time
 
 import faiss
@@ -132,3 +133,37 @@ def test_clients_and_top(vicinal, serve, rows, tmp_path):
     np.testing.assert_allclose(json.loads(lines), [rows[7]], rtol=1e-6)
     shown = vicinal("top", "--address", address, "--looks", 1).stdout
     assert "IVF4,Flat" in shown and "merges    1" in shown
+
+
+def test_a_store_that_was_restored(serve, rows, tmp_path):
+    """Snapshots of changes that a restored store does not know are never used, then or later."""
+    folder = tmp_path / "data"
+    options = ("--index", "IVF4,Flat", "--merge-vectors", "100")
+    service = serve(*options, folder=folder)
+    with Client(service.address) as client:
+        client.create(range(500), rows[:500])
+        settled(client, lambda status: status["index"] == "IVF4,Flat")
+    assert service.stop() == 0
+    shutil.copy(folder / "vectors.sqlite", tmp_path / "copy")
+    service = serve(*options, folder=folder)
+    with Client(service.address) as client:
+        client.change((range(500, 900), rows[500:900]), delete=range(100))
+        client.ask({"requests": ["optimize"]})
+        settled(client, lambda status: status["merges"] >= 1 and status["delta"] == 0)
+        client.change((), (range(100, 110), rows[1000:1010]))
+    assert service.stop() == 0
+    (folder / "vectors.sqlite").unlink()
+    shutil.copy(tmp_path / "copy", folder / "vectors.sqlite")
+    for turn in range(3):
+        service = serve(*options, folder=folder)
+        with Client(service.address) as client:
+            # Other changes with the numbers of those that are forgotten.
+            for step in range(2):
+                client.change(([2000 + 2 * turn + step], rows[2000 + 2 * turn + step][None]))
+            wanted = [*range(500), *range(2000, 2000 + 2 * turn + 2)]
+            status = client.ask({"requests": ["status"]})["result"]
+            assert status["count"] == len(wanted)
+            request = {"requests": ["search"], "search": list(rows[wanted]), "k": 1,
+                       "parameters": {"nprobe": 4}}
+            assert client.ask(request)["result"][0, :, 0].tolist() == wanted
+        assert service.stop() == 0

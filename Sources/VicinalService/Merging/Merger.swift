@@ -15,8 +15,10 @@ final class Merger: Sendable {
   private let hasEnded = DispatchSemaphore(value: 0)
   private let isClosed = Atomic<Bool>(false)
   private let state: Mutex<State>
-  /// On its way to the thread of changes, and what that thread gives back to be freed.
+  /// On its way to the thread of changes.
   private let prepared = Mutex<VersionState?>(nil)
+  /// What that thread gives back to be freed.
+  private let replaced = Mutex<VersionState?>(nil)
   private let isAdopted = DispatchSemaphore(value: 0)
 
   private struct State {
@@ -125,6 +127,11 @@ final class Merger: Sendable {
         state.status.lastSeconds = seconds
       }
     }
+    if isWished, failure?.code == .cancelled, !isClosed.load(ordering: .acquiring) {
+      // Everything was forgotten meanwhile; the wish was not.
+      state.withLock { $0.wanted = (reason, true) }
+      wakeUp.signal()
+    }
     if let failure {
       let level: Logger.Level = failure.code == .cancelled ? .info : .error
       engine.log(level, "merge ended without a result: \(failure.message)")
@@ -167,6 +174,7 @@ final class Merger: Sendable {
     try Failpoint.reach(.mergePublish)
     var given: VersionState? = consume next
     try handOver(&given, to: engine)
+    log.close()
     try Failpoint.reach(.mergePublished)
     engine.saveSnapshotNow()
   }
@@ -232,7 +240,7 @@ final class Merger: Sendable {
       }
     }
     // The state that was replaced is freed here, not by the thread of changes.
-    prepared.withLock { $0 = nil }
+    replaced.withLock { $0 = nil }
     guard state.withLock({ $0.wasAdopted }) else {
       throw IndexError(.cancelled, "everything was forgotten or made anew meanwhile")
     }
@@ -250,7 +258,7 @@ final class Merger: Sendable {
 
   /// Tells that the state was used, or why not, and gives the one before back.
   func finish(_ old: VersionState, wasAdopted: Bool) {
-    prepared.withLock { $0 = old }
+    replaced.withLock { $0 = old }
     state.withLock { $0.wasAdopted = wasAdopted }
     isAdopted.signal()
   }

@@ -142,9 +142,19 @@ struct MergeTests {
           request.allowedIDs = pair
           let found = try engine.search(request, k: 3).ids.filter { $0 != -1 }
           #expect(found.sorted() == (round % 3 == 1 ? [] : pair), "read your writes")
-          if round % 20 == 5 { engine.optimize() }
+          if round % 5 == 4 { engine.optimize() }
         }
         watch.isDone.store(true, ordering: .releasing)
+      }
+      group.addTask {
+        // A state that was replaced must not come back.
+        var last: Int64 = 0
+        while !watch.isDone.load(ordering: .acquiring) {
+          let sequence = engine.version?.sequence ?? 0
+          #expect(sequence >= last)
+          last = sequence
+          try await Task.sleep(for: .microseconds(100))
+        }
       }
       for _ in 0..<2 {
         group.addTask {
