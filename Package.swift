@@ -40,7 +40,8 @@ let modules: [(name: String, dependencies: [Target.Dependency])] = [
   (
     "VicinalService",
     [
-      "CZeroMQ", "VicinalCore", "VicinalIndexes", "VicinalMessages",
+      "CZeroMQ", "VicinalCore", "VicinalIndexes", "VicinalStorage", "VicinalDatasets",
+      "VicinalTuning", "VicinalMessages",
       .product(name: "GRDB", package: "GRDB.swift"),
       .product(name: "Logging", package: "swift-log"),
       .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -66,7 +67,7 @@ let tests: [(name: String, dependencies: [Target.Dependency])] = [
   (
     "VicinalServiceTests",
     [
-      "VicinalCore", "VicinalMessages", "VicinalService",
+      "VicinalCore", "VicinalIndexes", "VicinalMessages", "VicinalService",
       .product(name: "Logging", package: "swift-log"),
     ]
   ),

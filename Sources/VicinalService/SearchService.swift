@@ -37,12 +37,15 @@ public final class SearchService: Service {
     let started = ContinuousClock.now
     engine = try SearchEngine(
       folder: settings.dataFolder, metric: ServiceMetric(rawValue: settings.metric) ?? .l2,
-      durability: Durability(rawValue: settings.durability) ?? .sync, logger: logger)
+      durability: Durability(rawValue: settings.durability) ?? .sync, logger: logger,
+      policy: settings.mergePolicy(), snapshotSeconds: Double(settings.snapshotInterval))
     logger.info(
       "store opened",
       metadata: [
         "folder": "\(settings.dataFolder)", "vectors": "\(engine.version?.count ?? 0)",
         "sequence": "\(engine.version?.sequence ?? 0)", "open_files": "\(files)",
+        "index": "\(engine.version?.main?.facts.key ?? "Flat")",
+        "snapshot": "\(engine.snapshots.last?.sequence ?? 0)",
         "seconds": "\((ContinuousClock.now - started) / .seconds(1))",
       ])
     var limits = MessageLimits()

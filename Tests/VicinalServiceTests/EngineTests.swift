@@ -7,81 +7,6 @@ import VicinalMessages
 import VicinalService
 import VicinalTestSupport
 
-/// An engine in a folder of its own, and the slow truth beside it.
-private struct Model {
-  let engine: SearchEngine
-  var vectors: [Int64: [Float]] = [:]
-
-  init(_ folder: ScratchFolder, metric: ServiceMetric = .l2) throws {
-    engine = try SearchEngine(
-      folder: folder.url.path, metric: metric, durability: .none, logger: Logger(label: "test"),
-      // Tests may take long where others run beside them.
-      keptSeconds: 3_600)
-  }
-
-  func submit(
-    _ change: ChangeRequest, id: String? = nil
-  ) async -> Result<ChangeOutcome, ServiceError> {
-    await engine.answer(to: change, id: id)
-  }
-
-  /// Compares a search with all distances computed one by one.
-  func check(_ query: [Float], k: Int, _ comment: String) throws {
-    let found = try engine.search(
-      SearchRequest(queries: query, dimension: query.count), k: k)
-    let truth = vectors.mapValues { vector in
-      zip(vector, query).reduce(Float(0)) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
-    }
-    let expected = truth.values.sorted().prefix(k)
-    // Negative ids are ids; only -1 is none.
-    let row = zip(found.ids, found.distances).filter { $0.0 != -1 }
-      .map { (id: $0.0, distance: $0.1) }
-    #expect(row.map(\.distance) == Array(expected), "\(comment)")
-    #expect(Set(row.map(\.id)).count == row.count, "\(comment)")
-    for (id, distance) in row { #expect(truth[id] == distance, "\(comment): id \(id)") }
-    #expect(found.ids.count == k)
-  }
-}
-
-extension SearchEngine {
-  /// Submits a change and waits for its answer. Without an id it is a new one each time.
-  fileprivate func answer(
-    to change: ChangeRequest, id: String? = nil, bytes: [UInt8]? = nil
-  ) async -> Result<ChangeOutcome, ServiceError> {
-    let text = bytes ?? Array((id ?? UUID().uuidString).utf8)
-    return await withCheckedContinuation { continuation in
-      submit(change, id: id, digest: RequestDigest(of: [text])) {
-        continuation.resume(returning: $0)
-      }
-    }
-  }
-}
-
-private func items(_ ids: [Int64], dimension: Int = 2) -> VectorItems {
-  VectorItems(
-    ids: ids, vectors: ids.flatMap { [Float](repeating: Float($0), count: dimension) },
-    dimension: dimension)
-}
-
-private func change(
-  create: [Int64] = [], add: [Int64] = [], update: [Int64] = [], delete: [Int64] = [],
-  dimension: Int = 2
-) -> ChangeRequest {
-  var change = ChangeRequest()
-  change.isCreation = !create.isEmpty
-  if !create.isEmpty { change.added = items(create, dimension: dimension) }
-  if !add.isEmpty { change.added = items(add, dimension: dimension) }
-  if !update.isEmpty { change.updated = items(update, dimension: dimension) }
-  change.deleted = delete
-  return change
-}
-
-/// What searches saw while changes came.
-private final class Watch: Sendable {
-  let isDone = Atomic<Bool>(false)
-  let counts = Mutex<[Int]>([])
-}
-
 @Suite("The engine of the service")
 struct EngineTests {
   /// Small whole numbers, whose distances are exact in any order of the sums.
@@ -95,7 +20,7 @@ struct EngineTests {
   func model(seed: UInt64) async throws {
     let folder = try ScratchFolder()
     var random = SplitMix64(seed: seed)
-    var model = try Model(folder)
+    var model = try EngineModel(folder)
     for step in 0..<120 {
       let comment = "seed \(seed), step \(step)"
       var change = ChangeRequest()
@@ -141,7 +66,7 @@ struct EngineTests {
       if step % 30 == 29 {
         model.engine.close()
         let known = model.vectors
-        model = try Model(folder)
+        model = try EngineModel(folder)
         model.vectors = known
         #expect(model.engine.version?.sequence == outcome.sequence, "\(comment)")
         try model.check(vector(&random), k: 300, "\(comment), opened again")
@@ -153,7 +78,7 @@ struct EngineTests {
   @Test("what is refused leaves nothing of itself behind")
   func refusals() async throws {
     let folder = try ScratchFolder()
-    let model = try Model(folder)
+    let model = try EngineModel(folder)
     func code(_ change: ChangeRequest) async -> ServiceError.Code? {
       guard case .failure(let error) = await model.submit(change) else { return nil }
       return error.code
@@ -180,12 +105,12 @@ struct EngineTests {
   @Test("a request that is sent again is applied once, also after opening again")
   func resending() async throws {
     let folder = try ScratchFolder()
-    var model = try Model(folder)
+    var model = try EngineModel(folder)
     let first = try await model.submit(change(create: [1]), id: "a").get()
     #expect(try await model.submit(change(create: [1]), id: "a").get() == first)
     let added = try await model.submit(change(add: [2]), id: "b").get()
     model.engine.close()
-    model = try Model(folder)
+    model = try EngineModel(folder)
     #expect(try await model.submit(change(add: [2]), id: "b").get() == added)
     #expect(model.engine.version?.sequence == 2)
     // The same request_id with other bytes is a mistake.
@@ -211,7 +136,7 @@ struct EngineTests {
   @Test("what arrived before the first was answered is the same request, whatever came between")
   func resendingWhileRunning() async throws {
     let folder = try ScratchFolder()
-    let engine = try Model(folder).engine
+    let engine = try EngineModel(folder).engine
     func send(_ change: ChangeRequest, _ byte: UInt8, arrived: ContinuousClock.Instant) async throws
       -> ChangeOutcome
     {
@@ -236,18 +161,18 @@ struct EngineTests {
   @Test("deletions before the first vector, and searches after the last")
   func nothingThere() async throws {
     let folder = try ScratchFolder()
-    var engine = try Model(folder).engine
+    var engine = try EngineModel(folder).engine
     #expect(try await engine.answer(to: change(delete: [4])).get().missing == 1)
     #expect(engine.version == nil)
     engine.close()
-    engine = try Model(folder).engine
+    engine = try EngineModel(folder).engine
     #expect(try await engine.answer(to: change(add: [4, 5], dimension: 3)).get().sequence == 2)
     #expect(try await engine.answer(to: change(delete: [5, 4])).get().deleted == 2)
     let found = try engine.search(SearchRequest(queries: [1, 2, 3], dimension: 3), k: 2)
     #expect(found.ids == [-1, -1])
     #expect(found.distances == [.greatestFiniteMagnitude, .greatestFiniteMagnitude])
     engine.close()
-    engine = try Model(folder).engine
+    engine = try EngineModel(folder).engine
     #expect(engine.version?.sequence == 3)
     #expect(try await engine.answer(to: change(add: [4], dimension: 3)).get().sequence == 4)
     engine.close()
@@ -256,15 +181,15 @@ struct EngineTests {
   @Test("a folder has one owner")
   func ownership() throws {
     let folder = try ScratchFolder()
-    let model = try Model(folder)
-    #expect(throws: IndexError.self) { try Model(folder) }
+    let model = try EngineModel(folder)
+    #expect(throws: IndexError.self) { try EngineModel(folder) }
     model.engine.close()
   }
 
   @Test("searches go on while changes come, and each sees whole changes only")
   func concurrency() async throws {
     let folder = try ScratchFolder()
-    let engine = try Model(folder).engine
+    let engine = try EngineModel(folder).engine
     _ = try await engine.answer(to: change(create: [0])).get()
     let watch = Watch()
     try await withThrowingTaskGroup { group in

@@ -41,6 +41,16 @@ struct SearchServiceTests {
       #expect(found.ids == [5, 6, -9, -9, 6, 5])
       #expect(found.distances == [0, 1, 100, 0, 85, 100])
       #expect(try client.search([0, 0], dimension: 2, k: 1).ids == [5])
+      #expect(try client.search([0, 0], dimension: 2, k: 1, parameters: "nprobe=4").ids == [5])
+      #expect(throws: SearchServiceError.self) {
+        try client.search([0, 0], dimension: 2, parameters: "probes=4")
+      }
+      let got = try client.vectors([-9, 5])
+      #expect(got.values == [6, 8, 0, 0] && got.dimension == 2)
+      #expect(throws: SearchServiceError.self) { try client.vectors([8]) }
+      #expect(try client.snapshot() == 4)
+      try client.optimize(index: "flat", targetRecall: 0.9)
+      #expect(throws: SearchServiceError.self) { try client.optimize(index: "IVF") }
       #expect(try client.status().contains("\"count\": 3"))
       #expect(throws: SearchServiceError.self) { try client.search([1], dimension: 1) }
       #expect(throws: SearchServiceError.self) {

@@ -40,6 +40,6 @@ def test_no_service(vicinal, address):
 def test_top(vicinal, serve):
     shown = vicinal("top", "--address", serve().address, "--looks", 2, "--interval", 0.2).stdout
     lines = shown.splitlines()
-    assert len(lines) == 10 and "Flat, l2, durability sync" in lines[0]
-    assert "searches  0   0.0/s" in lines[7]
-    assert "changes   0   0.0/s" in lines[8]
+    assert len(lines) == 12 and "Flat, l2, durability sync" in lines[0]
+    assert "searches  0   0.0/s" in lines[8]
+    assert "changes   0   0.0/s" in lines[9]

@@ -27,6 +27,32 @@ struct Serve: ParsableCommand {
   var metric: String?
 
   @Option(
+    help: """
+      auto: exact while there are few vectors, then what measuring finds best; flat: always exact; or \
+      a factory string such as HNSW32 (default: auto).
+      """)
+  var index: String?
+
+  @Option(help: "From so many vectors on auto looks for another index than flat (default: 50000).")
+  var autoFrom: String?
+
+  @Option(help: "So many vectors must be new or gone before they are merged (default: 10000).")
+  var mergeVectors: String?
+
+  @Option(help: "Threads that build indexes in the background (default: half of the processors).")
+  var mergeThreads: String?
+
+  @Option(help: "Memory of an index that auto chooses (default: 16G).")
+  var indexMemory: String?
+
+  @Option(help: "Share of the true neighbours that searches should find (default: 0.95).")
+  var targetRecall: String?
+
+  @Option(
+    help: "Seconds between snapshots; 0 for after merges and at the end only (default: 3600).")
+  var snapshotInterval: String?
+
+  @Option(
     name: [.customShort("k"), .customLong("k")],
     help: "Neighbours per query where a request says nothing (default: 10).")
   var neighbours: String?
@@ -73,7 +99,10 @@ struct Serve: ParsableCommand {
 
   private var flags: [String: String] {
     let given = [
-      "data-dir": dataDir, "bind": bind, "metric": metric, "k": neighbours, "workers": workers,
+      "data-dir": dataDir, "bind": bind, "metric": metric, "index": index, "auto-from": autoFrom,
+      "merge-vectors": mergeVectors, "merge-threads": mergeThreads, "index-memory": indexMemory,
+      "target-recall": targetRecall, "snapshot-interval": snapshotInterval, "k": neighbours,
+      "workers": workers,
       "durability": durability, "log-level": logLevel, "log-dir": logDir,
       "max-message-bytes": maxMessageBytes, "max-vectors": maxVectors,
       "max-dimension": maxDimension, "max-k": maxK, "max-requests": maxRequests,

@@ -7,10 +7,10 @@ import VicinalService
 struct ServiceClient: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "client",
-    abstract: "Asks a running search service: status, search, create, add, update, delete.",
+    abstract: "Asks a running search service: status, search, get, create, add, update, delete …",
     subcommands: [
       ClientStatus.self, ClientSearch.self, ClientCreate.self, ClientAdd.self, ClientUpdate.self,
-      ClientDelete.self,
+      ClientDelete.self, ClientGet.self, ClientOptimize.self, ClientSnapshot.self,
     ])
 }
 
@@ -46,12 +46,15 @@ struct ClientSearch: ParsableCommand {
   @Option(name: [.customShort("k"), .customLong("k")], help: "Neighbours per query.")
   var neighbours: Int?
 
+  @Option(help: "Search parameters for this search, nprobe=16.")
+  var param: String?
+
   @OptionGroup var reading: ReadingOptions
 
   func run() throws {
     let client = try service.client()
     try eachPart(of: try reading.open(queries)) { first, values, dimension in
-      let found = try client.search(values, dimension: dimension, k: neighbours)
+      let found = try client.search(values, dimension: dimension, k: neighbours, parameters: param)
       for query in 0..<found.queryCount {
         let line = (query * found.k..<(query + 1) * found.k).filter { found.ids[$0] != -1 }
           .map { "\(found.ids[$0]) (\(found.distances[$0]))" }.joined(separator: ", ")

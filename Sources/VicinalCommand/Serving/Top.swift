@@ -58,16 +58,42 @@ private struct Status: Decodable {
   var inFlight: Int
   var queuedChanges: Int
   var uptime: Double
+  var delta: Int
+  var merges: Int
+  var merge: Merge?
+  var mergeError: String?
   var searchTimes: [String: Double]
   var changeTimes: [String: Double]
 
   enum CodingKeys: String, CodingKey {
     case count, dimension, metric, index, durability, sequence, searches, changes, errors, busy
+    case delta, merges, merge
+    case mergeError = "merge_error"
     case inFlight = "in_flight"
     case queuedChanges = "queued_changes"
     case uptime = "uptime_s"
     case searchTimes = "search_ms"
     case changeTimes = "change_ms"
+  }
+
+  /// The merge that goes on.
+  struct Merge: Decodable {
+    var phase: String
+    var fraction: Double?
+    var seconds: Double
+    var secondsLeft: Double?
+
+    enum CodingKeys: String, CodingKey {
+      case phase, fraction, seconds
+      case secondsLeft = "phase_seconds_left"
+    }
+  }
+
+  private var mergeLine: String {
+    guard let merge else { return mergeError.map { "the last failed: \($0)" } ?? "" }
+    let share = merge.fraction.map { String(format: " %.0f %%", 100 * $0) } ?? ""
+    let left = merge.secondsLeft.map { String(format: ", %.0f s left of it", $0) } ?? ""
+    return "merging: \(merge.phase)\(share), since \(Int(merge.seconds)) s\(left)"
   }
 
   func lines(since before: Status?, of address: String) -> [String] {
@@ -87,6 +113,7 @@ private struct Status: Decodable {
       "vectors   \(count) × \(dimension)   sequence \(sequence)",
       "searches  \(searches)   \(rate(\.searches))   \(times(searchTimes))",
       "changes   \(changes)   \(rate(\.changes))   \(times(changeTimes))",
+      "merges    \(merges)   \(delta) vectors beside the index   \(mergeLine)",
       "waiting   \(inFlight) requests, \(queuedChanges) changes   busy \(busy)   errors \(errors)",
     ]
   }

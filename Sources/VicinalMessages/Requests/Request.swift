@@ -36,6 +36,8 @@ package struct SearchRequest: Sendable, Equatable {
   package var allowedIDs: [Int64]?
   /// Only ids from the first up to, not including, the second are found.
   package var allowedRange: Range<Int64>?
+  /// Search parameters by faiss's names, for this search only.
+  package var parameters: [String: Double] = [:]
 
   package init(queries: [Float], dimension: Int, k: Int? = nil) {
     self.queries = queries
@@ -50,6 +52,23 @@ package enum ServiceRequest: Sendable, Equatable {
   case search(SearchRequest)
   case status
   case get([Int64])
+  /// A snapshot of the index.
+  case snapshot
+  /// Another index, chosen in the background.
+  case optimize(OptimizeRequest)
+}
+
+/// What a better index should be; `nil` for what the service was told.
+package struct OptimizeRequest: Sendable, Equatable {
+  /// `auto`, `flat` or a factory string.
+  package var index: String?
+  /// Share of the true neighbours to find, above 0, at most 1.
+  package var targetRecall: Double?
+
+  package init(index: String? = nil, targetRecall: Double? = nil) {
+    self.index = index
+    self.targetRecall = targetRecall
+  }
 }
 
 /// Limits of what is in a request.

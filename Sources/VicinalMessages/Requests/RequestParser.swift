@@ -37,12 +37,16 @@ package struct RequestParser {
     }
     if names.contains("search") { return .search(try search()) }
     if names.contains("status") { return .status }
+    if names.contains("snapshot") { return .snapshot }
+    if names.contains("optimize") { return .optimize(try optimization()) }
     if names.contains("get") { return .get(try ids(of: "get")) }
     return .change(try change(names))
   }
 
   private func requestNames() throws(ServiceError) -> Set<String> {
-    let known = ["create", "add", "update", "delete", "search", "status", "get"]
+    let known = [
+      "create", "add", "update", "delete", "search", "status", "get", "snapshot", "optimize",
+    ]
     var names: Set<String> = []
     let given: [MessageValue] =
       switch fields["requests"] {
@@ -166,7 +170,71 @@ package struct RequestParser {
       throw ServiceError(.invalidRequest, "k is a whole number of 1 or more, not \(value.shown)")
     }
     try takeFilter(&search)
+    search.parameters = try parameters()
     return search
+  }
+
+  /// `"parameters"`: `{"nprobe": 16}` or `"nprobe=16,efSearch=64"`.
+  private func parameters() throws(ServiceError) -> [String: Double] {
+    var found: [String: Double] = [:]
+    switch fields["parameters"] {
+    case nil, .null: break
+    case .record(let values):
+      for (name, value) in values {
+        switch value {
+        case .integer(let number): found[name] = Double(number)
+        case .number(let number): found[name] = number
+        default:
+          throw ServiceError(
+            .invalidRequest, "parameters: \(name) must be a number, not \(value.shown)")
+        }
+      }
+    case .text(let text):
+      for part in text.split(whereSeparator: { $0 == "," || $0 == " " }) {
+        let sides = part.split(separator: "=", omittingEmptySubsequences: false)
+        guard sides.count == 2, let value = Double(sides[1]), found[String(sides[0])] == nil else {
+          throw ServiceError(
+            .invalidRequest,
+            "parameters: write nprobe=16, each name once, not \"\(part.prefix(40))\"")
+        }
+        found[String(sides[0])] = value
+      }
+    case .some(let value):
+      throw ServiceError(
+        .invalidRequest, "parameters must be {\"nprobe\": 16} or \"nprobe=16\", not \(value.shown)")
+    }
+    return found
+  }
+
+  // MARK: Optimising
+
+  /// `"optimize"`, which may be missing: `{"index": …, "target_recall": …}`.
+  private func optimization() throws(ServiceError) -> OptimizeRequest {
+    var request = OptimizeRequest()
+    let wishes: [String: MessageValue]
+    switch fields["optimize"] {
+    case nil, .null: wishes = [:]
+    case .record(let record): wishes = record
+    case .some(let value):
+      throw ServiceError(
+        .invalidRequest,
+        "optimize must be {\"index\": …, \"target_recall\": …}, not \(value.shown)")
+    }
+    for (name, value) in wishes {
+      switch (name, value) {
+      case (_, .null): continue
+      case ("index", .text(let text)): request.index = text
+      case ("target_recall", .number(let recall)) where recall > 0 && recall <= 1:
+        request.targetRecall = recall
+      case ("target_recall", .integer(1)): request.targetRecall = 1
+      default:
+        throw ServiceError(
+          .invalidRequest,
+          "optimize has index, a text, and target_recall, above 0 and at most 1; not \(name)"
+            + " \(value.shown)")
+      }
+    }
+    return request
   }
 
   /// `"filter"`: a list of ids, or `{"range": [first, end]}`.

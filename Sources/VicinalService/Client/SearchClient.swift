@@ -65,14 +65,16 @@ public final class SearchClient {
   /// - Parameters:
   ///   - queries: Row after row.
   ///   - k: Neighbours of each; the service's own number if nil.
+  ///   - parameters: Search parameters for this search, `nprobe=16`; those of the index if nil.
   /// - Throws: ``SearchServiceError``; ``IndexError/Code/fileSystem`` if there is no answer.
   public func search(
-    _ queries: [Float], dimension: Int, k: Int? = nil
+    _ queries: [Float], dimension: Int, k: Int? = nil, parameters: String? = nil
   ) throws -> Neighbors {
     var request: [String: MessageValue] = [
       "requests": .text("search"), "search": try Self.matrix(queries, dimension),
     ]
     if let k { request["k"] = .integer(Int64(k)) }
+    if let parameters { request["parameters"] = .text(parameters) }
     guard case .record(let found) = try ask(request), case .array(let ids) = found["ids"],
       case .integers(let numbers) = ids.elements, case .array(let scores) = found["scores"],
       ids.shape.count == 2, ids.shape == scores.shape
@@ -82,28 +84,28 @@ public final class SearchClient {
 
   /// Forgets all vectors and stores others.
   ///
-  /// - Throws: As ``search(_:dimension:k:)``.
+  /// - Throws: As ``search(_:dimension:k:parameters:)``.
   public func create(ids: [Int64], vectors: [Float], dimension: Int) throws -> ChangeCounts {
     try change("create", ids, vectors, dimension)
   }
 
   /// Stores vectors under ids that are not there.
   ///
-  /// - Throws: As ``search(_:dimension:k:)``.
+  /// - Throws: As ``search(_:dimension:k:parameters:)``.
   public func add(ids: [Int64], vectors: [Float], dimension: Int) throws -> ChangeCounts {
     try change("add", ids, vectors, dimension)
   }
 
   /// Gives vectors that are there new values.
   ///
-  /// - Throws: As ``search(_:dimension:k:)``.
+  /// - Throws: As ``search(_:dimension:k:parameters:)``.
   public func update(ids: [Int64], vectors: [Float], dimension: Int) throws -> ChangeCounts {
     try change("update", ids, vectors, dimension)
   }
 
   /// Takes vectors out.
   ///
-  /// - Throws: As ``search(_:dimension:k:)``.
+  /// - Throws: As ``search(_:dimension:k:parameters:)``.
   public func delete(ids: [Int64]) throws -> ChangeCounts {
     try counts(
       ask([
@@ -112,9 +114,46 @@ public final class SearchClient {
       ]))
   }
 
+  /// The vectors with some ids, row after row in the order of the ids.
+  ///
+  /// - Throws: As ``search(_:dimension:k:parameters:)``.
+  public func vectors(_ ids: [Int64]) throws -> (values: [Float], dimension: Int) {
+    guard
+      case .record(let found) = try ask([
+        "requests": .text("get"), "get": .array(NumberArray(.integers(ids))),
+      ]), case .array(let matrix) = found["vectors"], matrix.shape.count == 2
+    else { throw Self.strange }
+    return (matrix.asFloats, matrix.shape[1])
+  }
+
+  /// Has the service choose and build another index in the background; `status` tells how far it is.
+  ///
+  /// - Parameters:
+  ///   - index: `auto`, `flat` or a factory string from now on; what it was told before if nil.
+  ///   - targetRecall: Share of the true neighbours to find, above 0, at most 1; as before if nil.
+  /// - Throws: As ``search(_:dimension:k:parameters:)``.
+  public func optimize(index: String? = nil, targetRecall: Double? = nil) throws {
+    var wishes: [String: MessageValue] = [:]
+    if let index { wishes["index"] = .text(index) }
+    if let targetRecall { wishes["target_recall"] = .number(targetRecall) }
+    _ = try ask(["requests": .text("optimize"), "optimize": .record(wishes)])
+  }
+
+  /// Has the service write a snapshot, and waits for it.
+  ///
+  /// - Returns: The number of the last change in it.
+  /// - Throws: As ``search(_:dimension:k:parameters:)``.
+  @discardableResult
+  public func snapshot() throws -> Int {
+    guard case .record(let found) = try ask(["requests": .text("snapshot")]),
+      case .integer(let sequence) = found["sequence"]
+    else { throw Self.strange }
+    return Int(sequence)
+  }
+
   /// What the service says of itself, as JSON.
   ///
-  /// - Throws: As ``search(_:dimension:k:)``.
+  /// - Throws: As ``search(_:dimension:k:parameters:)``.
   public func status() throws -> String {
     let status = try ask(["requests": .text("status")])
     let text = try MessageCodec.encode(status, as: .json(.plain))

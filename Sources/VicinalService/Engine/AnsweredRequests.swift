@@ -1,3 +1,4 @@
+import VicinalCore
 import VicinalMessages
 
 /// The changes of the last minute, so that one that is sent again gets its answer again.
@@ -14,6 +15,15 @@ struct AnsweredRequests {
     self.requests = requests
     self.keptSeconds = keptSeconds
     for (place, request) in requests.enumerated() { places[request.name] = place }
+  }
+
+  /// The requests of a store that may be sent again.
+  init(of store: VectorStore, keptSeconds: Double) throws(IndexError) {
+    do {
+      self.init(try store.answeredRequests(), keptSeconds: keptSeconds)
+    } catch {
+      throw IndexError(.corruptFile, "the store cannot be read: \(error)")
+    }
   }
 
   mutating func append(_ request: AnsweredRequest) {

@@ -2,7 +2,7 @@ import VicinalMessages
 
 /// Changes of one transaction, each judged as if those before it were applied already.
 struct ChangePlan {
-  private let places: [Int64: Int]
+  private let state: VersionState
   /// What the accepted changes said about ids so far: there, or not.
   private var present: [Int64: Bool] = [:]
   /// Whether one of them was a creation: then only `present` counts.
@@ -11,14 +11,16 @@ struct ChangePlan {
   private(set) var sequence: Int64
   private(set) var accepted: [AcceptedChange] = []
 
-  init(places: [Int64: Int], dimension: Int, sequence: Int64) {
-    self.places = places
-    self.dimension = dimension
-    self.sequence = sequence
+  /// Judges changes of a state. The plan must be gone when the state is changed, or all that finds
+  /// ids in it would be copied.
+  init(_ state: VersionState) {
+    self.state = state
+    dimension = state.version?.dimension ?? 0
+    sequence = state.sequence
   }
 
   private func contains(_ id: Int64) -> Bool {
-    present[id] ?? (!isAnew && places[id] != nil)
+    present[id] ?? (!isAnew && state.contains(id))
   }
 
   /// Accepts a change with all its parts, or refuses it for the first part that is wrong.

@@ -13,12 +13,19 @@ package import VicinalMessages
 package final class SearchEngine: Sendable {
   package let store: VectorStore
   package let metric: ServiceMetric
+  /// Where the store is.
+  let folder: String
+  package let snapshots: SnapshotFolder
   private let published: Mutex<IndexVersion?>
   private let queue = Mutex(ChangeQueue())
   private let arrivals = DispatchSemaphore(value: 0)
   private let hasEnded = DispatchSemaphore(value: 0)
   private let activeSearches = Atomic<Int>(0)
   private let logger: Logger
+  let merger: Merger
+  /// Writes snapshots one after the other.
+  private let saving = DispatchQueue(label: "vicinal-snapshots")
+  private let isClosing = Atomic<Bool>(false)
 
   /// A change that waits for its turn.
   struct QueuedChange: Sendable {
@@ -40,25 +47,47 @@ package final class SearchEngine: Sendable {
 
   /// Opens the folder, reads its vectors and begins to take changes.
   ///
-  /// - Parameter keptSeconds: For so long a change that is sent again is answered and not applied.
+  /// - Parameters:
+  ///   - policy: Which index there should be, and when changes are merged into it.
+  ///   - snapshotSeconds: Snapshots are written so often; 0 for only after merges and at the end.
+  ///   - keptSeconds: For so long a change that is sent again is answered and not applied.
   /// - Throws: As ``VectorStore``.
-  /// - Complexity: O(n · d), the reading of all vectors.
+  /// - Complexity: O(n · d), the reading of all vectors; with a snapshot that of its files.
   package init(
     folder: String, metric: ServiceMetric, durability: Durability, logger: Logger,
+    policy: MergePolicy = MergePolicy(), snapshotSeconds: Double = 0,
     keptSeconds: Double = usualKeptSeconds
   ) throws(IndexError) {
     store = try VectorStore(folder: folder, durability: durability)
+    self.folder = folder
     self.metric = metric
     self.logger = logger
-    let state = try ChangeWriter.State(reading: store, metric: metric)
+    let identity: Int64
+    do { identity = try store.head().identity } catch {
+      throw IndexError(.corruptFile, "the store cannot be read: \(error)")
+    }
+    StoreCopy.removeLeftover(in: folder)
+    snapshots = SnapshotFolder(
+      folder + "/snapshots", metric: metric, store: identity, logger: logger)
+    let state: VersionState
+    if let saved = try snapshots.load(store) {
+      state = saved
+    } else {
+      state = try VersionState(reading: store, metric: metric)
+    }
     published = Mutex(state.version)
-    let answered = try state.answered(of: store, keptSeconds: keptSeconds)
+    let answered = try AnsweredRequests(of: store, keptSeconds: keptSeconds)
+    merger = Merger(policy, snapshotSeconds: snapshotSeconds)
+    // The thread must hold the state alone, or changes would copy it.
+    let box = StateBox(state)
     Thread.detachNewThread { [self] in
       Thread.current.name = "vicinal-changes"
-      let writer = ChangeWriter(self, state, answered, checkpoints: durability == .interval)
-      run(writer)
+      if let state = box.take() {
+        run(ChangeWriter(self, state, answered, checkpoints: durability == .interval))
+      }
       hasEnded.signal()
     }
+    merger.start(self)
   }
 
   // MARK: Searching
@@ -111,11 +140,14 @@ package final class SearchEngine: Sendable {
   /// Changes that wait for their turn.
   package var queuedChanges: Int { queue.withLock { $0.waiting.count } }
 
-  /// Applies what was submitted, then closes the store.
+  /// Applies what was submitted, saves a snapshot if that is quick, and closes the store. A merge is
+  /// cancelled.
   package func close() {
     queue.withLock { $0.isClosed = true }
+    merger.close()
     arrivals.signal()
     hasEnded.wait()
+    saveLastSnapshot()
     do { try store.close() } catch { logger.error("closing the store failed: \(error)") }
   }
 
@@ -129,6 +161,7 @@ package final class SearchEngine: Sendable {
         return (queue.waiting, queue.isClosed)
       }
       writer.apply(waiting)
+      writer.adoptMerged()
       writer.checkpointIfDue()
       // Nothing is submitted after the queue was closed.
       if isClosed, waiting.isEmpty { return }
@@ -136,5 +169,75 @@ package final class SearchEngine: Sendable {
     }
   }
 
+  /// Lets the thread of changes see what a merge made.
+  func wakeWriter() { arrivals.signal() }
+
+  // MARK: Merges and snapshots
+
+  /// What is known of merges.
+  package var mergeStatus: MergeStatus { merger.status }
+
+  /// Chooses and builds the main index anew, in the background.
+  ///
+  /// - Parameters:
+  ///   - wish: Another kind of index from now on; `nil` for the same.
+  ///   - targetRecall: Another recall from now on.
+  package func optimize(_ wish: IndexWish? = nil, targetRecall: Double? = nil) {
+    merger.request(wish, targetRecall: targetRecall)
+  }
+
+  /// Saves the published version. The answer comes from another thread.
+  package func saveSnapshot(
+    _ answer: @escaping @Sendable (Result<Int64, IndexError>) -> Void
+  ) {
+    saving.async { [self] in answer(writeSnapshot()) }
+  }
+
+  /// Saves the published version, and waits for it.
+  func saveSnapshotNow() { _ = saving.sync { writeSnapshot() } }
+
+  private func writeSnapshot() -> Result<Int64, IndexError> {
+    guard let version else { return .success(0) }
+    let started = ContinuousClock.now
+    do throws(IndexError) {
+      if !snapshots.holds(version) {
+        try snapshots.write(version) { [self] in isClosing.load(ordering: .acquiring) }
+        let seconds = (ContinuousClock.now - started) / .seconds(1)
+        log(.info, "snapshot of change \(version.sequence) written in \(seconds) s")
+      }
+      return .success(version.sequence)
+    } catch {
+      log(.error, "a snapshot could not be written: \(error.message)")
+      return .failure(error)
+    }
+  }
+
+  /// Bytes that are saved at the end at most: more could take longer than an end may take.
+  private static let lastSnapshotBytes = 256 << 20
+
+  /// Saves a snapshot at the end, if that is quick; the store has everything in any case.
+  private func saveLastSnapshot() {
+    guard let version, version.unsavedBytes(beside: snapshots) <= Self.lastSnapshotBytes else {
+      return
+    }
+    let hasSaved = DispatchSemaphore(value: 0)
+    saving.async { [self] in
+      _ = writeSnapshot()
+      hasSaved.signal()
+    }
+    if hasSaved.wait(timeout: .now() + 2) == .timedOut {
+      isClosing.store(true, ordering: .releasing)
+    }
+  }
+
   func log(_ level: Logger.Level, _ message: String) { logger.log(level: level, "\(message)") }
+}
+
+/// Carries a state to the thread that changes it.
+private final class StateBox: Sendable {
+  private let state: Mutex<VersionState?>
+
+  init(_ state: VersionState) { self.state = Mutex(state) }
+
+  func take() -> VersionState? { state.withLock { $0.take() } }
 }

@@ -8,11 +8,11 @@ package final class RequestHandler: Sendable {
   private let limits: MessageLimits
   private let requestLimits: RequestLimits
   /// Neighbours per query where a request says nothing: `NB_MATCHING`.
-  private let neighbours: Int
+  let neighbours: Int
   package let figures = ServiceFigures()
 
   /// What `status` says beside what the engine knows.
-  private let statusExtras: @Sendable () -> [String: MessageValue]
+  let statusExtras: @Sendable () -> [String: MessageValue]
 
   package init(
     engine: SearchEngine, limits: MessageLimits, requestLimits: RequestLimits, neighbours: Int,
@@ -48,6 +48,20 @@ package final class RequestHandler: Sendable {
         reply(try MessageCodec.encode(.record(["result": status()]), as: encoding))
       case .get(let ids):
         reply(try MessageCodec.encode(.record(["result": get(ids)]), as: encoding))
+      case .snapshot:
+        engine.saveSnapshot { [figures, encoding] outcome in
+          switch outcome {
+          case .success(let sequence):
+            reply(
+              Self.encoded(
+                .record(["result": .record(["sequence": .integer(sequence)])]), encoding))
+          case .failure(let error):
+            reply(Self.reply(to: ServiceError(.storageFailed, error.message), encoding))
+            figures.countError()
+          }
+        }
+      case .optimize(let request):
+        reply(try MessageCodec.encode(.record(["result": optimize(request)]), as: encoding))
       case .change(let change):
         let digest = RequestDigest(of: frames)
         engine.submit(change, id: id, digest: digest, arrived: arrived) {
@@ -142,24 +156,6 @@ package final class RequestHandler: Sendable {
       "ids": .array(try NumberArray(shape: [ids.count], .integers(ids))),
       "vectors": .array(try NumberArray(shape: [ids.count, dimension], .floats(values))),
     ])
-  }
-
-  // MARK: Status
-
-  private func status() -> MessageValue {
-    let version = engine.version
-    var fields: [String: MessageValue] = [
-      "count": .integer(Int64(version?.count ?? 0)),
-      "dimension": .integer(Int64(version?.dimension ?? 0)),
-      "sequence": .integer(version?.sequence ?? 0),
-      "metric": .text(engine.metric.rawValue),
-      "index": .text("Flat"),
-      "queued_changes": .integer(Int64(engine.queuedChanges)),
-      "k": .integer(Int64(neighbours)),
-    ]
-    fields.merge(figures.fields) { $1 }
-    fields.merge(statusExtras()) { $1 }
-    return .record(fields)
   }
 }
 

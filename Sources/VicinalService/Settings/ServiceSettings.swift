@@ -1,5 +1,6 @@
 public import VicinalCore
 import VicinalMessages
+import VicinalTuning
 
 /// What the service is told: where its vectors are, where it listens, how much it takes.
 public struct ServiceSettings: Sendable, Equatable {
@@ -10,6 +11,20 @@ public struct ServiceSettings: Sendable, Equatable {
   public var addresses: [String]
   /// `l2`, `ip` or `cosine`.
   public var metric: String
+  /// `auto`, `flat` or a factory string: the index that the large part of the vectors is in.
+  public var index: String
+  /// From so many vectors on `auto` measures whether another index than the flat one is better.
+  public var autoFrom: Int
+  /// So many vectors must be new, or gone, before they are merged into the index.
+  public var smallestMerge: Int
+  /// Threads that build indexes in the background; 0 for half of the processors.
+  public var mergeThreads: Int
+  /// Bytes of an index that `auto` chooses, as a text such as `16G`.
+  public var indexMemory: String
+  /// Share of the true neighbours that searches should find, above 0, at most 1.
+  public var targetRecall: Double
+  /// Seconds between snapshots; 0 for only after merges and at the end.
+  public var snapshotInterval: Int
   /// Neighbours of each query where a request says nothing; the original's NB_MATCHING.
   public var neighbours: Int
   /// Threads that answer.
@@ -67,6 +82,20 @@ public struct ServiceSettings: Sendable, Equatable {
         "bind is an ØMQ address such as tcp://127.0.0.1:14000, not \(text("bind"))")
     }
     metric = try oneOf("metric", ServiceMetric.allCases.map(\.rawValue))
+    index = text("index")
+    _ = try IndexWish(parsing: index)
+    autoFrom = try number("auto-from", 1...1 << 40)
+    smallestMerge = try number("merge-vectors", 1...1 << 40)
+    mergeThreads = try number("merge-threads", 0...Execution.largestWorkerCount)
+    indexMemory = text("index-memory")
+    _ = try MemorySize(parsing: indexMemory)
+    snapshotInterval = try number("snapshot-interval", 0...1 << 30)
+    guard let recall = Double(text("target-recall")), recall > 0, recall <= 1 else {
+      throw IndexError(
+        .invalidArgument,
+        "target-recall is a number above 0 and at most 1, not \(text("target-recall"))")
+    }
+    targetRecall = recall
     durability = try oneOf("durability", Durability.allCases.map(\.rawValue))
     logLevel = try oneOf("log-level", LogLevelName.known)
     logFolder = text("log-dir")
@@ -78,6 +107,20 @@ public struct ServiceSettings: Sendable, Equatable {
     largestK = try number("max-k", 1...1_000_000)
     requestsInFlight = try number("max-requests", 1...1_000_000)
     bytesInFlight = try number("max-request-bytes", 1_024...1 << 40)
+  }
+}
+
+extension ServiceSettings {
+  /// Which index there should be, and when changes are merged into it.
+  func mergePolicy() throws(IndexError) -> MergePolicy {
+    var policy = MergePolicy()
+    policy.wish = try IndexWish(parsing: index)
+    policy.autoFrom = autoFrom
+    policy.smallest = smallestMerge
+    policy.targetRecall = targetRecall
+    policy.indexMemory = try MemorySize(parsing: indexMemory).bytes
+    if mergeThreads > 0 { policy.threads = mergeThreads }
+    return policy
   }
 }
 
@@ -96,6 +139,13 @@ public struct SettingValue: Sendable {
     SettingValue("data-dir", ""),
     SettingValue("bind", "tcp://127.0.0.1:14000"),
     SettingValue("metric", "l2"),
+    SettingValue("index", "auto"),
+    SettingValue("auto-from", "50000"),
+    SettingValue("merge-vectors", "10000"),
+    SettingValue("merge-threads", "0"),
+    SettingValue("index-memory", "16G"),
+    SettingValue("target-recall", "0.95"),
+    SettingValue("snapshot-interval", "3600"),
     SettingValue("k", "10", aliases: ["NB_MATCHING"]),
     SettingValue("workers", "5"),
     SettingValue("durability", "sync"),

@@ -24,8 +24,10 @@ public enum ServiceFolder {
     }
     let store = try VectorStore(folder: folder, durability: .sync)
     do {
-      var found = StoredVectors(ids: [], values: [], dimension: try store.head().dimension)
-      try store.forEachBatch(of: 4096, dimension: found.dimension) { ids, values in
+      var found = StoredVectors(ids: [], values: [], dimension: 0)
+      try store.readAll(batch: 4096) {
+        found.dimension = $0.dimension
+      } body: { ids, values, _ in
         found.ids += ids
         found.values += values
       }
@@ -62,7 +64,7 @@ public enum ServiceFolder {
         throw IndexError(.invalidArgument, "\(folder) has vectors already; take an empty folder")
       }
       let digest = RequestDigest(of: [[UInt8](path.utf8)])
-      var plan = ChangePlan(places: [:], dimension: 0, sequence: 0)
+      var plan = ChangePlan(VersionState(version: nil, places: [:], sequence: 0))
       try plan.accept(
         change, name: digest.bytes, digest: digest, at: Date().timeIntervalSince1970)
       try store.commit(plan.accepted, forgetRequestsBefore: nil)

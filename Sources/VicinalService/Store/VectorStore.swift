@@ -20,7 +20,7 @@ package enum Durability: String, Sendable, CaseIterable {
 /// The write-ahead log is synchronised at each commit (`synchronous=FULL`), so what was committed
 /// survives; a change is one part of one transaction, so there is no half of one.
 package final class VectorStore: Sendable {
-  private let pool: DatabasePool
+  let pool: DatabasePool
   /// Held from opening to closing.
   private let lock: Mutex<FileLock?>
   private let durability: Durability
@@ -81,70 +81,15 @@ package final class VectorStore: Sendable {
             name BLOB PRIMARY KEY, digest BLOB NOT NULL, sequence INTEGER NOT NULL,
             at REAL NOT NULL, added INTEGER NOT NULL, updated INTEGER NOT NULL,
             deleted INTEGER NOT NULL, missing INTEGER NOT NULL, ids BLOB) WITHOUT ROWID;
+          CREATE INDEX IF NOT EXISTS vectors_by_sequence ON vectors(sequence);
           INSERT OR IGNORE INTO meta VALUES ('format', 1), ('sequence', 0), ('dimension', 0);
+          INSERT OR IGNORE INTO meta VALUES ('identity', random());
           """)
       let format = try Int.fetchOne(database, sql: "SELECT value FROM meta WHERE name = 'format'")
       guard format == 1 else {
         throw IndexError(.unsupported, "the store has format \(format ?? 0), only 1 is known")
       }
     }
-  }
-
-  /// The number of the last change, and the dimension of the vectors, 0 before the first.
-  package func head() throws -> (sequence: Int64, dimension: Int) {
-    try pool.read { database in
-      func value(_ name: String) throws -> Int64 {
-        try Int64.fetchOne(
-          database, sql: "SELECT value FROM meta WHERE name = ?", arguments: [name])
-          ?? 0
-      }
-      return (try value("sequence"), Int(try value("dimension")))
-    }
-  }
-
-  /// Hands over all vectors in the order of their ids, some at a time.
-  ///
-  /// - Throws: ``IndexError/Code/corruptFile`` for a vector of another dimension.
-  package func forEachBatch(
-    of size: Int, dimension: Int, _ body: ([Int64], [Float]) throws -> Void
-  ) throws {
-    try pool.read { database in
-      let rows = try Row.fetchCursor(database, sql: "SELECT id, vector FROM vectors ORDER BY id")
-      var (ids, values): ([Int64], [Float]) = ([], [])
-      while let row = try rows.next() {
-        let vector = try Self.floats(row["vector"], id: row["id"])
-        guard vector.count == dimension else {
-          throw IndexError(
-            .corruptFile,
-            "the store holds a vector of \(vector.count) numbers, the others have \(dimension)")
-        }
-        ids.append(row["id"])
-        values += vector
-        if ids.count == size {
-          try body(ids, values)
-          (ids, values) = ([], [])
-        }
-      }
-      if !ids.isEmpty { try body(ids, values) }
-    }
-  }
-
-  /// The vectors of some ids, in their order; `nil` for one that is not there.
-  package func vectors(_ ids: [Int64]) throws -> [[Float]?] {
-    try pool.read { database in
-      let statement = try database.makeStatement(sql: "SELECT vector FROM vectors WHERE id = ?")
-      return try ids.map { id in
-        try Data.fetchOne(statement, arguments: [id]).map { try Self.floats($0, id: id) }
-      }
-    }
-  }
-
-  private static func floats(_ data: Data, id: Int64) throws(IndexError) -> [Float] {
-    let bytes = [UInt8](data)
-    guard bytes.count.isMultiple(of: 4) else {
-      throw IndexError(.corruptFile, "the vector \(id) of the store has \(bytes.count) bytes")
-    }
-    return bytes.span.rawBytes.floats(in: 0..<bytes.count)
   }
 
   /// Stores changes that were found to be right, all of them or none.

@@ -43,16 +43,19 @@ class Client:
         """Several changes at once, all or none: deletions, then updates, then additions."""
         return self._change(add=add, update=update, delete=delete)
 
-    def search(self, queries, k=None, filter=None):
+    def search(self, queries, k=None, filter=None, parameters=None):
         """The nearest vectors of each row of `queries`.
 
         Returns ids (int64) and scores (float32), queries × k; id -1 where there are fewer. `filter`
-        is a list of ids, or a range of them.
+        is a list of ids, or a range of them; `parameters` are for this search, `{"nprobe": 16}` or
+        `"nprobe=16"`.
         """
         queries = np.asarray(queries, np.float32)
         request = {"requests": ["search"], "search": np.atleast_2d(queries)}
         if k is not None:
             request["k"] = int(k)
+        if parameters is not None:
+            request["parameters"] = parameters
         if isinstance(filter, range):
             if filter.step != 1:
                 raise ValueError("a filter is a list of ids or a range without gaps")
@@ -65,6 +68,19 @@ class Client:
     def get(self, ids):
         """Vectors by id, a matrix."""
         return self.ask({"requests": ["get"], "get": np.asarray(ids, np.int64)})["vectors"]
+
+    def optimize(self, index=None, target_recall=None):
+        """Has the service choose and build another index in the background; see `status()["merge"]`.
+
+        `index` is "auto", "flat" or a factory string; what is not given stays as it was.
+        """
+        wishes = {"index": index, "target_recall": target_recall}
+        return self.ask({"requests": ["optimize"], "optimize": {
+            name: wish for name, wish in wishes.items() if wish is not None}})
+
+    def snapshot(self):
+        """Has the service write a snapshot and returns the number of the last change in it."""
+        return self.ask({"requests": ["snapshot"]})["sequence"]
 
     def status(self):
         """What the service says of itself."""

@@ -11,6 +11,9 @@ struct IDChunks: Sendable {
     set { chunks[place / Self.size][place % Self.size] = newValue }
   }
 
+  /// All ids, by place.
+  var all: [Int64] { chunks.flatMap { $0 } }
+
   mutating func append(_ id: Int64) {
     if count.isMultiple(of: Self.size) { chunks.append([]) }
     chunks[count / Self.size].append(id)
