@@ -42,6 +42,12 @@ CASES = [
 LEAST_COMMON = 0.9
 
 
+def tolerance(key):
+    """How far distances may be apart, relative to the largest."""
+    # Where the processor multiplies bfloat16, faiss rounds the query to it too; Vicinal does not.
+    return 4e-3 if key == "SQbf16" else 2e-5
+
+
 def parameters(key):
     """Search parameters that make answers depend on every part."""
     return "nprobe=6" if "IVF" in key or "IMI" in key else None
@@ -105,7 +111,7 @@ def written_by_vicinal(vicinal, tmp_path_factory):
 def test_vicinal_finds_what_faiss_finds_in_files_of_faiss(written_by_faiss, search, key, metric):
     path = written_by_faiss(key, FAISS_METRICS[metric])
     wanted = searched_by_faiss(faiss.read_index(str(path)), key)
-    assert_same_neighbours(searched_by_vicinal(search, path, key), wanted, tolerance=2e-5)
+    assert_same_neighbours(searched_by_vicinal(search, path, key), wanted, tolerance=tolerance(key))
 
 
 @pytest.mark.parametrize(("key", "metric"), CASES)
@@ -118,7 +124,7 @@ def test_faiss_finds_what_vicinal_finds_in_files_of_vicinal(
     faiss.write_index(index, str(again))
     assert again.read_bytes() == path.read_bytes()
     wanted = searched_by_faiss(index, key)
-    assert_same_neighbours(searched_by_vicinal(search, path, key), wanted, tolerance=2e-5)
+    assert_same_neighbours(searched_by_vicinal(search, path, key), wanted, tolerance=tolerance(key))
 
 
 @pytest.mark.parametrize("metric", [faiss.METRIC_L2, faiss.METRIC_INNER_PRODUCT], ids=["l2", "ip"])

@@ -33,8 +33,8 @@ static void from_files(void) {
       &index, &infos));
   CHECK(strstr(text_of(infos), "\"index_key\" : \"Flat\""));
   OK(vicinal_release(index));
-  char options[8192];
   char place[4096];
+  char options[2 * sizeof place + 256];
   snprintf(place, sizeof place, "%s", in_folder("files.index"));
   snprintf(options, sizeof options,
            "{\"index_key\": \"Flat\", \"metric_type\": \"l2\", "
