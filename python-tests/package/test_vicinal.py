@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import signal
 import sys
 import types
 
@@ -190,3 +191,32 @@ def test_parquet(tmp_path):
     assert index.search(XB[300:301], 1)[1][0, 0] == 300
     found = parquet.read_table(tmp_path / "ids")
     assert found.column_names == ["id", "i"] and found["id"][300].as_py() == "1-100"
+
+
+def test_embeddings_of_another_dimension_are_refused():
+    index = vicinal.faiss.index_factory(XB.shape[1], "Flat")
+    index.add(XB)
+    for narrow in (XB[:, :1], XB[:, :-1]):
+        with pytest.raises(ValueError, match="dimension"):
+            vicinal.score_index(index, narrow, save_on_disk=False)
+        with pytest.raises(ValueError, match="dimension"):
+            vicinal.tune_index(index, embeddings=narrow, save_on_disk=False)
+
+
+def test_a_signal_ends_a_build_with_a_progress_function():
+    told = []
+
+    def progress(*step):
+        told.append(step)
+        if len(told) == 1:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        vicinal.build_index(
+            np.repeat(XB, 40, axis=0), save_on_disk=False, index_key="IVF64,Flat",
+            progress=progress)
+    assert told
+
+
+def test_empty_places_are_no_hits():
+    assert vicinal.faiss.eval_intersection([[1, 2, -1]], [[-1, 2, -1]]) == 1

@@ -9,8 +9,9 @@ import pathlib
 import numpy as np
 
 from . import faiss
-from ._native import Handle, bytes_of, check, lib
+from ._native import Handle, check, lib
 from ._native.arrays import address, rows
+from ._native.interrupts import run
 from ._native.work import WorkOptions
 from .faiss.io import face
 from .parquet import read_parquet, write_ids
@@ -75,12 +76,13 @@ def build_index(
     if vectors is None:
         paths = [os.fsencode(path) for path in _paths(embeddings)]
         array = (ctypes.c_char_p * len(paths))(*paths)
-        status = lib.vicinal_build_from_files(
-            options, len(paths), ctypes.addressof(array), work.address, *out)
+        work.run(
+            lib.vicinal_build_from_files, options, len(paths), ctypes.addressof(array),
+            work.address, *out)
     else:
-        status = lib.vicinal_build(
-            options, len(vectors), vectors.shape[1], address(vectors), work.address, *out)
-    work.check(check, status)
+        work.run(
+            lib.vicinal_build, options, len(vectors), vectors.shape[1], address(vectors),
+            work.address, *out)
     built = face(Handle(index.value))
     report = _json(Handle(infos.value))
     for warning in report.get("warnings", []):
@@ -100,10 +102,9 @@ def _build_files(embeddings, work, **options):
     paths = [os.fsencode(path) for path in _paths(embeddings)]
     array = (ctypes.c_char_p * len(paths))(*paths)
     infos = ctypes.c_uint64()
-    status = lib.vicinal_build_files(
-        _options(**options), len(paths), ctypes.addressof(array), work.address,
-        ctypes.addressof(infos))
-    work.check(check, status)
+    work.run(
+        lib.vicinal_build_files, _options(**options), len(paths), ctypes.addressof(array),
+        work.address, ctypes.addressof(infos))
     reports = _json(Handle(infos.value))
     for warning in reports[0].get("warnings", []):
         logger.warning("%s", warning)
@@ -137,10 +138,10 @@ def tune_index(
         index_param=index_param, max_index_query_time_ms=max_index_query_time_ms,
         min_nearest_neighbors_to_retrieve=min_nearest_neighbors_to_retrieve,
         target_recall=target_recall)
-    vectors = None if embeddings is None else _loaded(embeddings)
-    check(lib.vicinal_tune(
-        index._writable(), options, 0 if vectors is None else len(vectors),
-        None if vectors is None else address(vectors), None, None))
+    vectors = None if embeddings is None else _loaded(embeddings, index.d)
+    run(
+        lib.vicinal_tune, index._writable(), options, 0 if vectors is None else len(vectors),
+        None if vectors is None else address(vectors), None, None)
     if save_on_disk:
         faiss.write_index(index, output_index_path)
     return index
@@ -154,10 +155,12 @@ def score_index(
     which must come in the same order; returns what was measured."""
     _set_logging(verbose)
     index = _index(index_path)
-    vectors = _loaded(embeddings)
-    handle = index._here()
-    scores = json.loads(bytes_of(
-        lib.vicinal_score, handle.number, len(vectors), address(vectors), query_count, None))
+    vectors = _loaded(embeddings, index.d)
+    handle, out = index._here(), ctypes.c_uint64()
+    run(
+        lib.vicinal_score, handle.number, len(vectors), address(vectors), query_count, None,
+        ctypes.addressof(out))
+    scores = _json(Handle(out.value))
     if save_on_disk:
         _write(output_index_info_path, scores)
     return scores
@@ -207,8 +210,16 @@ def _vectors(embeddings, file_format, column, id_columns):
     return None, None
 
 
-def _loaded(embeddings):
-    """The vectors of .npy files, or of an array."""
+def _loaded(embeddings, dimension):
+    """The vectors of .npy files, or of an array, which must have this dimension."""
+    found = _rows_of(embeddings)
+    if found.shape[1] != dimension:
+        raise ValueError(
+            f"the embeddings have dimension {found.shape[1]}, the index {dimension}")
+    return found
+
+
+def _rows_of(embeddings):
     if _is_array(embeddings):
         return rows(embeddings, np.float32, what="embeddings")
     files = []

@@ -142,8 +142,11 @@ public struct ByteStorage: Sendable {
       return
     }
     let copy = ByteRegion(capacity: max(capacity, region.count))
+    // Held until its bytes are copied, whatever other threads let go of meanwhile.
+    let shared = region
     copy.append(bytes)
     region = copy
+    withExtendedLifetime(shared) {}
   }
 }
 

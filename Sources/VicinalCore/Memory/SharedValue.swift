@@ -15,7 +15,12 @@
   @inlinable public var value: Value {
     unsafeAddress { unsafe UnsafePointer(place) }
     unsafeMutableAddress {
-      if !isKnownUniquelyReferenced(&box) { self = unsafe SharedValue(place.pointee) }
+      if !isKnownUniquelyReferenced(&box) {
+        // The optimizer may otherwise let go of the box before it copies: another thread that does the
+        // same then frees what is being copied.
+        let copy = withExtendedLifetime(box) { unsafe $0.place.pointee }
+        self = SharedValue(copy)
+      }
       return unsafe place
     }
   }

@@ -2,6 +2,7 @@
 
 import ctypes
 
+from .interrupts import attempt
 from .signatures import PROGRESS, Work
 
 
@@ -9,7 +10,7 @@ class WorkOptions:
     """A vicinal_work with what it needs to stay alive.
 
     progress(step, done, total) is called now and then, one call at a time; if it returns something
-    true or raises, the work is cancelled. What it raised is raised again by `check`.
+    true or raises, the work is cancelled. What it raised is raised again by `run`.
     """
 
     def __init__(self, threads=0, progress=None):
@@ -33,8 +34,11 @@ class WorkOptions:
         """For the argument `work`."""
         return ctypes.addressof(self._work)
 
-    def check(self, check, status):
-        """Raises what the progress function raised, or what the call reported."""
+    def run(self, function, *arguments):
+        """Calls a function that may take long; raises what the progress function raised, what a
+        signal handler did, or what the call reported."""
+        problem = attempt(function, *arguments)
         if self.error is not None:
             raise self.error
-        check(status)
+        if problem is not None:
+            raise problem

@@ -63,6 +63,7 @@ def merge_knn_results(Dall, Iall, keep_max=False):
 
 
 def eval_intersection(I1, I2):
-    """How many ids the rows of two results share."""
+    """How many ids the rows of two results share; the -1 of an empty place is no id."""
     assert len(I1) == len(I2)
-    return sum(len(np.intersect1d(a, b)) for a, b in zip(I1, I2))
+    rows = ((np.asarray(a), np.asarray(b)) for a, b in zip(I1, I2))
+    return sum(len(np.intersect1d(a[a >= 0], b)) for a, b in rows)
