@@ -24,7 +24,7 @@ private func build(
 ) throws(IndexError) {
   let built = try build.run()
   // Both or none.
-  let text = try json(built.infos)
+  let text = try reportJSON(built.infos)
   if let index = unsafe index {
     unsafe index.pointee = HandleRegistry.add(FloatIndexBox(built.index))
   }
@@ -74,7 +74,7 @@ private func build(
     let built = try files.run(
       all, unsafe texts(paths, pathCount), execution: unsafe execution(work))
     if let infos = unsafe infos {
-      unsafe infos.pointee = HandleRegistry.add(BytesBox(try json(built)))
+      unsafe infos.pointee = HandleRegistry.add(BytesBox(try reportJSON(built)))
     }
   }
 }
@@ -121,7 +121,7 @@ private struct PlanLine: Encodable {
         index_key: $0.spec.factoryString, file_bytes: $0.fileBytes, memory_bytes: $0.memoryBytes,
         is_accelerated: $0.isAccelerated, fits: $0.fits(bound))
     }
-    unsafe try give(out) { () throws(IndexError) in BytesBox(try json(lines)) }
+    unsafe try give(out) { () throws(IndexError) in BytesBox(try reportJSON(lines)) }
   }
 }
 
@@ -150,7 +150,7 @@ private struct PlanLine: Encodable {
       try IndexMaintenance.set(parameters: found.indexParam, on: &index)
     }
     if let infos = unsafe infos {
-      unsafe infos.pointee = HandleRegistry.add(BytesBox(try json(found)))
+      unsafe infos.pointee = HandleRegistry.add(BytesBox(try reportJSON(found)))
     }
   }
 }
@@ -169,7 +169,7 @@ private struct PlanLine: Encodable {
       var scores = try IndexScores.score(
         scored, source: source, queryCount: queryCount, execution: execution)
       scores.describe(sizeInBytes: try IndexFile.byteCount(of: scored))
-      return BytesBox(try json(scores))
+      return BytesBox(try reportJSON(scores))
     }
   }
 }

@@ -23,7 +23,7 @@ private struct IndexFields: Encodable {
         index,
         float: { box throws(IndexError) in try box.read { fields(of: copy $0) } },
         binary: { box throws(IndexError) in try box.read { fields(of: copy $0) } })
-      return BytesBox(try json(found))
+      return BytesBox(try reportJSON(found))
     }
   }
 }

@@ -113,7 +113,7 @@ private func isBinary(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     unsafe try give(out) { () throws(IndexError) in
       let isBinary = try BinaryIndexFile.recognizes(path)
       return BytesBox(
-        try json(isBinary ? BinaryIndexFile.describe(path) : IndexFile.describe(path)))
+        try reportJSON(isBinary ? BinaryIndexFile.describe(path) : IndexFile.describe(path)))
     }
   }
 }
@@ -127,7 +127,7 @@ private func isBinary(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     unsafe try give(out) { () throws(IndexError) in
       let copy = unsafe Array(bytes)
       return BytesBox(
-        try json(
+        try reportJSON(
           unsafe isBinary(bytes)
             ? BinaryIndexFile.describe(copy) : IndexFile.describe(copy)))
     }

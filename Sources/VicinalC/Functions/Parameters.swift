@@ -38,7 +38,7 @@ import Vicinal
 ) -> vicinal_status {
   call { () throws(IndexError) in
     let list = try knobs(of: index).map(ParameterFields.init)
-    unsafe try give(out) { () throws(IndexError) in BytesBox(try json(list)) }
+    unsafe try give(out) { () throws(IndexError) in BytesBox(try reportJSON(list)) }
   }
 }
 
@@ -67,18 +67,5 @@ private struct ParameterFields: Encodable {
     most = knob.range.upperBound
     isWhole = knob.isWhole
     steps = knob.steps
-  }
-}
-
-/// JSON as the command writes it: keys in alphabetical order, infinities as text.
-func json(_ value: some Encodable) throws(IndexError) -> String {
-  let encoder = JSONEncoder()
-  encoder.nonConformingFloatEncodingStrategy = .convertToString(
-    positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-  do {
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
-  } catch {
-    throw IndexError(.unsupported, "the result cannot be written as JSON: \(error)")
   }
 }
