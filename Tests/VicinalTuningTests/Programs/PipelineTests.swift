@@ -65,7 +65,9 @@ struct PipelineTests {
     let built = try pipeline("IVF16,Flat").make(from: source)
     let (pipeline, tuning) = (try pipeline(), IndexTuning())
     let plans = try PartitionPlan.plans(for: ["a"], output: "nowhere")
-    let partitioned = PartitionedFileBuild(IndexFileBuild(pipeline)) { _ throws(IndexError) in source }
+    let partitioned = PartitionedFileBuild(IndexFileBuild(pipeline)) { _ throws(IndexError) in
+      source
+    }
     let builder = IndexBuilder(
       spec: .hnsw(links: 8), metric: .l2, isAccelerated: true,
       workMemory: MemorySize(bytes: 1 << 30))
