@@ -36,7 +36,7 @@ print(tuned.infos.indexParam)
 let scores = try await IndexScores.scores(of: tuned.index, source: source)
 print(scores.recall10, scores.averageMilliseconds)
 
-// build-partitioned-indexes: one for each of several sources, here all in memory.
+// build-partitioned-indexes: files for each of several sources, which here are in memory.
 let plans = try PartitionPlan.plans(for: ["parts/a", "parts/b"], output: "indexes")
-let partitioned = PartitionedPipeline(pipeline) { _ throws(IndexError) in source }
-for infos in try await partitioned.build(plans) { print(infos.indexPath, infos.vectorCount) }
+let partitioned = PartitionedFileBuild(IndexFileBuild(pipeline)) { _ throws(IndexError) in source }
+for infos in try await partitioned.build(plans).joined() { print(infos.indexPath, infos.vectorCount) }

@@ -85,8 +85,6 @@ struct BuildIndex: ParsableCommand {
     build.started = ContinuousClock.now
     let source = try opened()
     if steps.append { return [try build.append(source, execution: work.execution())] }
-    let rows = try build.divided(source)[0].count
-    build.remarks = [retrieval.remark(count: rows)].compactMap(\.self)
     return try build.make(from: source, execution: work.execution())
   }
 
@@ -120,6 +118,8 @@ struct BuildIndex: ParsableCommand {
     (build.isResuming, build.checkpointRows) = (steps.resume, steps.checkpointVectors)
     build.trainedIndex = steps.trainedIndex
     build.isDistributed = distribution.isWanted
+    let retrieval = retrieval
+    build.remarks = { [retrieval.remark(count: $0)].compactMap(\.self) }
     return build
   }
 }

@@ -43,14 +43,16 @@ def test_steps_give_the_bytes_of_a_build_in_one_go(build, data_path, tmp_path, k
 
 @pytest.mark.parametrize("key", ["IVF1024,Flat", "IVF256,PQ8", "HNSW16", "OPQ8,IVF128,PQ8"])
 def test_a_killed_build_goes_on_to_the_same_bytes(binary, tmp_path, key):
-    save(tmp_path / "vectors.npy", clustered(60_000, 32, seed=8))
+    # Enough for many steps, and for so many lists.
+    n = 60_000 if key.startswith("IVF1024") else 25_000
+    save(tmp_path / "vectors.npy", clustered(n, 32, seed=8))
     seconds = random.Random(f"killed {key}")
 
     def command(name):
         return [
             binary, "build-index", "--embeddings", tmp_path / "vectors.npy", "--index-path",
             tmp_path / name, "--index-infos-path", tmp_path / f"{name}.json", "--index-key", key,
-            *parameters(key), "--resume", "--checkpoint-vectors", "7000", "--verbose", "40"]
+            *parameters(key), "--resume", "--checkpoint-vectors", str(n // 8), "--verbose", "40"]
 
     started = time.monotonic()
     subprocess.run(command("whole"), check=True, capture_output=True, timeout=300)

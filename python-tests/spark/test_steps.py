@@ -121,6 +121,7 @@ def test_memory_for_a_part_of_the_index(build, vicinal, folders, search, queries
     np.save(tmp_path / "x.npy", rows)
     infos, steps = build(
         "--index-key=IVF64,Flat", "--metric-type=l2", "--current-memory-available=106M",
+        "--index-param=nprobe=8",
         embeddings=tmp_path / "x.npy")
     assert steps[0][1] >= 3 and any("in the file" in text for text in infos[0]["warnings"])
     assert infos[0]["size in bytes"] > 30_000_000

@@ -75,20 +75,8 @@ struct BuildPartitionedIndexes: ParsableCommand {
   func run() throws {
     guard !distribution.isWanted else { return try SparkLauncher.run(distribution) }
     let plans = try PartitionPlan.plans(for: partitions, output: outputRootDir)
-    // Everything is checked before the first index is built.
-    let builds = try plans.map { try build($0) }
-    var all: [[IndexInfos]] = []
-    for (plan, build) in zip(plans, builds) {
-      work.note("partition \(plan.name)")
-      do {
-        all.append(try build.made())
-      } catch {
-        if !all.isEmpty {
-          work.warn("\(all.count) of \(plans.count) partitions are complete, and stay")
-        }
-        throw error
-      }
-    }
+    giveFreedMemoryBack()
+    let all = try partitionedBuild().make(plans, execution: work.execution())
     if work.json { return try Output.json(all.map(PartitionInfos.init)) }
     for infos in all.joined() {
       try Output.print(
@@ -97,21 +85,22 @@ struct BuildPartitionedIndexes: ParsableCommand {
     }
   }
 
-  /// The command that builds one of the indexes.
-  private func build(_ plan: PartitionPlan) throws -> BuildIndex {
-    let source = try reading.open([plan.source])
-    let isBig = source.count >= bigIndexThreshold
-    var build = try BuildIndex.parse(["--embeddings", plan.source])
-    (build.indexPath, build.indexInfosPath) = (plan.indexPath, plan.infosPath)
-    (build.indexKey, build.indexParam) = (indexKey, indexParam)
-    (build.reading, build.bounds) = (reading, bounds)
-    (build.retrieval, build.selection, build.work) = (retrieval, selection, work)
-    build.steps.nbIndicesToKeep = isBig ? nbSplitsPerBigIndex : 1
-    build.steps.trainedIndex = indexPath
-    if !idColumns.isEmpty { (build.idColumns, build.idsPath) = (idColumns, plan.idsPath) }
+  /// What the options say, as the library takes it.
+  func partitionedBuild() throws -> PartitionedFileBuild {
+    // Plans name the files; these stand for them.
+    var single = try BuildIndex.parse(["--embeddings"] + partitions)
+    (single.indexKey, single.indexParam) = (indexKey, indexParam)
+    (single.reading, single.bounds) = (reading, bounds)
+    (single.retrieval, single.selection, single.work) = (retrieval, selection, work)
+    single.steps.trainedIndex = indexPath
+    single.idColumns = idColumns
     // What was set must keep the rules that arguments keep.
-    try build.validate()
-    _ = try build.fileBuild().divided(source)
+    try single.validate()
+    let reading = reading
+    var build = PartitionedFileBuild(try single.fileBuild()) { path throws(IndexError) in
+      try reading.open([path])
+    }
+    (build.partsOfBig, build.leastBig) = (nbSplitsPerBigIndex, bigIndexThreshold)
     return build
   }
 }

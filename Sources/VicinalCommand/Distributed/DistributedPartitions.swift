@@ -17,9 +17,9 @@ struct DistributedPartitions: ParsableCommand {
 
   func run() throws {
     let plans = try PartitionPlan.plans(for: build.partitions, output: build.outputRootDir)
+    let partitioned = try build.partitionedBuild()
     let entries = try plans.map { plan in
-      let count = try build.reading.open([plan.source]).count
-      let isBig = count >= build.bigIndexThreshold
+      let isBig = try partitioned.isBig(partitioned.open(plan.source).count)
       var options = [
         "--embeddings", plan.source, "--index-path=" + plan.indexPath,
         "--index-infos-path=" + plan.infosPath,

@@ -30,6 +30,12 @@ public enum CodecSpec: Sendable, Hashable {
     .product(subspaces: subspaces, bits: 8, isPolysemous: true)
   }
 
+  /// The same codes without polysemous training, which changes only how codes are numbered.
+  package var withoutPolysemousTraining: CodecSpec {
+    guard case .product(let subspaces, let bits, _) = self else { return self }
+    return .product(subspaces: subspaces, bits: bits, isPolysemous: false)
+  }
+
   /// Codes of so many bits have polysemous training unless they say otherwise.
   static let polysemousBits = 8
 }

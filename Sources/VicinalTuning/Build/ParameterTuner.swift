@@ -50,6 +50,7 @@ public struct ParameterTuner: Sendable {
     climb.enoughRecall = budget.targetRecall
     climb.slowest = budget.queryMilliseconds
     climb.leastGain = SettingClimb.leastGain(for: budget.targetRecall)
+    climb.precision = (budget.targetRecall, SettingClimb.fewQueries)
     climb.k = k
     climb.timedNeighbors = Self.timedNeighbors
     climb.deadline = timeLimit.map { ContinuousClock.now + $0 }
@@ -77,7 +78,9 @@ public struct ParameterTuner: Sendable {
     guard let (place, ground) = rule.pick(judged.map { measured[$0] }) else {
       throw IndexError(.insufficientData, "there is no setting to measure")
     }
-    let chosen = try SettingClimb.completed(measured[judged[place]], index, queries, execution)
+    var best = measured[judged[place]]
+    if ground != .reachesTarget { best = try climb.precise(best, index, queries, execution) }
+    let chosen = try SettingClimb.completed(best, index, queries, execution)
     var points = measured
     points[judged[place]] = chosen
     return Tuning(
@@ -92,7 +95,8 @@ public struct ParameterTuner: Sendable {
     let k = max(1, min(leastNeighbors, index.count))
     var quiet = execution
     quiet.progress = nil
-    let batch = try VectorBatch(queries.values.span, dimension: queries.dimension)
+    let few = queries.thinned(to: SettingClimb.fewQueries)
+    let batch = try VectorBatch(few.values.span, dimension: queries.dimension)
     let found = try index.search(batch, k: k, options: SearchOptions(execution: quiet))
     return Double(found.ids.count { $0 >= 0 }) >= 0.99 * Double(found.ids.count)
   }

@@ -117,7 +117,12 @@ public enum CandidateList {
     // Where nearly all lists must be visited, few are faster.
     if isMappable, count >= AutoFaissTable.flatBelow {
       if count < SelectionOptions.codesFrom { keys.append("IVF16,Flat") }
-      if count < Self.oneListBelow { keys.append("IVF1,Flat") }
+      if count < Self.oneListBelow {
+        keys.append("IVF1,Flat")
+        if dimension.isMultiple(of: 2), dimension >= 4 {
+          keys.append("IVF1,PQ\(dimension / 2)x4fs,RFlat")
+        }
+      }
     }
     for cells in cells(count, dimension, budget) {
       keys += lists(cells, dimension)

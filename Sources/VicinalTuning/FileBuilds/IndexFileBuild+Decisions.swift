@@ -53,6 +53,15 @@ extension IndexFileBuild {
     try prepareOutputs(outputs.named(parts), besides: inputs, folders: folders)
   }
 
+  /// Refuses a division and outputs that cannot be; what is only remarkable is told by the build.
+  func checkOutputs(for source: any EmbeddingSource) throws(IndexError) {
+    var silent = self
+    silent.tell = { _ in }
+    let parts = try silent.divided(source).count
+    _ = try silent.idMapping(source)
+    try silent.prepare(source, parts, .madeLater)
+  }
+
   /// Which index is built, and how that was found if it was not given.
   package func choose(
     _ source: any EmbeddingSource, _ execution: Execution

@@ -43,8 +43,8 @@ public struct IndexFileBuild: Sendable {
   /// Since when times count; the call unless given.
   package var started: ContinuousClock.Instant?
 
-  /// What is to be said about the options, in front of other warnings.
-  package var remarks: [String] = []
+  /// What is to be said about the options, in front of other warnings, given the vectors of an index.
+  package var remarks: @Sendable (_ count: Int) -> [String] = { _ in [] }
 
   /// Told what happens, as it happens.
   public var tell: @Sendable (BuildRemark) -> Void
@@ -74,37 +74,20 @@ public struct IndexFileBuild: Sendable {
     let started = started ?? ContinuousClock.now
     let timer = StepTimer()
     timer.begin("open the embeddings", at: started)
-    let execution = timer.observing(execution)
     let mapping = try idMapping(source)
     let ranges = try divided(source)
     try prepare(source, ranges.count, .madeLater)
-    let recorded = try isResuming ? workFolder(source, isResuming: true) : nil
-    timer.begin("choose")
-    var (choice, selected) = try choice(of: source, recorded, execution)
-    try check(choice.spec, source)
-    let plan = try memoryPlan(&choice, count: ranges[0].count, dimension: source.dimension)
-    let remarks = remarks + probeRemarks(choice.spec)
-    for remark in remarks { warn(remark) }
-    try prepare(source, ranges.count, .madeNow)
-    note(
-      "building \(choice.spec), about \(MemorySize(bytes: choice.predictedBytes)) of memory:"
-        + " \(choice.reason)")
-    var folder = recorded
-    if folder == nil, plan.isOnDisk { folder = try workFolder(source, isResuming: false) }
-    let job = BuildJob(
-      choice: choice, selected: selected, plan: plan, folder: folder, started: started,
-      timer: timer, execution: execution, builder: builder(choice, plan, since: started),
-      remarks: remarks)
+    let job = try job(source, ranges, timer, since: started, timer.observing(execution))
     let all: [IndexInfos]
     do {
       all = try build(source, ranges, job)
     } catch {
       // Nobody would go on from there otherwise.
-      if !isResuming { folder?.remove() }
+      if !isResuming { job.folder?.remove() }
       throw error
     }
     if let idsPath = outputs.idsPath { try mapping?.write(to: idsPath, execution: execution) }
-    folder?.remove()
+    job.folder?.remove()
     try removeEarlier(count: ranges.count)
     return all
   }
@@ -126,6 +109,39 @@ public struct IndexFileBuild: Sendable {
   /// Tells how it goes.
   func note(_ text: String) { tell(.note(text)) }
 
+  /// Chooses, builds, tunes and measures one index that stays in memory and is not written.
+  func makeInMemory(
+    from source: any EmbeddingSource, execution: Execution
+  ) throws(IndexError) -> BuiltIndex {
+    let (started, timer) = (ContinuousClock.now, StepTimer())
+    let job = try job(
+      source, [0..<source.count], timer, since: started, timer.observing(execution))
+    return try indexInMemory(source, job)
+  }
+
+  /// Decides what is built and how.
+  private func job(
+    _ source: any EmbeddingSource, _ ranges: [Range<Int>], _ timer: StepTimer,
+    since started: ContinuousClock.Instant, _ execution: Execution
+  ) throws(IndexError) -> BuildJob {
+    var folder = try isResuming ? workFolder(source, isResuming: true) : nil
+    timer.begin("choose")
+    var (choice, selected) = try choice(of: source, folder, execution)
+    try check(choice.spec, source)
+    let plan = try memoryPlan(&choice, count: ranges[0].count, dimension: source.dimension)
+    let remarks = remarks(ranges[0].count) + probeRemarks(choice.spec)
+    for remark in remarks { warn(remark) }
+    try prepare(source, ranges.count, .madeNow)
+    note(
+      "building \(choice.spec), about \(MemorySize(bytes: choice.predictedBytes)) of memory:"
+        + " \(choice.reason)")
+    if folder == nil, plan.isOnDisk { folder = try workFolder(source, isResuming: false) }
+    return BuildJob(
+      choice: choice, selected: selected, plan: plan, folder: folder, started: started,
+      timer: timer, execution: execution, builder: builder(choice, plan, since: started),
+      remarks: remarks)
+  }
+
   /// The index that an interrupted build chose, or what is chosen now.
   private func choice(
     of source: any EmbeddingSource, _ folder: WorkFolder?, _ execution: Execution
@@ -142,9 +158,16 @@ public struct IndexFileBuild: Sendable {
   ) throws(IndexError) -> [IndexInfos] {
     if ranges.count > 1 { return try build(ranges, of: source, job) }
     if job.plan.isOnDisk { return [try buildOnDisk(source, job)] }
+    return [try indexInMemory(source, job).infos]
+  }
+
+  private func indexInMemory(
+    _ source: any EmbeddingSource, _ job: BuildJob
+  ) throws(IndexError) -> BuiltIndex {
     var (index, warnings) = try built(from: source, job)
     if pipeline.selection.budget.hasDirectMap { try addDirectMap(&index) }
-    return [try finish(&index, source, job, warnings: warnings, suffix: "")]
+    let infos = try finish(&index, source, job, warnings: warnings, suffix: "")
+    return BuiltIndex(index: index, infos: infos)
   }
 
   /// The whole index in memory, as far as possible from steps that were kept.

@@ -73,6 +73,24 @@ public struct HeldOutQueries: Sendable {
 }
 
 extension HeldOutQueries {
+  /// So many of the queries, evenly spread.
+  func thinned(to count: Int) -> HeldOutQueries {
+    let total = ownIDs.count
+    guard count > 0, count < total else { return self }
+    var few = Neighbors(empty: count, k: k, metric: .l2)
+    var (floats, own): ([Float], [Int64]) = ([], [])
+    for place in 0..<count {
+      let query = place * total / count
+      floats += values[query * dimension..<(query + 1) * dimension]
+      own.append(ownIDs[query])
+      for (rank, found) in truth.row(query).enumerated() {
+        few.ids[place * k + rank] = found.id
+        few.distances[place * k + rank] = found.distance
+      }
+    }
+    return HeldOutQueries(dimension: dimension, values: floats, ownIDs: own, truth: few)
+  }
+
   /// The same search, which does not find queries that are in the index by their own links.
   func avoidingOwn(_ options: SearchOptions) -> SearchOptions {
     guard ownIDs.contains(where: { $0 >= 0 }) else { return options }

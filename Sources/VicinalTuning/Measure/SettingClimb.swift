@@ -20,6 +20,9 @@ struct SettingClimb: Sendable {
   var leastGain = 0.002
   /// No further setting is begun after this instant.
   var deadline: ContinuousClock.Instant?
+  /// What a setting is wanted to reach, and queries that are enough to see that it does not; all
+  /// queries count unless given.
+  var precision: (targetRecall: Double, fewQueries: Int)?
 
   /// Gains that still count on the way to a target: near 1 they are small.
   static func leastGain(for targetRecall: Double) -> Double {
@@ -66,37 +69,27 @@ struct SettingClimb: Sendable {
         }
         if point.meanMilliseconds > min(slowest, fastestEnough), points.count > 1 { break }
         // Two doublings without gain: a row has found what it can.
-        if recalls.count > 4, recall - recalls[recalls.count - 5] < leastGain, recall > 0.5 {
-          break
-        }
+        let before = recalls.count - 1 - 2 * ladder.stepsPerDoubling
+        if before >= 0, recall - recalls[before] < leastGain, recall > 0.5 { break }
       }
       let reached = recalls.max() ?? 0
       if reached < best + leastGain { break }
       best = max(best, reached)
       // What was far from its best with fewer candidates will be so again.
-      start = min(row.count - 1, start + (recalls.firstIndex { $0 > 0.6 * reached } ?? 0))
+      start = min(row.count - 1, start + (recalls.firstIndex { $0 > 0.85 * reached } ?? 0))
     }
     return points
   }
 
-  /// Recall of all queries, and times of single ones on one thread.
+  /// Recall, and times of single queries on one thread.
   func measure(
     _ index: any VectorIndex, _ queries: HeldOutQueries, _ settings: KnobSettings,
     _ execution: Execution
   ) throws(IndexError) -> MeasuredPoint {
+    let (recall, count) = try recall(index, queries, execution)
     var quiet = execution
     quiet.progress = nil
     let batch = try VectorBatch(queries.values.span, dimension: queries.dimension)
-    let places = min(queries.k, max(k, 10))
-    let found = try index.search(
-      batch, k: places + 1, options: queries.avoidingOwn(SearchOptions(execution: quiet))
-    )
-    .dropping(queries.ownIDs, k: places, metric: index.metric)
-    var recall: [Int: Double] = [:]
-    for k in Set([1, 10, k]) {
-      recall[k] = SearchMeasure.recall(
-        of: found, against: queries.truth, k: min(k, places), metric: index.metric)
-    }
     quiet.workers = 1
     // The better of two halves: other work on the machine only ever adds.
     var halves: [Latency] = []
@@ -108,22 +101,7 @@ struct SettingClimb: Sendable {
     }
     let latency = halves[0].mean <= halves[1].mean ? halves[0] : halves[1]
     return MeasuredPoint(
-      parameters: settings.description, recall: recall, queryCount: batch.count, latency: latency)
-  }
-
-  /// Adds recall at further places to a point that will be reported.
-  static func completed(
-    _ point: MeasuredPoint, _ index: any VectorIndex, _ queries: HeldOutQueries,
-    _ execution: Execution
-  ) throws(IndexError) -> MeasuredPoint {
-    var (point, candidate, quiet) = (point, index, execution)
-    quiet.progress = nil
-    try KnobSettings(parsing: point.parameters).apply(to: &candidate)
-    for k in MeasuredPoint.reportedPlaces where point.recall[k] == nil && k <= queries.k {
-      point.recall[k] = try queries.recall(
-        of: candidate, k: k, options: SearchOptions(execution: quiet))
-    }
-    return point
+      parameters: settings.description, recall: recall, queryCount: count, latency: latency)
   }
 }
 

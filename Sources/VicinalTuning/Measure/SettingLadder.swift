@@ -1,3 +1,4 @@
+import Foundation
 import VicinalCore
 import VicinalIndexes
 
@@ -6,6 +7,9 @@ import VicinalIndexes
 struct SettingLadder: Sendable, Equatable {
   /// Settings, each row from the cheapest to the most thorough; never empty.
   let rows: [[KnobSettings]]
+
+  /// Settings of a row over which its value doubles, at least 1.
+  let stepsPerDoubling: Int
 
   /// What an index has: `nprobe` or `efSearch`, and `k_factor_rf` or `k_factor`.
   ///
@@ -16,6 +20,9 @@ struct SettingLadder: Sendable, Equatable {
   init(
     of index: any VectorIndex, neighbors: Int, ratio: Double = 1.4142135623730951
   ) {
+    var steps = 1
+    while pow(ratio, Double(steps)) < 1.99 { steps += 1 }
+    stepsPerDoubling = steps
     let knobs = index.availableKnobs
     let names = Set(knobs.map(\.name))
     let main = Self.main(of: index, neighbors, ratio)

@@ -2,7 +2,6 @@ import Foundation
 import VicinalCore
 import VicinalDatasets
 import VicinalIndexes
-import VicinalStorage
 
 extension IndexPipeline {
   /// Finds, or sets, the search parameters, and measures the index with them.
@@ -64,24 +63,6 @@ extension IndexPipeline {
     return BuildBounds(
       budget, leastNeighbors: leastNeighbors,
       buildSeconds: selection.buildTimeLimit.map { $0 / .seconds(1) })
-  }
-
-  /// Fills in what is known without measuring.
-  func describe(_ infos: inout IndexInfos, _ index: any VectorIndex, _ choice: Choice) {
-    infos.vectorCount = index.count
-    infos.dimension = index.dimension
-    infos.memoryInBytes = index.byteCount
-    infos.isAccelerated = index.hasInt8Companion
-    infos.indexKey = choice.spec.factoryString
-    infos.reason = choice.reason
-    infos.metric = metricName
-    infos.predictedSizeInBytes = choice.predictedFileBytes
-    infos.predictedMemoryInBytes = choice.predictedBytes
-    infos.seed = selection.seed
-    infos.sizeInBytes = (try? IndexFile.byteCount(of: index)) ?? 0
-    infos.compressionRatio =
-      Double(index.count) * Double(index.dimension) * 4 / Double(max(1, infos.sizeInBytes))
-    infos.bounds = bounds
   }
 }
 

@@ -46,36 +46,9 @@ public struct IndexPipeline: Sendable {
   public func make(
     from source: any EmbeddingSource, execution: Execution = Execution()
   ) throws(IndexError) -> BuiltIndex {
-    let start = ContinuousClock.now
-    let timer = StepTimer()
-    timer.begin("choose")
-    let observed = timer.observing(execution)
-    var (choice, report) = try choose(source, memory: memory, mayUseDisk: false, observed)
-    let plan = try plan(
-      &choice, count: source.count, dimension: source.dimension, mayUseDisk: false)
-    var builder = IndexBuilder(
-      spec: choice.spec, metric: selection.metric, isAccelerated: choice.isAccelerated,
-      workMemory: plan.work)
-    builder.seed = selection.seed
-    builder.timeLimit = selection.buildTimeLimit.map { BuildTimeLimit($0, since: start) }
-    var (index, warnings) = try builder.build(from: source, execution: observed)
-    if selection.budget.hasDirectMap { _ = try IndexMaintenance.addDirectMap(to: &index) }
-    if let remark = try IndexBuilder.enforce(selection.budget.indexMemory, on: &index) {
-      warnings.append(remark)
-    }
-    timer.begin("tune")
-    var infos = try tune(
-      &index, source, truthRows: plan.truthRows(dimension: source.dimension),
-      limit: builder.timeLimit, observed
-    ) { _ in }
-    infos.warnings = warnings + infos.warnings
-    infos.selection = report
-    describe(&infos, index, choice)
-    infos.steps = timer.finish()
-    infos.buildSeconds = (ContinuousClock.now - start) / .seconds(1)
-    infos.notePeak(within: memory)
-    if let remark = builder.timeLimit?.remark { infos.warnings.append(remark) }
-    return BuiltIndex(index: index, infos: infos)
+    var outputs = BuildOutputs()
+    outputs.isSaving = false
+    return try IndexFileBuild(self, to: outputs).makeInMemory(from: source, execution: execution)
   }
 }
 

@@ -66,10 +66,16 @@ struct CandidateTrial: Sendable {
     var climb = climb
     climb.slowest = slowest
     climb.deadline = max(deadline, ContinuousClock.now + Self.leastClimb)
+    climb.precision = (options.budget.targetRecall, SettingClimb.fewQueries)
     let points = try climb.run(
       index, queries, ladder: SettingLadder(of: index, neighbors: options.k, ratio: 2),
       execution: execution)
-    return Outcome(points: points.optimal(k: climb.k), buildSeconds: seconds)
+    var best = points.optimal(k: climb.k)
+    // Where none reaches the target, the one that finds most may be the choice.
+    if let last = best.last, (last.recall[climb.k] ?? 0) < options.budget.targetRecall {
+      best[best.count - 1] = try climb.precise(last, index, queries, execution)
+    }
+    return Outcome(points: best, buildSeconds: seconds)
   }
 
   /// Builds a candidate and measures given settings, those that it has.

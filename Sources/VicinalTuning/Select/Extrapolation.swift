@@ -55,14 +55,17 @@ package struct Extrapolation: Sendable {
       var finder = coarse
       // A graph over a handful of cells only adds noise.
       if case .hnsw = coarse, cells < 256 { finder = .flat }
-      return .ivf(listCount: cells, coarse: finder, codec: codec)
+      return .ivf(listCount: cells, coarse: finder, codec: codec?.withoutPolysemousTraining)
     case .idMap(let inside, let isReversible):
       return .idMap(inner(inside), isReversible: isReversible)
     case .transformed(let transforms, let inside): return .transformed(transforms, inner(inside))
     case .refined(let base, let refiner): return .refined(inner(base), by: refiner)
     case .panorama(let inside, let panorama): return .panorama(inner(inside), panorama)
     case .deduplicated(let inside): return .deduplicated(inner(inside))
-    case .flat, .codes, .hnsw, .residualCells: return spec
+    case .codes(let codec): return .codes(codec.withoutPolysemousTraining)
+    case .hnsw(let links, let codec):
+      return .hnsw(links: links, codec: codec?.withoutPolysemousTraining)
+    case .flat, .residualCells: return spec
     }
   }
 

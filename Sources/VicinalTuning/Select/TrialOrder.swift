@@ -43,13 +43,21 @@ package enum TrialOrder {
     return (key.contains("PQ") ? Training.tables : Training.none).rawValue
   }
 
+  /// How much there is to measure: one list has few settings, and its time bounds those of others;
+  /// what is found with fewer dimensions needs most settings.
+  private static func effort(_ spec: IndexSpec) -> Int {
+    if case .ivf(1, _, _) = spec.core { return 0 }
+    return spec.factoryString.contains("PCA") ? 2 : 1
+  }
+
   /// The factory string of codes without their length: codes of one family differ in nothing else.
   package static func family(_ spec: IndexSpec) -> String {
     spec.factoryString.replacing(#/(OPQ|PCAR|PQ|SQ)\d+(_\d+)?/#) { "\($0.output.1)" }
   }
 
   /// The order: by kind; of codes first those that need next to no training, then those as long as
-  /// the bound allows behind a rotation, which lose least; the largest of each first.
+  /// the bound allows behind a rotation, which lose least; of those that are compared again first
+  /// those that are measured soonest; the largest of each first.
   package static func ordered(_ candidates: [Candidate]) -> [Candidate] {
     candidates.enumerated().sorted { a, b in
       let (first, second) = (tier(a.element.spec), tier(b.element.spec))
@@ -57,6 +65,10 @@ package enum TrialOrder {
       if first == .codes {
         let (mine, other) = (training(a.element.spec), training(b.element.spec))
         return (mine, b.element.fileBytes) < (other, a.element.fileBytes)
+      }
+      if first == .refined {
+        let (mine, other) = (effort(a.element.spec), effort(b.element.spec))
+        if mine != other { return mine < other }
       }
       return a.offset > b.offset
     }.map(\.element)

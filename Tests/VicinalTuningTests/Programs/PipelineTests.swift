@@ -65,7 +65,9 @@ struct PipelineTests {
     let built = try pipeline("IVF16,Flat").make(from: source)
     let (pipeline, tuning) = (try pipeline(), IndexTuning())
     let plans = try PartitionPlan.plans(for: ["a"], output: "nowhere")
-    let partitioned = PartitionedPipeline(pipeline) { _ throws(IndexError) in source }
+    let partitioned = PartitionedFileBuild(IndexFileBuild(pipeline)) { _ throws(IndexError) in
+      source
+    }
     let builder = IndexBuilder(
       spec: .hnsw(links: 8), metric: .l2, isAccelerated: true,
       workMemory: MemorySize(bytes: 1 << 30))
@@ -100,31 +102,6 @@ struct PipelineTests {
     let part = try rows.rows(0..<10).source()
     await expectThrows(.dimensionMismatch) {
       _ = try await IndexScores.scores(of: tuned.index, source: part)
-    }
-  }
-
-  @Test("partitions are written with their infos, which are read back")
-  func partitions() async throws {
-    let folder = FileManager.default.temporaryDirectory.path + "/vicinal-\(UUID().uuidString)"
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    let plans = try PartitionPlan.plans(for: ["x/one", "x/two"], output: folder)
-    let rows = rows
-    let partitioned = PartitionedPipeline(try pipeline("IVF8,Flat")) { path throws(IndexError) in
-      let part = path.hasSuffix("one") ? rows.rows(0..<1000) : rows.rows(1000..<3000)
-      return try InMemoryEmbeddings(part.values, dimension: 12)
-    }
-    let steps = Mutex<Set<String>>([])
-    let infos = try await partitioned.build(
-      plans,
-      execution: Execution(progress: { step in
-        steps.withLock { _ = $0.insert(step.step) }
-      }))
-    #expect(infos.map(\.vectorCount) == [1000, 2000])
-    #expect(steps.withLock { $0 }.isSuperset(of: ["k-means", "add", "tune"]))
-    for (plan, infos) in zip(plans, infos) {
-      #expect(try IndexFile.read(plan.indexPath).count == infos.vectorCount)
-      let data = try Data(contentsOf: URL(fileURLWithPath: plan.infosPath))
-      #expect(try JSONDecoder().decode(IndexInfos.self, from: data) == infos)
     }
   }
 

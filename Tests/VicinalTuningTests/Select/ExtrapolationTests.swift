@@ -117,13 +117,13 @@ struct ExtrapolationTests {
     #expect(model.time(.hnsw(links: 16), point(0.9, 0.1), point(0.9, 0.04)) > graph)
   }
 
-  @Test("cells are scaled with the vectors, behind everything")
+  @Test("cells are scaled with the vectors, behind everything; codes get no polysemous training")
   func scaled() throws {
     for (key, expected) in [
-      ("IVF4096,Flat", "IVF256,Flat"), ("IVF65536_HNSW32,PQ8", "IVF4096_HNSW32,PQ8"),
-      ("OPQ8_16,IVF2048_HNSW32,PQ8", "OPQ8_16,IVF128,PQ8"), ("IVF4,Flat", "IVF1,Flat"),
+      ("IVF4096,Flat", "IVF256,Flat"), ("IVF65536_HNSW32,PQ8", "IVF4096_HNSW32,PQ8np"),
+      ("OPQ8_16,IVF2048_HNSW32,PQ8", "OPQ8_16,IVF128,PQ8np"), ("IVF4,Flat", "IVF1,Flat"),
       ("IDMap,IVF4096,SQ8", "IDMap,IVF256,SQ8"), ("IVF4096,SQ8,RFlat", "IVF256,SQ8,RFlat"),
-      ("HNSW32,Flat", "HNSW32,Flat"), ("Flat", "Flat"),
+      ("HNSW32,Flat", "HNSW32,Flat"), ("Flat", "Flat"), ("OPQ8,PQ8", "OPQ8,PQ8np"),
     ] {
       let spec = try IndexSpec(parsing: key)
       let found = Extrapolation.scaled(spec, from: 800_000, to: 50_000)

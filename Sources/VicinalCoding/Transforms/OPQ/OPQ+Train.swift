@@ -23,6 +23,8 @@ extension OPQ {
         "OPQ for \(options.bits) bits per part needs at least \(size) vectors to train on, got"
           + " \(sample.count)")
     }
+    // The search for a start is part of it.
+    execution.progress?(WorkProgress(step: "OPQ", done: 0, total: options.iterations))
     let kernels = try KernelSet(execution.kernels)
     let rows = try TrainingRows(sample, atMost: options.maxPoints, seed: options.seed)
     let mean = try rows.mean(execution)

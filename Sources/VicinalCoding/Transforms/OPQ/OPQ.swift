@@ -17,11 +17,13 @@ public struct OPQ: LinearBacked {
     /// Rounds of quantizing and rotating, at least 1. faiss: `niter`.
     public var iterations = 50
 
-    /// Rounds of k-means in each of them but the first, at least 1. faiss: `niter_pq`.
-    public var quantizerIterations = 4
+    /// Rounds of k-means in each of them but the first, at least 1. Rotating more often makes up for
+    /// fewer: with faiss's 4 the error is the same within 0.1 %, at up to twice the time (SIFT,
+    /// MiniLM text, clusters). faiss: `niter_pq`.
+    public var quantizerIterations = 2
 
-    /// Rounds of k-means in the first. faiss: `niter_pq_0`.
-    public var firstQuantizerIterations = 40
+    /// Rounds of k-means in the first, at least 1. faiss: `niter_pq_0`, 40.
+    public var firstQuantizerIterations = 10
 
     /// Bits per part of the quantizer that the rotation is made for, 1…16. faiss: 8, unless `pq` is
     /// set.
@@ -40,7 +42,7 @@ public struct OPQ: LinearBacked {
     /// What is random follows from it.
     public var seed: UInt64 = 1234
 
-    /// faiss's defaults, with a better start and an earlier end.
+    /// Defaults that end where faiss's do or lower, sooner.
     public init() {}
   }
 

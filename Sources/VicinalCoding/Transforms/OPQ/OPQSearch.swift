@@ -10,9 +10,10 @@ struct OPQSearch {
   let kernels: KernelSet
   let execution: Execution
 
-  /// Vectors for each centroid, and rounds of k-means, in trials of starts: enough to tell starts
-  /// apart (MiniLM text, SIFT), at about a tenth of the cost of the search each.
-  private static let (trialPointsPerCentroid, trialQuantizerIterations) = (32, 2)
+  /// Vectors for each centroid, rounds, and rounds of k-means in each, in trials of starts: enough
+  /// to tell starts apart (MiniLM text, SIFT), at a small part of the cost of the search.
+  private static let (trialPointsPerCentroid, trialIterations) = (32, 15)
+  private static let trialQuantizerIterations = 2
 
   /// Principal components are far ahead in the first rounds, but get stuck earlier: on MiniLM text
   /// they lead in the trial and end 1.5 % above a random start. So they must lead by more.
@@ -37,7 +38,9 @@ struct OPQSearch {
     var (rotation, errors) = (start, [Double]())
     var parts = PartClusters(
       parts: subspaces, width: to / subspaces, size: 1 << options.bits, kernels: kernels)
-    for round in 0..<options.iterations {
+    let iterations =
+      isTrial ? min(Self.trialIterations, options.iterations) : options.iterations
+    for round in 0..<iterations {
       let floats = rotation.floats
       let turned = try PackedMatrix(floats.span, rows: to, columns: from).times(
         points, bias: [], kernels: kernels, execution: execution)
@@ -57,7 +60,7 @@ struct OPQSearch {
             step: "OPQ", done: round + 1, total: options.iterations,
             note: "mean squared error \(errors[round])"))
       }
-      if round + 1 < options.iterations, execution.shouldEndTraining?() == true { break }
+      if round + 1 < iterations, execution.shouldEndTraining?() == true { break }
       if round > 0, errors[round - 1] - errors[round] < options.tolerance * errors[round] { break }
     }
     return (rotation, errors)
