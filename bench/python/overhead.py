@@ -3,8 +3,8 @@
 
 Usage: bench/python/overhead.py [word ...], with VICINAL_LIBRARY or the package installed; words choose
 rows by their names. Prints microseconds of one call of `search` with one query, one thread, k = 10 unless
-said otherwise: ours, faiss's, their ratio. The fastest of several rounds, the two taking turns, so that a
-busy machine disturbs both. Then what the binding costs beyond the bare C function.
+said otherwise: ours, faiss's, their ratio. The fastest of many short rounds, the two taking turns: a busy
+machine disturbs both, and leaves some rounds alone. Then what the binding costs beyond the bare C function.
 """
 
 import ctypes
@@ -34,11 +34,11 @@ CASES = [
 ]
 
 
-def microseconds(*functions, rounds=20):
+def microseconds(*functions, rounds=300):
     """The fastest round of each function, per call; the functions take turns."""
     best = [float("inf")] * len(functions)
     once = max(timeit.timeit(function, number=3) / 3 for function in functions)
-    calls = max(20, min(2000, int(0.01 / once)))
+    calls = max(5, min(500, int(0.001 / once)))
     for _ in range(rounds):
         for place, function in enumerate(functions):
             best[place] = min(best[place], timeit.timeit(function, number=calls) / calls * 1e6)

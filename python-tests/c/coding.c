@@ -96,6 +96,15 @@ static void quantizers(const float *vectors) {
   OK(vicinal_quantizer_get_info(product, &info));
   CHECK(info.dimension == D && info.code_size == 3 && !info.is_trained);
   CHECK(info.parts == 4 && info.bits == 6);
+  vicinal_kmeans_options options;
+  OK(vicinal_quantizer_get_clustering(product, &options));
+  CHECK(options.niter == 25 && options.max_points_per_centroid == 256);
+  options.niter = 5;
+  OK(vicinal_quantizer_set_clustering(product, &options));
+  OK(vicinal_quantizer_get_clustering(product, &options));
+  CHECK(options.niter == 5);
+  int32_t type = -1;
+  FAILS(VICINAL_UNSUPPORTED, vicinal_quantizer_get_type(product, &type));
   FAILS(VICINAL_NOT_TRAINED,
         vicinal_quantizer_encode(product, 1, vectors, codes));
   FAILS(VICINAL_NOT_TRAINED, vicinal_quantizer_centroids(product, &bytes));
@@ -120,6 +129,11 @@ static void quantizers(const float *vectors) {
   OK(vicinal_quantizer_decode(scalar, 2, codes, decoded));
   CHECK(fabsf(decoded[0] - vectors[0]) < 0.01f);
   FAILS(VICINAL_UNSUPPORTED, vicinal_quantizer_centroids(scalar, &bytes));
+  OK(vicinal_quantizer_get_type(scalar, &type));
+  CHECK(type == 0);
+  FAILS(VICINAL_UNSUPPORTED,
+        vicinal_quantizer_get_clustering(scalar, &options));
+  FAILS(VICINAL_UNSUPPORTED, vicinal_quantizer_set_clustering(scalar, NULL));
   OK(vicinal_release(scalar));
   FAILS(VICINAL_INVALID_SPECIFICATION,
         vicinal_quantizer_create("HNSW32", D, 1, &scalar));
@@ -127,10 +141,43 @@ static void quantizers(const float *vectors) {
         vicinal_quantizer_create_product(D, 5, 6, vectors, &same));
 }
 
+static void options(const float *vectors) {
+  vicinal_handle opq, pca, other;
+  double value = 0;
+  OK(vicinal_transform_create("OPQ4", D, &opq));
+  OK(vicinal_transform_get_option(opq, "niter", &value));
+  CHECK(value == 50);
+  OK(vicinal_transform_set_option(opq, "niter", 2));
+  OK(vicinal_transform_get_option(opq, "niter", &value));
+  CHECK(value == 2);
+  FAILS(VICINAL_INVALID_ARGUMENT,
+        vicinal_transform_set_option(opq, "niter", 0));
+  FAILS(VICINAL_INVALID_ARGUMENT,
+        vicinal_transform_set_option(opq, "niter", 1.5));
+  FAILS(VICINAL_INVALID_ARGUMENT,
+        vicinal_transform_set_option(opq, "eigen_power", 1));
+  OK(vicinal_transform_create("PCA3", D, &pca));
+  OK(vicinal_transform_set_option(pca, "eigen_power", -0.5));
+  FAILS(VICINAL_INVALID_ARGUMENT,
+        vicinal_transform_set_option(pca, "epsilon", 1e300));
+  OK(vicinal_transform_train(pca, N, vectors, NULL));
+  FAILS(VICINAL_INVALID_ARGUMENT,
+        vicinal_transform_set_option(pca, "eigen_power", 0));
+  OK(vicinal_transform_create("L2norm", D, &other));
+  FAILS(VICINAL_UNSUPPORTED,
+        vicinal_transform_get_option(other, "niter", &value));
+  FAILS(VICINAL_INVALID_ARGUMENT,
+        vicinal_transform_get_option(opq, NULL, &value));
+  OK(vicinal_release(opq));
+  OK(vicinal_release(pca));
+  OK(vicinal_release(other));
+}
+
 void test_coding(void) {
   float *vectors = numbers(N, D, 8);
   kmeans(vectors);
   transforms(vectors);
   quantizers(vectors);
+  options(vectors);
   free(vectors);
 }

@@ -68,6 +68,44 @@ static void lists(const float *vectors) {
   OK(vicinal_release(index));
 }
 
+static void given_lists(const float *vectors) {
+  vicinal_handle index, quantizer, part;
+  OK(vicinal_index_create("IVF4,Flat", D, VICINAL_METRIC_L2, 0, &index));
+  OK(vicinal_index_train(index, N, vectors, NULL));
+  OK(vicinal_index_add(index, N, vectors, NULL));
+  OK(vicinal_index_part(index, "quantizer", &quantizer));
+  float near[2], distances[3], wanted[3];
+  int64_t lists[2], ids[3], same[3];
+  vicinal_search_options options = VICINAL_SEARCH_OPTIONS_INIT;
+  OK(vicinal_index_search(quantizer, 1, vectors, 2, NULL, near, lists));
+  options.nprobe = 2;
+  OK(vicinal_index_search(index, 1, vectors, 3, &options, wanted, same));
+  FAILS(VICINAL_UNSUPPORTED,
+        vicinal_index_search_lists(index, 1, vectors, 2, lists, near, 3,
+                                   &options, distances, ids));
+  OK(vicinal_index_search_lists(index, 1, vectors, 2, lists, near, 3, NULL,
+                                distances, ids));
+  CHECK(!memcmp(ids, same, sizeof ids) &&
+        !memcmp(distances, wanted, sizeof wanted));
+  lists[1] = 4;
+  FAILS(VICINAL_INVALID_ARGUMENT,
+        vicinal_index_search_lists(index, 1, vectors, 2, lists, near, 3, NULL,
+                                   distances, ids));
+  FAILS(VICINAL_INVALID_ARGUMENT,
+        vicinal_index_search_lists(index, 1, vectors, 0, lists, near, 3, NULL,
+                                   distances, ids));
+  FAILS(VICINAL_UNSUPPORTED,
+        vicinal_index_search_lists(quantizer, 1, vectors, 1, lists, near, 3,
+                                   NULL, distances, ids));
+  OK(vicinal_index_set_direct_map(index, 2));
+  OK(vicinal_index_set_direct_map(index, 0));
+  FAILS(VICINAL_INVALID_ARGUMENT, vicinal_index_set_direct_map(index, 3));
+  FAILS(VICINAL_UNSUPPORTED, vicinal_index_set_direct_map(quantizer, 1));
+  FAILS(VICINAL_UNSUPPORTED, vicinal_index_part(index, "storage", &part));
+  OK(vicinal_release(index));
+  OK(vicinal_release(quantizer));
+}
+
 static void coding(const float *vectors) {
   vicinal_handle transform, quantizer, bytes;
   int64_t size;
@@ -144,6 +182,7 @@ void test_contents(void) {
   float *vectors = numbers(N, D, 33);
   arrays(vectors);
   lists(vectors);
+  given_lists(vectors);
   coding(vectors);
   switches(vectors);
   nesting();

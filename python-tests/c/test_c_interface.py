@@ -51,8 +51,8 @@ def test_the_library_has_the_declared_functions_and_no_others(library):
     listed = subprocess.run(
         ["nm", "-D", "--defined-only", library / "libvicinal.so"], check=True,
         capture_output=True, text=True).stdout
-    found = {line.split()[2] for line in listed.splitlines() if line.split()[1].isupper()}
-    assert found == declared()
+    # Local ones count too: they are as visible in lists of symbols, and take room.
+    assert sorted(line.split()[2] for line in listed.splitlines()) == sorted(declared())
 
 
 def test_the_library_needs_no_swift_installed(library):

@@ -144,3 +144,102 @@ def test_files_of_vectors(tmp_path):
     (tmp_path / "b").write_bytes(bytes([2, 0, 0, 0, 7, 8, 2, 0, 0, 0, 9, 10]))
     for module in (mine, reference):
         np.testing.assert_array_equal(module.bvecs_mmap(str(tmp_path / "b")), [[7, 8], [9, 10]])
+
+
+def test_range_ground_truth_of_nothing():
+    mine, reference = both("exhaustive_search")
+    for pieces, radius in (([XB], 5.0), ([XB], -1.0), ([], 1.0)):
+        found = [module.range_ground_truth(XQ, iter(pieces), radius, ngpu=0)
+                 for module in (mine, reference)]
+        for a, b in zip(*found):
+            assert a.dtype == b.dtype and a.shape == b.shape
+
+
+def test_data_sets_that_are_not_there(tmp_path):
+    datasets, _ = both("datasets")
+    datasets.set_dataset_basedir(str(tmp_path))
+    sift = datasets.dataset_from_name("sift1M")
+    assert isinstance(sift, datasets.DatasetSIFT1M) and (sift.d, sift.nb) == (128, 1_000_000)
+    with pytest.raises(FileNotFoundError, match="corpus-texmex.*set_dataset_basedir"):
+        sift.get_queries()
+    with pytest.raises(RuntimeError, match="sift1M, gist1M"):
+        datasets.dataset_from_name("deep1M")
+    with pytest.raises(RuntimeError, match="download"):
+        datasets.dataset_from_name("sift1M", download=True)
+
+
+def test_data_sets_that_are_there(tmp_path):
+    (datasets, _), (vecs, _) = both("datasets"), both("vecs_io")
+    folder = tmp_path / "sift1M"
+    folder.mkdir()
+    for part in ("query", "learn", "base"):
+        vecs.fvecs_write(folder / f"sift_{part}.fvecs", XB[:50])
+    vecs.ivecs_write(folder / "sift_groundtruth.ivecs", np.arange(500, dtype=np.int32).reshape(50, 10))
+    datasets.set_dataset_basedir(str(tmp_path))
+    sift = datasets.DatasetSIFT1M()
+    for found in (sift.get_queries(), sift.get_database(), sift.get_train()):
+        np.testing.assert_array_equal(found, XB[:50])
+    assert len(sift.get_train(7)) == 7 and sift.get_groundtruth(3).shape == (50, 3)
+
+
+def test_operating_points_with_ranges():
+    seen = []
+    for module in both("evaluation"):
+        points = module.OperatingPointsWithRanges()
+        points.add_range("nprobe", [1, 2, 4, 8])
+        points.add_range("ht", [10, 20, 30])
+        points.restrict_range("ht", 30)
+        keys = [points.cno_to_key(number) for number in range(points.num_experiments())]
+        kept = []
+        for number, key in enumerate(keys):
+            tried = points.should_run_experiment(key)
+            kept.append((tried, points.add_operating_point(key, 0.1 * (number * 5 % 8), 1.0 + number % 3)))
+        first = points.sample_experiments(0)[:2]
+        sampled = sorted(points.sample_experiments(0)), len(points.sample_experiments(5))
+        seen.append((
+            [key.tolist() for key in keys], kept, first, sampled, points.get_parameters(keys[5]),
+            points.do_nothing_key().tolist(),
+            sorted((key.tolist(), t) for key, _, t in points.operating_points)))
+    assert seen[0] == seen[1]
+    with pytest.raises(RuntimeError, match="what"):
+        points.restrict_range("what", 3)
+
+
+def test_searches_of_lists():
+    found = []
+    for faiss, module in zip(BOTH, both("ivf_tools")):
+        index = faiss.index_factory(D, "PCA6,IVF8,Flat")
+        index.train(XB)
+        index.add(XB)
+        lists = np.arange(2 * len(XQ)).reshape(-1, 2) % 8
+        faiss.extract_index_ivf(index).nprobe = 2
+        found.append(module.search_preassigned(index, XQ, 3, lists)[1].shape)
+    assert found[0] == found[1]
+    ours_tools, _ = both("ivf_tools")
+    index = ours.index_factory(D, "IVF8,Flat")
+    index.train(XB)
+    index.add(XB)
+    index.nprobe = 8
+    np.testing.assert_array_equal(
+        ours_tools.search_preassigned(index, XQ, 3, np.tile(np.arange(8), (len(XQ), 1)))[1],
+        index.search(XQ, 3)[1])
+    with pytest.raises(AttributeError, match="add_with_ids"):
+        ours_tools.add_preassigned
+
+
+@pytest.mark.parametrize("key", [
+    "Flat", "IVF16,Flat", "IVF16,PQ4x4", "IVF16_HNSW8,SQ8", "IMI2x4,PQ4", "PQ4", "PQ4x4fs", "HNSW16",
+    "HNSW16,SQ8", "SQ4", "SQ6", "SQfp16", "PCA8,Flat", "PCAR8,IVF4,PQ4", "PQ4,Refine(SQ8)"])
+def test_factory_tools(key):
+    said = []
+    for faiss, module in zip(BOTH, both("factory_tools")):
+        index = faiss.index_factory(16, key)
+        said.append((module.get_code_size(16, key), module.reverse_index_factory(index)))
+    assert said[0] == said[1]
+
+
+def test_factory_strings_that_are_not_known():
+    tools, _ = both("factory_tools")
+    assert tools.reverse_index_factory(ours.index_factory(16, "IVF4,Flat,RFlat")) == "IVF4,Flat,RFlat"
+    with pytest.raises(NotImplementedError, match="LSH"):
+        tools.reverse_index_factory(ours.index_factory(16, "LSH"))

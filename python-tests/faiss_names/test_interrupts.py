@@ -13,6 +13,7 @@ from under_test import ours, vicinal
 lib = vicinal._native.lib
 RNG = np.random.default_rng(5)
 WIDE = RNG.random((60_000, 96), dtype=np.float32)
+BITS = RNG.integers(0, 256, (400_000, 16), dtype=np.uint8)
 LIMIT = 3  # seconds: one, on a machine that other tests keep busy
 
 
@@ -74,7 +75,29 @@ def quantizer():
     return lambda: index.train(WIDE)
 
 
+def bits(key, count=0):
+    index = ours.index_binary_factory(128, key)
+    if count:
+        index.add(BITS[:count])
+    return index
+
+
+def binary_lists():
+    index = bits("BIVF2")
+    index.train(BITS[:2000])
+    index.add(BITS)
+    index.nprobe = 2
+    return index
+
+
 WORK = {
+    "train binary lists": lambda: (lambda index: lambda: index.train(BITS))(bits("BIVF4096")),
+    "add to a binary graph": lambda: (lambda index: lambda: index.add(BITS))(bits("BHNSW32")),
+    "search binary lists": lambda: (
+        lambda index: lambda: index.search(BITS[:60_000], 10))(binary_lists()),
+    "search bits": lambda: (lambda index: lambda: index.search(BITS[:30_000], 10))(bits("BFlat", 400_000)),
+    "range search of bits": lambda: (
+        lambda index: lambda: index.range_search(BITS[:30_000], 20))(bits("BFlat", 400_000)),
     "k-means": kmeans,
     "train lists": lambda: training("IVF4096,Flat"),
     "train OPQ": lambda: training("OPQ16,IVF256,PQ16"),
@@ -106,6 +129,19 @@ def test_a_graph_is_as_it_was():
     # It goes on working, and nothing is cancelled any more.
     index.add(WIDE[:2000])
     assert index.ntotal == 6000
+
+
+@pytest.mark.parametrize("key", ["BHNSW32", "BHash20", "BHash8x16"])
+def test_binary_indexes_are_as_they_were(key):
+    index = bits(key, 3000)
+    wanted = index.search(BITS[:50], 3)
+    took = ended_after(lambda: [index.add(BITS) for _ in range(50)], delay=0.1)
+    assert took is not None and took < LIMIT, took
+    # Additions are whole or not there.
+    assert (index.ntotal - 3000) % len(BITS) == 0
+    again = index.search(BITS[:50], 3)
+    np.testing.assert_array_equal(again[0][:, 0], wanted[0][:, 0])
+    index.add(BITS[:10])
 
 
 def test_keyboard_interrupt():

@@ -39,7 +39,7 @@ def test_star_import():
     ("swig_ptr", "NumPy"), ("rev_swig_ptr", "NumPy"), ("StandardGpuResources", "GPU"),
     ("index_cpu_to_all_gpus", "GPU"), ("IndexNSGFlat", "IndexHNSWFlat"),
     ("IndexResidualQuantizer", "RQ4x8"), ("OnDiskInvertedLists", "IO_FLAG_MMAP"),
-    ("RangeSearchResult", "lims"), ("cvar", "statistics"), ("SIMDConfig", "VICINAL_KERNELS"),
+    ("RangeSearchPartialResult", "lims"), ("cvar", "statistics"), ("SIMDConfig", "VICINAL_KERNELS"),
     ("TimeoutGuard", "signal"), ("merge_into", "merge_from"), ("IndexIVFSpectralHash", "factory"),
     ("PyCallbackIDSelector", "IDSelectorBatch")])
 def test_missing_names_say_what_to_use(name, hint):

@@ -9,7 +9,8 @@ import pathlib
 import numpy as np
 
 from . import faiss
-from ._native import Handle, check, lib
+from ._native import Handle, check, json_of, lib
+from ._native.arguments import encoded, whole
 from ._native.arrays import address, rows
 from ._native.interrupts import run
 from ._native.work import WorkOptions
@@ -50,6 +51,12 @@ def build_index(
             and not (name in ("append", "resume") and value is False)})
     _set_logging(verbose)
     _refuse(use_gpu=use_gpu)
+    if (ids_path is not None or id_columns) and (_is_array(embeddings) or file_format != "parquet"):
+        raise ValueError(
+            "ids_path and id_columns are for embeddings in parquet files, whose other columns hold the "
+            "ids; leave them out: here a vector's id is its row")
+    if seed is not None and whole(seed, "seed") < 0:
+        raise ValueError(f"seed must be 0 or larger, not {seed}")
     options = dict(
         metric_type=_metric(metric_type), index_key=index_key, index_param=index_param,
         max_index_memory_usage=str(max_index_memory_usage),
@@ -74,7 +81,7 @@ def build_index(
     index, infos = ctypes.c_uint64(), ctypes.c_uint64()
     out = ctypes.addressof(index), ctypes.addressof(infos)
     if vectors is None:
-        paths = [os.fsencode(path) for path in _paths(embeddings)]
+        paths = [encoded(path, "a path") for path in _paths(embeddings)]
         array = (ctypes.c_char_p * len(paths))(*paths)
         work.run(
             lib.vicinal_build_from_files, options, len(paths), ctypes.addressof(array),
@@ -99,7 +106,7 @@ def build_index(
 
 def _build_files(embeddings, work, **options):
     """A build whose files the library writes itself."""
-    paths = [os.fsencode(path) for path in _paths(embeddings)]
+    paths = [encoded(path, "a path") for path in _paths(embeddings)]
     array = (ctypes.c_char_p * len(paths))(*paths)
     infos = ctypes.c_uint64()
     work.run(
@@ -134,6 +141,8 @@ def tune_index(
     _set_logging(verbose)
     _refuse(use_gpu=use_gpu)
     index = _index(index_path)
+    if index_key is not None:
+        _require_settings(index, index_key)
     options = _options(
         index_param=index_param, max_index_query_time_ms=max_index_query_time_ms,
         min_nearest_neighbors_to_retrieve=min_nearest_neighbors_to_retrieve,
@@ -183,13 +192,38 @@ def _metric(name):
 
 
 def _options(**given):
-    return json.dumps({name: value for name, value in given.items() if value is not None}).encode()
+    options = {name: value for name, value in given.items() if value is not None}
+    for name, value in options.items():
+        if isinstance(value, str):
+            encoded(value, name)
+    if "min_nearest_neighbors_to_retrieve" in options:
+        name = "min_nearest_neighbors_to_retrieve"
+        options[name] = whole(options[name], name)
+    return json.dumps(options).encode()
+
+
+def _require_settings(index, key):
+    """In AutoFaiss the key says which settings are tuned; here the index knows them itself."""
+    named = faiss.index_factory(index.d, key, index.metric_type)
+    wanted, found = (
+        [each["name"] for each in json_of(lib.vicinal_index_parameters, part._here().number)
+         if each["steps"]] for part in (named, index))
+    if wanted != found:
+        raise ValueError(
+            f"index_key {key!r} has the settings {', '.join(wanted) or 'none'}, but the index has "
+            f"{', '.join(found) or 'none'}; give the key that it was built with, or leave it out")
 
 
 def _paths(embeddings):
     if isinstance(embeddings, (str, os.PathLike)):
         return [embeddings]
-    return list(embeddings)
+    paths = list(embeddings)
+    for path in paths:
+        if not isinstance(path, (str, bytes, os.PathLike)):
+            raise TypeError(
+                "embeddings must be an array, (n, d), a folder or file, or a list of those; got a list "
+                f"of {type(path).__name__}, which numpy.array or numpy.concatenate makes an array of")
+    return paths
 
 
 def _is_array(embeddings):

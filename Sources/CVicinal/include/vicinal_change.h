@@ -73,6 +73,11 @@ vicinal_status vicinal_index_parameters(vicinal_handle index,
  * for inverted files, others already know. faiss: make_direct_map. */
 vicinal_status vicinal_index_make_direct_map(vicinal_handle index);
 
+/* The same with a choice of how: kind 0 for no map, 1 for an array, which needs
+ * the ids 0 ..< count, 2 for a hash table, which takes any ids. For binary
+ * vectors too. faiss: set_direct_map_type. */
+vicinal_status vicinal_index_set_direct_map(vicinal_handle index, int32_t kind);
+
 /* Kinds of indexes made of others. */
 enum {
   /* Ids of the caller's own. parts: one index. faiss: IndexIDMap. */
@@ -121,18 +126,21 @@ vicinal_status vicinal_index_compose_lists(vicinal_handle lists,
 /* What an index is, as JSON: {"className": faiss's name, "listCount": of
  * inverted files, "links": M of graphs, "entryPoint" and "maxLevel" of graphs,
  * -1 while they are empty, "isResidual": whether codes of inverted files are of
- * what is left after the centroid}. */
+ * what is left after the centroid, "blockVectors": codes that lie together for
+ * fast scans}. */
 vicinal_status vicinal_index_describe(vicinal_handle index,
                                       vicinal_handle *out);
 
 /* A copy of an index inside another. name: "inner" of id maps and transforms,
- * "quantizer" of inverted files, "base" and "refiner" of refined indexes, or a
- * number of shards and replicas. */
+ * "quantizer" of inverted files, "storage" of graphs: their vectors or codes as
+ * a flat index, "base" and "refiner" of refined indexes, or a number of shards
+ * and replicas. */
 vicinal_status vicinal_index_part(vicinal_handle index, const char *name,
                                   vicinal_handle *out);
 
 /* A copy of the quantizer of an index that keeps codes, alone or in inverted
- * lists; for functions that begin with vicinal_quantizer_. faiss: pq, sq. */
+ * lists, or of a multi-index; for functions that begin with vicinal_quantizer_.
+ * faiss: pq, sq. */
 vicinal_status vicinal_index_get_quantizer(vicinal_handle index,
                                            vicinal_handle *out);
 
@@ -160,8 +168,12 @@ vicinal_status vicinal_index_list_codes(vicinal_handle index, int64_t list,
 vicinal_status vicinal_index_array(vicinal_handle index, const char *name,
                                    vicinal_handle *out);
 
-/* How an inverted file finds its lists when it is trained; the metric of the
- * options is not used, the index has its own. faiss: cp. */
+/* How an inverted file, of floats or of binary vectors, finds its lists when it
+ * is trained: by default faiss's settings, 10 rounds. What is set replaces all
+ * settings at once, so ask for them first; null sets those of
+ * VICINAL_KMEANS_OPTIONS_INIT. It can be set at any time and is used by the
+ * next training. The metric of the options is not used, the index has its own.
+ * Indexes whose lists are not found by k-means refuse both. faiss: cp. */
 vicinal_status vicinal_index_get_clustering(vicinal_handle index,
                                             vicinal_kmeans_options *out);
 vicinal_status

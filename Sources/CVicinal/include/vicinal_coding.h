@@ -92,6 +92,17 @@ typedef struct vicinal_transform_info {
 vicinal_status vicinal_transform_get_info(vicinal_handle transform,
                                           vicinal_transform_info *out);
 
+/* A setting of training by faiss's name: of OPQ "niter", "niter_pq",
+ * "niter_pq_0", "max_train_points", of PCA "eigen_power", "epsilon",
+ * "random_rotation", "balanced_bins", "max_points_per_d". Other transforms have
+ * none. Files do not hold those of OPQ. */
+vicinal_status vicinal_transform_get_option(vicinal_handle transform,
+                                            const char *name, double *value);
+
+/* Changes one before training. */
+vicinal_status vicinal_transform_set_option(vicinal_handle transform,
+                                            const char *name, double value);
+
 /* Learns from n vectors of input_dimension floats. */
 vicinal_status vicinal_transform_train(vicinal_handle transform, int64_t n,
                                        const float *vectors,
@@ -154,6 +165,19 @@ typedef struct vicinal_quantizer_info {
 /* Fills in what a quantizer is. */
 vicinal_status vicinal_quantizer_get_info(vicinal_handle quantizer,
                                           vicinal_quantizer_info *out);
+
+/* faiss's number of the type of a scalar quantizer. faiss: qtype. */
+vicinal_status vicinal_quantizer_get_type(vicinal_handle quantizer,
+                                          int32_t *type);
+
+/* How a product quantizer is trained; the metric is not used. What is set
+ * replaces all settings at once and is used by the next training; null sets
+ * those of VICINAL_KMEANS_OPTIONS_INIT. faiss: ProductQuantizer.cp. */
+vicinal_status vicinal_quantizer_get_clustering(vicinal_handle quantizer,
+                                                vicinal_kmeans_options *out);
+vicinal_status
+vicinal_quantizer_set_clustering(vicinal_handle quantizer,
+                                 const vicinal_kmeans_options *options);
 
 /* Learns from n vectors. */
 vicinal_status vicinal_quantizer_train(vicinal_handle quantizer, int64_t n,

@@ -97,6 +97,15 @@ vicinal_status vicinal_index_search(vicinal_handle index, int64_t n,
                                     const vicinal_search_options *options,
                                     float *distances, int64_t *ids);
 
+/* The same among lists that the caller chose, of an inverted file.
+ * lists: n x nprobe numbers of lists, below 0 for none; list_distances: what
+ * the index that finds the lists says of each, a number for each list. options
+ * must not set nprobe nor what finds the lists. faiss: search_preassigned. */
+vicinal_status vicinal_index_search_lists(
+    vicinal_handle index, int64_t n, const float *queries, int64_t nprobe,
+    const int64_t *lists, const float *list_distances, int64_t k,
+    const vicinal_search_options *options, float *distances, int64_t *ids);
+
 /* The same, and the vectors found: n x k x dimension floats, NaN where there is
  * no result. faiss: search_and_reconstruct. */
 vicinal_status vicinal_index_search_and_reconstruct(

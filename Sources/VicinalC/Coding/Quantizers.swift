@@ -165,3 +165,62 @@ func quantizerBox(_ handle: UInt64) throws(IndexError) -> QuantizerBox {
     }
   }
 }
+
+/// Documented in vicinal_coding.h.
+@c @implementation public func vicinal_quantizer_get_type(
+  _ quantizer: vicinal_handle, _ type: UnsafeMutablePointer<Int32>?
+) -> vicinal_status {
+  call { () throws(IndexError) in
+    let type = unsafe try required(type, "type")
+    unsafe type.pointee = try quantizerBox(quantizer).read { codec throws(IndexError) in
+      guard let scalar = codec as? ScalarQuantizer else {
+        throw IndexError(.unsupported, "\(Swift.type(of: codec)) is no scalar quantizer")
+      }
+      return scalar.kind.rawValue
+    }
+  }
+}
+
+/// Documented in vicinal_coding.h.
+@c @implementation public func vicinal_quantizer_get_clustering(
+  _ quantizer: vicinal_handle, _ out: UnsafeMutablePointer<vicinal_kmeans_options>?
+) -> vicinal_status {
+  call { () throws(IndexError) in
+    let out = unsafe try required(out, "out")
+    let options = try quantizerBox(quantizer).read { codec throws(IndexError) in
+      guard let product = codec as? ProductQuantizer else { throw noClustering(codec) }
+      return product.clustering
+    }
+    unsafe out.pointee = vicinal_kmeans_options(options)
+  }
+}
+
+/// Documented in vicinal_coding.h.
+@c @implementation public func vicinal_quantizer_set_clustering(
+  _ quantizer: vicinal_handle, _ options: UnsafePointer<vicinal_kmeans_options>?
+) -> vicinal_status {
+  call { () throws(IndexError) in
+    let (settings, _) = unsafe try kmeansOptions(options?.pointee)
+    try quantizerBox(quantizer).write { codec throws(IndexError) in
+      guard var product = codec as? ProductQuantizer else { throw noClustering(codec) }
+      product.clustering = settings
+      codec = product
+    }
+  }
+}
+
+private func noClustering(_ codec: any VectorCodec) -> IndexError {
+  IndexError(.unsupported, "\(type(of: codec)) is not trained by k-means")
+}
+
+extension vicinal_kmeans_options {
+  /// The caller's struct of settings.
+  init(_ options: KMeansOptions) {
+    self.init(
+      niter: Int64(options.iterations), nredo: Int64(options.redos),
+      max_points_per_centroid: Int64(options.maxPointsPerCentroid),
+      min_points_per_centroid: Int64(options.minPointsPerCentroid), seed: options.seed,
+      spherical: options.isSpherical ? 1 : 0,
+      frozen_centroids: options.areInitialCentroidsFrozen ? 1 : 0, metric: 1)
+  }
+}

@@ -101,6 +101,9 @@ private func part(_ name: String, of index: any VectorIndex) throws(IndexError) 
   case (let map as IDMapIndex, "inner"): return map.inner
   case (let transformed as TransformedIndex, "inner"): return transformed.inner
   case (let lists as IVFIndex, "quantizer"): return lists.coarse
+  case (let graph as HNSWIndex, "storage"):
+    guard let coded = graph.coded else { return FlatIndex(rows: graph.rows) }
+    return CodedIndex(codec: coded.codec, metric: graph.metric, block: coded.codes)
   case (let refined as RefinedIndex, "base"): return refined.base
   case (let refined as RefinedIndex, "refiner"): return refined.refiner
   case (let sharded as ShardedIndex, _):
@@ -125,6 +128,7 @@ private func part(_ name: String, of index: any VectorIndex) throws(IndexError) 
       let codec = try floatIndex(index).read { index throws(IndexError) in
         let core = (copy index).core
         if let codec = (core as? CodedIndex)?.codec ?? (core as? IVFIndex)?.codec { return codec }
+        if let cells = core as? MultiIndexQuantizer { return cells.quantizer }
         throw IndexError(.unsupported, "\(type(of: core)) has no quantizer of its own")
       }
       return QuantizerBox(codec)

@@ -129,12 +129,7 @@ private func invertedList(
         try box.read { ((copy $0) as? BinaryIVFIndex)?.clustering }
       })
     guard let options = found else { throw noLists }
-    unsafe out.pointee = vicinal_kmeans_options(
-      niter: Int64(options.iterations), nredo: Int64(options.redos),
-      max_points_per_centroid: Int64(options.maxPointsPerCentroid),
-      min_points_per_centroid: Int64(options.minPointsPerCentroid), seed: options.seed,
-      spherical: options.isSpherical ? 1 : 0,
-      frozen_centroids: options.areInitialCentroidsFrozen ? 1 : 0, metric: 1)
+    unsafe out.pointee = vicinal_kmeans_options(options)
   }
 }
 

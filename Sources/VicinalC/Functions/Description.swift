@@ -11,6 +11,7 @@ private struct IndexFields: Encodable {
   var entryPoint: Int64?
   var maxLevel: Int?
   var isResidual: Bool?
+  var blockVectors: Int?
 }
 
 /// Documented in vicinal_change.h.
@@ -33,6 +34,11 @@ private func fields(of index: any VectorIndex) -> IndexFields {
   let lists = (index as? IVFPQRIndex)?.base ?? index.core as? IVFIndex
   fields.listCount = lists?.listCount
   fields.isResidual = lists?.isResidual
+  switch lists?.codec ?? (index.core as? CodedIndex)?.codec {
+  case let codec as PQFastScanCodec: fields.blockVectors = codec.blockVectors
+  case let codec as RaBitQFastScanCodec: fields.blockVectors = codec.blockVectors
+  default: break
+  }
   if let graph = index.core as? HNSWIndex {
     fields.links = graph.links
     fields.entryPoint = graph.entryPoint

@@ -29,7 +29,7 @@ import Vicinal
 
 extension Neighbors {
   /// Makes the infinite values of empty places finite.
-  fileprivate mutating func padFinitely() {
+  mutating func padFinitely() {
     for place in ids.indices where ids[place] < 0 && distances[place].isInfinite {
       distances[place] =
         distances[place] < 0 ? -.greatestFiniteMagnitude : .greatestFiniteMagnitude

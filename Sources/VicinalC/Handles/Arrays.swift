@@ -33,8 +33,15 @@ func place<Element>(
   _ name: StaticString
 ) throws(IndexError) -> UnsafeMutableBufferPointer<Element> {
   let read = unsafe try array(UnsafePointer(pointer), rows, columns, name)
+  guard read.count <= mostResultBytes / MemoryLayout<Element>.stride else {
+    throw IndexError(
+      .memoryBound, "\(read.count) \(name) are more than the memory of this machine can hold")
+  }
   return unsafe UnsafeMutableBufferPointer(mutating: read)
 }
+
+/// Results are in memory before the caller gets them, and a failed allocation ends the process.
+private let mostResultBytes = largestMemory()
 
 /// More than any process can have in its address space.
 private let addressableBytes = 1 << 47

@@ -3,13 +3,15 @@ import Vicinal
 
 /// A value behind a handle: many may read it at a time, who changes it is alone.
 ///
-/// `nonisolated(unsafe)` is sound: `value` is only touched under the lock.
+/// `nonisolated(unsafe)` is sound: what `value` points to is only touched under the lock. It lies
+/// behind a pointer because the lock does what the checks of access to a property would do again.
 @safe final class Locked<Value: Sendable>: Sendable {
-  nonisolated(unsafe) private var value: Value
+  nonisolated(unsafe) private let value: UnsafeMutablePointer<Value>
   nonisolated(unsafe) private let lock: UnsafeMutablePointer<pthread_rwlock_t>
 
   init(_ value: Value) {
-    unsafe self.value = value
+    unsafe self.value = .allocate(capacity: 1)
+    unsafe self.value.initialize(to: value)
     unsafe lock = .allocate(capacity: 1)
     unsafe pthread_rwlock_init(lock, nil)
   }
@@ -17,6 +19,8 @@ import Vicinal
   deinit {
     unsafe pthread_rwlock_destroy(lock)
     unsafe lock.deallocate()
+    unsafe value.deinitialize(count: 1)
+    unsafe value.deallocate()
   }
 
   /// Reads the value while nobody changes it.
@@ -28,7 +32,7 @@ import Vicinal
   ) throws(IndexError) -> Result {
     guard unsafe pthread_rwlock_rdlock(lock) == 0 else { throw busy() }
     defer { unsafe _ = pthread_rwlock_unlock(lock) }
-    return unsafe try body(value)
+    return unsafe try body(value.pointee)
   }
 
   /// Changes the value while nobody reads it.
@@ -39,7 +43,7 @@ import Vicinal
   ) throws(IndexError) -> Result {
     guard unsafe pthread_rwlock_wrlock(lock) == 0 else { throw busy() }
     defer { unsafe _ = pthread_rwlock_unlock(lock) }
-    return unsafe try body(&value)
+    return unsafe try body(&value.pointee)
   }
 
   private func busy() -> IndexError {

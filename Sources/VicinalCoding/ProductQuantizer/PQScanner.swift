@@ -17,8 +17,7 @@ final class PQScanner: TermScanner {
   private var tables: [Float]
   /// Tables of bytes, where numbers are shorter.
   private var folded: [Float]
-  /// Inner products with all centroids, once they are needed: for residuals with prepared tables or
-  /// with terms.
+  /// Inner products with all centroids, once they are needed: for residuals with prepared tables.
   private var products: [Float] = []
   private var difference: [Float]
   /// Added to all sums.
@@ -39,7 +38,7 @@ final class PQScanner: TermScanner {
     self.isL2 = isL2
     sums = CodeSums(
       fields: quantizer.subspaces, bits: quantizer.bits, codeSize: quantizer.codeSize)
-    query = [Float](repeating: 0, count: quantizer.dimension)
+    query = [Float](filling: quantizer.dimension, with: 0)
     difference = query
     tables = [Float](repeating: 0, count: quantizer.transposed.tableCount)
     folded = sums.isFolded ? [Float](repeating: 0, count: sums.scanTableCount) : []
@@ -58,10 +57,11 @@ final class PQScanner: TermScanner {
   func enter(centroid: Span<Float>, distance: Float) {
     bias = distance.isNaN ? kernels.distance(query.span, centroid, metric: .l2) : distance
     guard !areTablesForTerms else { return }
-    prepareProducts()
+    // Products with −2 q are −2 times those with q, to the last bit.
+    for index in difference.indices { difference[index] = -2 * query[index] }
     var target = tables.mutableSpan
-    // −2 x is x − 3 x.
-    kernels.combine(products.span, products.span, factor: -3, into: &target)
+    quantizer.transposed.fillTables(
+      for: difference.span, isL2: false, kernels: kernels, into: &target)
     finishTables()
     areTablesForTerms = true
   }
@@ -90,7 +90,7 @@ final class PQScanner: TermScanner {
 
   private func prepareProducts() {
     guard !areProductsReady else { return }
-    if products.isEmpty { products = tables }
+    if products.isEmpty { products = [Float](repeating: 0, count: tables.count) }
     var span = products.mutableSpan
     quantizer.transposed.fillTables(for: query.span, isL2: false, kernels: kernels, into: &span)
     areProductsReady = true
@@ -178,7 +178,7 @@ final class PQScanner: TermScanner {
       skipped -= 1
       return nil
     }
-    if candidates.count < count { candidates = [Int32](repeating: 0, count: count) }
+    if candidates.count < count { candidates = [Int32](filling: count, with: 0) }
     let tables = sums.isFolded ? folded : tables
     let bias = bias
     var rows = candidates.mutableSpan

@@ -48,12 +48,12 @@ struct ScalarScan {
     self.tables = tables
     self.isL2 = isL2
     self.kernels = kernels
-    terms = Array(repeating: 0, count: tables.paddedDimension)
+    terms = Array(filling: tables.paddedDimension, with: 0)
   }
 
   mutating func begin(query: Span<Float>) {
     begin(queries: query, count: 1)
-    bases = [0]
+    if bases.count == 1 { bases[0] = 0 } else { bases = [0] }
     prepare(query: 0, around: nil, as: 0)
   }
 
@@ -65,13 +65,16 @@ struct ScalarScan {
     }
   }
 
-  func scan(_ codes: RawSpan, count: Int, into values: inout MutableSpan<Float>) {
+  // Changing nothing, but called where it lies: as a copy, all that it holds would be counted.
+  mutating func scan(_ codes: RawSpan, count: Int, into values: inout MutableSpan<Float>) {
     tables.scan(
       codes, count: count, terms: terms.span, base: bases[0], isL2: isL2, into: &values,
       kernels: kernels)
   }
 
-  func scan(_ codes: RawSpan, rows: Span<Int32>, into values: inout MutableSpan<Float>) {
+  mutating func scan(
+    _ codes: RawSpan, rows: Span<Int32>, into values: inout MutableSpan<Float>
+  ) {
     tables.scan(
       codes, rows: rows, terms: terms.span, base: bases[0], isL2: isL2, into: &values,
       kernels: kernels)
@@ -79,6 +82,7 @@ struct ScalarScan {
 
   mutating func begin(queries: Span<Float>, count: Int) {
     self.queries.removeAll(keepingCapacity: true)
+    self.queries.reserveCapacity(count * tables.dimension)
     for index in 0..<count * tables.dimension { self.queries.append(queries[index]) }
   }
 

@@ -28,3 +28,17 @@ public func peakResidentMemory() -> Int {
     return kilobytes * 1024
   }
 #endif
+
+/// Bytes that this process can hold at most: the memory of the machine, or what it may address if that
+/// was limited (`ulimit -v`).
+package func largestMemory() -> Int {
+  let physical = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+  var limit = rlimit()
+  #if canImport(Glibc)
+    let resource = __rlimit_resource_t(RLIMIT_AS.rawValue)
+  #else
+    let resource = RLIMIT_AS
+  #endif
+  guard unsafe getrlimit(resource, &limit) == 0 else { return physical }
+  return min(physical, Int(clamping: limit.rlim_cur))
+}

@@ -27,8 +27,8 @@ public struct Neighbors: Sendable, Equatable {
   /// No result for any of `queryCount` queries.
   public init(empty queryCount: Int, k: Int, metric: Metric) {
     self.k = k
-    distances = Array(repeating: metric.worst, count: queryCount * k)
-    ids = Array(repeating: -1, count: queryCount * k)
+    distances = Array(filling: queryCount * k, with: metric.worst)
+    ids = Array(filling: queryCount * k, with: -1)
   }
 
   /// The results of one query, 0 ..< ``queryCount``, without the padding.

@@ -108,10 +108,14 @@ struct FileSearch {
     do {
       let attributes = try FileManager.default.attributesOfItem(atPath: real)
       return attributes[.type] as? FileAttributeType == .typeDirectory
+    } catch CocoaError.fileReadNoSuchFile, CocoaError.fileNoSuchFile {
+      throw IndexError(
+        .fileSystem,
+        "\(path) does not exist; expected a file of embeddings or a folder with such files")
     } catch {
       throw IndexError(
         .fileSystem,
-        "\(path) does not exist or cannot be read: \(error.localizedDescription)")
+        "\(path) cannot be read: \(error.localizedDescription)")
     }
   }
 }

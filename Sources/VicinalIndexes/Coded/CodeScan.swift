@@ -33,8 +33,8 @@ struct CodeScan {
     let block = layout.blockCount
     let most = max(1, Self.piece / block)
     let step = min(most, max(1, longest / block + (longest % block > 0 ? 1 : 0))) * block
-    rows = [Int32](repeating: 0, count: step)
-    values = [Float](repeating: 0, count: step)
+    rows = [Int32](filling: step, with: 0)
+    values = [Float](filling: step, with: 0)
   }
 
   /// Offers every code of a block that the filter allows.

@@ -34,8 +34,8 @@ extension FlatIndex: RangeSearchable {
       k: k, wanted: wanted, metric: metric, kernels: try KernelSet(options.execution.kernels))
     for number in rows.blocks.indices {
       best.compare(
-        queries.values, with: rows.blocks.span[number], ids: ByteStorage(),
-        firstID: Int64(number) << Int64(rows.shift))
+        queries.values, with: rows.blocks.span[number].rows, count: rows.blocks.span[number].count,
+        ids: ByteStorage(), firstID: Int64(number) << Int64(rows.shift))
     }
     return best.isWhole ? best.found : nil
   }

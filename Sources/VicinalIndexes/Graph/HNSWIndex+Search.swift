@@ -22,6 +22,7 @@ extension HNSWIndex: RangeSearchable {
   ) throws(IndexError) -> Neighbors {
     try requireSearchable(queries, k: k)
     let wanted = max(1, min(k, count))
+    if let found = try searchFew(queries, k: k, options) { return found }
     let hits = try hits(
       queries, wanted: wanted, limit: wanted, compared: WalkPlan.compared(wanted), options)
     var found = Neighbors(empty: queries.count, k: k, metric: metric)
@@ -33,6 +34,24 @@ extension HNSWIndex: RangeSearchable {
     }
     return found
   }
+
+  /// Compares all vectors, exactly, where a walk would come to most of them; `nil` where it would not.
+  private func searchFew(
+    _ queries: borrowing VectorBatch, k: Int, _ options: SearchOptions
+  ) throws(IndexError) -> Neighbors? {
+    guard coded == nil, options.filter == nil, options.avoidedNodes == nil,
+      !options.endsWalksAtEfSearch
+    else { return nil }
+    let width = try plan(wanted: max(1, min(k, count)), options).width
+    guard count <= width * Self.mostFew, count <= FewRows.most(dimension: dimension) else {
+      return nil
+    }
+    return try FlatIndex(rows: rows).search(
+      queries, k: k, options: SearchOptions(execution: options.execution))
+  }
+
+  /// Vectors for each candidate of a walk up to which all are compared.
+  private static let mostFew = 8
 
   /// Finds vectors within the radius among the efSearch nearest that a walk finds: an
   /// approximation from below, complete only if efSearch exceeds the number of results well.
@@ -96,24 +115,27 @@ extension HNSWIndex: RangeSearchable {
     _ queries: borrowing VectorBatch, _ view: GraphView, width: Int, compared: Int,
     _ options: SearchOptions
   ) throws(IndexError) -> [[GraphHit]] {
-    let workers = options.execution.workerCount
-    let ranges = evenRanges(
-      queries.count, parts: max(workers, queries.count / Self.taskQueries))
     let isTaken = options.filter.map { filter in { (id: Int32) in filter.contains(Int64(id)) } }
     let isShort = options.endsWalksAtEfSearch && options.filter == nil
     let mostNearer = isShort ? options.efSearch ?? efSearch : .max
     let avoided = options.avoidedNodes.flatMap { $0.count == queries.count ? $0[...] : nil } ?? []
-    let parts = try parallelMap(ranges.count, workers: workers) { part throws(IndexError) in
+    func walk(_ part: Range<Int>) throws(IndexError) -> [[GraphHit]] {
       try options.execution.checkCancellation()
       var found: [[GraphHit]] = []
       try view.search(
-        queries.rows(ranges[part]), neighbors: graph.neighbors, offsets: graph.offsets,
+        queries.rows(part), neighbors: graph.neighbors, offsets: graph.offsets,
         entry: GraphEntry(node: graph.entryPoint, maxLevel: graph.maxLevel), limit: width,
-        mostNearer: mostNearer, avoided: avoided.isEmpty ? [] : avoided[ranges[part]],
+        mostNearer: mostNearer, avoided: avoided.isEmpty ? [] : avoided[part],
         taken: compared, where: isTaken
       ) { found.append($1) }
       return found
     }
-    return parts.flatMap(\.self)
+    if queries.count == 1 { return try walk(0..<1) }
+    let workers = options.execution.workerCount
+    let ranges = evenRanges(
+      queries.count, parts: max(workers, queries.count / Self.taskQueries))
+    return try parallelMap(ranges.count, workers: workers) { part throws(IndexError) in
+      try walk(ranges[part])
+    }.flatMap(\.self)
   }
 }

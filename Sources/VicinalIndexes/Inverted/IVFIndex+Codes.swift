@@ -65,7 +65,7 @@ extension IVFIndex {
       var scan = try CodeScan(
         codec, metric: metric, options: scanOptions, filter: options.filter, kernels: kernels,
         longest: longest)
-      var centroid = [Float](repeating: 0, count: dimension)
+      var centroid = [Float](filling: dimension, with: 0)
       return try body(members, ranks) { query, ranks, hits throws(IndexError) in
         try options.execution.checkCancellation()
         scan.scanner.begin(query: queries.row(query))

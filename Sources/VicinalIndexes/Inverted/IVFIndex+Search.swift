@@ -10,8 +10,15 @@ extension IVFIndex: RangeSearchable {
   ) throws(IndexError) -> Neighbors {
     try requireSearchable(queries, k: k)
     if let paging { return try search(queries, k: k, options, paging) }
+    return try search(
+      queries, k: k, try probePlan(queries, k: max(1, min(k, count)), options), options)
+  }
+
+  /// The same among lists that are chosen already.
+  func search(
+    _ queries: borrowing VectorBatch, k: Int, _ plan: ProbePlan, _ options: SearchOptions
+  ) throws(IndexError) -> Neighbors {
     let wanted = max(1, min(k, count))
-    let plan = try probePlan(queries, k: wanted, options)
     if let found = try searchFew(queries, k: k, wanted: wanted, plan, options) { return found }
     let parts =
       codec == nil
@@ -39,7 +46,8 @@ extension IVFIndex: RangeSearchable {
       k: k, wanted: wanted, metric: metric, kernels: try KernelSet(options.execution.kernels))
     for list in plan.lists where list >= 0 && list < listCount {
       best.compare(
-        queries.values, with: lists.span[Int(list)].block, ids: lists.span[Int(list)].ids)
+        queries.values, with: lists.span[Int(list)].block.rows, count: lists.span[Int(list)].count,
+        ids: lists.span[Int(list)].ids)
     }
     return best.isWhole ? best.found : nil
   }
@@ -91,25 +99,38 @@ extension IVFIndex: RangeSearchable {
   func probePlan(
     _ queries: borrowing VectorBatch, k: Int, _ options: SearchOptions
   ) throws(IndexError) -> ProbePlan {
-    try options.requireNone(options.efSearch, "efSearch", "an inverted file")
-    guard options.maxCodes ?? 1 >= 1 else {
-      throw IndexError(
-        .invalidArgument, "maxCodes (max_codes) must be at least 1, got \(options.maxCodes ?? 0)")
-    }
+    try requireListOptions(options)
     guard options.probes ?? 1 >= 1 else {
       throw IndexError(
         .invalidArgument, "probes (nprobe) must be at least 1, got \(options.probes ?? 0)")
     }
     let probes = min(options.probes ?? probes, listCount)
-    let coarseOptions = try coarseOptions(options)
+    let cells = try coarse.search(queries, k: probes, options: try coarseOptions(options))
+    return plan(
+      cells.ids, cells.distances, of: queries.count, probes: probes, k: k, options)
+  }
+
+  /// What a search of lists can be asked, wherever its lists come from.
+  func requireListOptions(_ options: SearchOptions) throws(IndexError) {
+    try options.requireNone(options.efSearch, "efSearch", "an inverted file")
+    guard options.maxCodes ?? 1 >= 1 else {
+      throw IndexError(
+        .invalidArgument, "maxCodes (max_codes) must be at least 1, got \(options.maxCodes ?? 0)")
+    }
     if codec == nil { try options.requireNoCodecKnobs(of: "an inverted file of floats") }
     try options.requireNone(options.refineFactor, "refineFactor (k_factor)", "an inverted file")
-    let cells = try coarse.search(queries, k: probes, options: coarseOptions)
-    return ProbePlan(
-      probes: probes, lists: cells.ids, distances: cells.distances,
-      limits: limits(cells.ids, probes: probes, options.maxCodes ?? maxCodes),
+  }
+
+  /// How a search of given lists is cut for the workers.
+  func plan(
+    _ lists: [Int64], _ distances: [Float], of queryCount: Int, probes: Int, k: Int,
+    _ options: SearchOptions
+  ) -> ProbePlan {
+    ProbePlan(
+      probes: probes, lists: lists, distances: distances,
+      limits: limits(lists, probes: probes, options.maxCodes ?? maxCodes),
       tasks: ScanTasks(
-        queries: queries.count, k: k, blocks: probes, rowsPerQuery: count / listCount * probes,
+        queries: queryCount, k: k, blocks: probes, rowsPerQuery: count / listCount * probes,
         dimension: dimension, workers: options.execution.workerCount, minimumQueries: 1))
   }
 

@@ -156,11 +156,11 @@ public struct IVFIndex: VectorIndex {
   private static func requireRoom(forLists count: Int) throws(IndexError) {
     let stride = InvertedList.stride.list
     let (bytes, overflow) = count.multipliedReportingOverflow(by: stride)
-    guard !overflow, bytes <= ProcessInfo.processInfo.physicalMemory else {
+    guard !overflow, bytes <= largestMemory() / 2 else {
       throw IndexError(
         .memoryBound,
-        "\(count) inverted lists take \(stride) bytes each before they hold anything, more than the"
-          + " memory of this machine; ask for fewer")
+        "\(count) inverted lists take \(stride) bytes each before they hold anything, more than half"
+          + " of the memory that there is; ask for fewer")
     }
   }
 

@@ -1,8 +1,9 @@
+import VicinalCoding
 public import VicinalCore
 
 extension IVFIndex: TunableIndex {
   /// `nprobe`, the settings of the coarse quantizer with `quantizer_` before their names, `ht` of
-  /// product quantizers, and `max_codes`, where infinity means no limit.
+  /// product quantizers, `qb` of RaBitQ, and `max_codes`, where infinity means no limit.
   public var knobs: [Knob] {
     let probed = Knob(
       "nprobe", value: Double(probes), steps: Knob.powersOfTwo(0...12, upTo: Double(listCount)))
@@ -21,18 +22,20 @@ extension IVFIndex: TunableIndex {
     case _ where name.hasPrefix(Knob.coarsePrefix):
       let inner = String(name.dropFirst(Knob.coarsePrefix.count))
       try VicinalIndexes.setKnob(inner, to: value, of: &coarse)
-    default: Knob.set(name, to: value, of: &scanOptions, codec)
+    default: Knob.set(name, to: value, of: &scanOptions, &codec)
     }
   }
 }
 
 extension CodedIndex: TunableIndex {
-  /// The settings of the codec: `ht` of product quantizers.
+  /// The settings of the codec: `ht` of product quantizers, `qb` of RaBitQ.
   public var knobs: [Knob] { Knob.ofCodec(codec, scanOptions) }
 
   /// Changes one setting.
   public mutating func setKnob(_ name: String, to value: Double) throws(IndexError) {
-    Knob.set(name, to: value, of: &scanOptions, codec)
+    var changed: (any VectorCodec)? = codec
+    Knob.set(name, to: value, of: &scanOptions, &changed)
+    if let changed { codec = changed }
   }
 }
 

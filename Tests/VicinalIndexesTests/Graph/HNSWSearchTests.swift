@@ -47,6 +47,19 @@ import VicinalIndexes
     #expect(try found == fixture.exact())
   }
 
+  @Test("graphs of few vectors are compared whole: exact, alone and in batches, with any efSearch")
+  func fewVectors() throws {
+    let fixture = GraphFixture(count: 100)
+    let index = try fixture.makeIndex()
+    let exact = try fixture.exact()
+    #expect(try fixture.search(index, SearchOptions(efSearch: 16)) == exact)
+    #expect(try fixture.search(index, SearchOptions(efSearch: 200)) == exact)
+    // Where a walk comes to a small part only, it is walked.
+    let large = GraphFixture(count: 3000)
+    let found = try large.search(large.makeIndex(), SearchOptions(efSearch: 10))
+    #expect(try graphRecall(found, of: large.exact()) < 1)
+  }
+
   @Test("every kernel level gives the same answers")
   func kernelLevels() throws {
     let fixture = GraphFixture(count: 1500)

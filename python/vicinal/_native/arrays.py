@@ -34,8 +34,8 @@ def ids(values, count=None):
 
 # An array of nothing: a view of any writable memory that ctypes hands on as its address, three
 # times as fast as asking NumPy for the number.
-_View = ctypes.c_char * 0
-view = _View.from_buffer
+View = ctypes.c_char * 0
+view = View.from_buffer
 
 
 def address(array):

@@ -36,8 +36,13 @@ class VicinalFileError(VicinalError, OSError):
     """The operating system refused to open, read or write."""
 
 
+class VicinalMemoryError(VicinalError, MemoryError):
+    """What was asked for does not fit into memory, of this machine or that may be used."""
+
+
 _KINDS = dict.fromkeys((1, 2, 4, 11, 12), VicinalValueError)
 _KINDS[8] = VicinalFileError
+_KINDS[9] = VicinalMemoryError
 
 
 def check(status):

@@ -22,7 +22,7 @@ def attempt(function, *arguments):
     as soon as the call has ended: until then it uses the caller's arrays.
     """
     if threading.current_thread() is not _main:
-        return _outcome(function, arguments)
+        return _reported(_outcome(function, arguments))
     switch = make(lib.vicinal_cancellation_create)
     results, called, raised = [], [], None
     begin, done = _locked(), _locked()
@@ -60,7 +60,7 @@ def attempt(function, *arguments):
             lib.vicinal_cancellation_cancel(switch.number)
     if raised is not None:
         raise raised
-    return results[0]
+    return _reported(results[0])
 
 
 def run(function, *arguments):
@@ -87,6 +87,13 @@ def _locked():
 def _outcome(function, arguments):
     try:
         check(function(*arguments))
-    except VicinalError as error:
+    except Exception as error:  # noqa: BLE001 - arguments that ctypes refuses, too
         return error
     return None
+
+
+def _reported(problem):
+    """What the library reported; raises what was the matter with the call itself."""
+    if problem is not None and not isinstance(problem, VicinalError):
+        raise problem
+    return problem

@@ -23,11 +23,21 @@ def _load():
             "file that scripts/build-library made")
     # CDLL lets go of the interpreter's lock during every call.
     library = ctypes.CDLL(str(path))
-    library.vicinal_abi_version.restype = ctypes.c_uint32
-    if (found := library.vicinal_abi_version()) != ABI_VERSION:
+    try:
+        library.vicinal_abi_version.restype = ctypes.c_uint32
+        found = library.vicinal_abi_version()
+    except AttributeError:
+        raise ImportError(f"{path} is not libvicinal: it has no vicinal_abi_version") from None
+    if found != ABI_VERSION:
         raise ImportError(
-            f"{path} has version {found} of the C interface, this package needs {ABI_VERSION}")
-    declare(library)
+            f"{path} has version {found} of the C interface, this package needs {ABI_VERSION}; "
+            "install the package again, or make the file with scripts/build-library")
+    try:
+        declare(library)
+    except AttributeError as error:
+        raise ImportError(
+            f"{path} is older than this package ({error}); install the package again, or make the "
+            "file with scripts/build-library") from None
     return library
 
 

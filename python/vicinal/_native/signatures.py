@@ -65,8 +65,8 @@ class KMeansRound(ctypes.Structure):
     _fields_ = [("objective", c_double), ("imbalance", c_double), ("splits", c_int64)]
 
 
-# One letter an argument: h handle, n count, i 32-bit number, f float, p address, s text.
-_LETTERS = {"h": c_uint64, "n": c_int64, "i": c_int32, "f": c_float, "p": c_void_p, "s": c_char_p}
+# One letter an argument: h handle, n count, i 32-bit number, f float, d double, p address, s text.
+_LETTERS = {"h": c_uint64, "n": c_int64, "i": c_int32, "f": c_float, "d": c_double, "p": c_void_p, "s": c_char_p}
 
 _FUNCTIONS = {
     "set_threads": "i", "release": "h", "cancellation_create": "p", "cancellation_cancel": "h", "cancellation_enter": "h",
@@ -75,6 +75,7 @@ _FUNCTIONS = {
     "filter_and": "npp", "filter_or": "npp", "filter_xor": "hhp", "filter_contains": "hnp",
     "index_create": "snifp", "index_get_info": "hp", "index_clone": "hp", "index_train": "hnpp",
     "index_add": "hnpp", "index_add_with_ids": "hnppp", "index_search": "hnpnppp",
+    "index_search_lists": "hnpnppnppp", "index_set_direct_map": "hi",
     "index_search_and_reconstruct": "hnpnpppp", "index_range_search": "hnpfpp",
     "range_view": "hpppp", "index_reconstruct": "hnpp", "index_reconstruct_range": "hnnp",
     "index_residuals": "hnppp", "index_encode": "hnpp", "index_decode": "hnpp",
@@ -96,7 +97,9 @@ _FUNCTIONS = {
     "transform_create_linear": "nnppp", "transform_get_info": "hp", "transform_train": "hnpp",
     "transform_apply": "hnpp", "transform_reverse": "hnpp", "transform_save": "hs",
     "transform_load": "sp", "transform_serialize": "hp", "transform_deserialize": "pnp",
-    "transform_array": "hsp", "quantizer_trained": "hp",
+    "transform_array": "hsp", "transform_get_option": "hsp", "transform_set_option": "hsd",
+    "quantizer_trained": "hp", "quantizer_get_type": "hp", "quantizer_get_clustering": "hp",
+    "quantizer_set_clustering": "hp",
     "quantizer_create": "snip", "quantizer_create_scalar": "nip",
     "quantizer_create_product": "nnnpp", "quantizer_get_info": "hp",
     "quantizer_train": "hnpp", "quantizer_encode": "hnpp", "quantizer_decode": "hnpp",

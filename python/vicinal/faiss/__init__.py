@@ -15,9 +15,9 @@ _MODULES = (
 
 # What the modules share, and faiss does not have.
 _SHARED = {
-    "Graph", "HasQuantizer", "InvertedLists", "array", "description", "Knobs", "ListClustering", "Polysemous", "Strict",
-    "cluster", "coarse_word", "compose", "describe", "face", "floats", "from_bytes", "knob",
-    "options_of", "product_word", "read_only", "register", "scalar_codes", "scalar_handle",
+    "Graph", "HasQuantizer", "block_word", "rabitq_word", "InvertedLists", "array", "description", "Knobs", "ListClustering", "Polysemous", "Strict",
+    "DirectMapped", "FastScan", "QuantizerClustering", "Sequence", "checked", "cluster", "coarse_word", "compose", "describe", "face", "floats", "from_bytes", "knob",
+    "options_of", "product_word", "read_only", "fixed", "register", "require_memory", "scalar_codes", "scalar_handle",
     "scalar_word", "text", "transform_face", "view"}
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from .._native import json_of, lib
 from .arrays.results import eval_intersection
+from .arrays.sequence import Sequence
 from .indexes.knobs import Strict, text
 
 
@@ -83,17 +84,26 @@ class OperatingPoints:
     """Measurements, and those of them that no other beats in both accuracy and time."""
 
     def __init__(self):
-        self.all_pts = []
-        self.optimal_pts = []
+        self.clear()
+
+    def clear(self):
+        """Forgets all."""
+        self.all_pts, self.optimal_pts = Sequence(), Sequence()
 
     def add(self, perf, t, key, cno=0):
         """Takes a measurement in; returns whether it is among the best."""
         self.all_pts.append(OperatingPoint(perf, t, key, cno))
-        self.optimal_pts = []
+        self.optimal_pts = Sequence()
         for point in sorted(self.all_pts, key=lambda each: (each.t, -each.perf)):
             if not self.optimal_pts or point.perf > self.optimal_pts[-1].perf:
                 self.optimal_pts.append(point)
         return any(each is self.all_pts[-1] for each in self.optimal_pts)
+
+    def merge_with(self, other, prefix=""):
+        """Takes the measurements of another in, with a prefix for their keys; returns how many are among
+        the best when they come."""
+        return sum(self.add(each.perf, each.t, prefix + each.key, each.cno)
+                   for each in list(other.all_pts))
 
     def t_for_perf(self, perf):
         """The least time for an accuracy."""

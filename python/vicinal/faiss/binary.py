@@ -5,22 +5,24 @@ import ctypes
 import numpy as np
 
 from .._native import check, lib
+from .._native.arguments import whole, word
 from .._native.arrays import address, contiguous
+from .._native.interrupts import run, run_if_long
 from .._native.objects import make
 from .._native.ranges import range_arrays
-from .indexes.base import Index, options_of
+from .indexes.base import MANY, Index, options_of
 from .indexes.composite import ID_MAP, ID_MAP_2, compose
 from .indexes.contents import array
 from .indexes.faces import _inside
 from .indexes.knobs import Graph, knob
-from .indexes.lists import ListClustering
+from .indexes.lists import DirectMapped, ListClustering
 
 
 class IndexBinary(Index):
     """An index over binary vectors."""
 
     def __init__(self, key, d):
-        self._adopt(make(lib.vicinal_binary_create, key.encode(), int(d)))
+        self._adopt(make(lib.vicinal_binary_create, key.encode(), whole(d, "d")))
 
     def _rows(self, x):
         x = np.asarray(x)
@@ -33,20 +35,21 @@ class IndexBinary(Index):
     def train(self, x):
         """Learns from vectors, (n, d / 8)."""
         n, x = self._rows(x)
-        check(lib.vicinal_binary_train(self._writable(), n, address(x), None))
+        run(lib.vicinal_binary_train, self._writable(), n, address(x), None)
 
     def add(self, x):
         """Adds vectors, (n, d / 8), numbered on."""
         n, x = self._rows(x)
-        check(lib.vicinal_binary_add(self._writable(), n, address(x), None))
+        run_if_long(x.size, lib.vicinal_binary_add, self._writable(), n, address(x), None)
 
     def add_with_ids(self, x, ids):
         """Adds vectors, (n, d / 8), under ids, (n,)."""
         n, x = self._rows(x)
         ids = contiguous(ids, np.int64)
         assert ids.shape == (n,), "not same nb of vectors as ids"
-        check(lib.vicinal_binary_add_with_ids(
-            self._writable(), n, address(x), address(ids), None))
+        run_if_long(
+            x.size, lib.vicinal_binary_add_with_ids, self._writable(), n, address(x), address(ids),
+            None)
 
     def search(self, x, k, *, params=None, D=None, I=None):
         """The k nearest vectors of each query: D, of dtype int32, and I, (n, k)."""
@@ -55,9 +58,13 @@ class IndexBinary(Index):
         distances, ids = np.empty((n, k), "int32"), np.empty((n, k), "int64")
         options = options_of(params)
         handle = self._here()
-        check(lib.vicinal_binary_search(
+        arguments = (
             handle.number, n, address(x), k, ctypes.addressof(options), address(distances),
-            address(ids)))
+            address(ids))
+        if n < MANY:
+            check(lib.vicinal_binary_search(*arguments))
+        else:
+            run(lib.vicinal_binary_search, *arguments)
         for given, result in ((D, distances), (I, ids)):
             if given is not None:
                 assert given.shape == result.shape
@@ -70,7 +77,7 @@ class IndexBinary(Index):
         options = options_of(params)
         handle = self._here()
         limits, distances, ids = range_arrays(
-            lib.vicinal_binary_range_search, handle.number, n, address(x), int(thresh),
+            lib.vicinal_binary_range_search, handle.number, n, address(x), whole(thresh, "thresh"),
             ctypes.addressof(options))
         return limits.view(np.uint64), distances, ids
 
@@ -90,13 +97,6 @@ class IndexBinary(Index):
         return self.reconstruct_batch(
             np.arange(n0, self.ntotal if ni == -1 else n0 + ni), x)
 
-    nprobe = knob("nprobe", doc="Lists that a search visits.")
-
-    @property
-    def hnsw(self):
-        """The settings of the graph."""
-        return Graph(self)
-
 
 class IndexBinaryFlat(IndexBinary):
     """Exact search."""
@@ -105,7 +105,7 @@ class IndexBinaryFlat(IndexBinary):
         super().__init__("BFlat", d)
 
 
-class IndexBinaryIVF(IndexBinary):
+class IndexBinaryIVF(DirectMapped, IndexBinary):
     """Vectors in lists. The quantizer is an index over as many bits, empty or with a vector for
     each list."""
 
@@ -113,7 +113,7 @@ class IndexBinaryIVF(IndexBinary):
         if quantizer.ntotal not in (0, nlist):
             raise RuntimeError(f"a quantizer must be empty or hold {nlist} centroids, one for each "
                                f"list, not {quantizer.ntotal}")
-        made = make(lib.vicinal_binary_create, f"BIVF{nlist}".encode(), int(d))
+        made = make(lib.vicinal_binary_create, word("BIVF{nlist}", nlist=nlist).encode(), whole(d, "d"))
         cells = quantizer._here()
         self._adopt(make(lib.vicinal_index_compose_lists, made.number, cells.number, 0, -1))
         type(self).quantizer.take(self, quantizer)
@@ -151,18 +151,30 @@ class IndexBinaryHNSW(IndexBinary):
     """A navigable graph."""
 
     def __init__(self, d, M=32):
-        super().__init__(f"BHNSW{M}", d)
+        super().__init__(word("BHNSW{M}", M=M), d)
+
+    @property
+    def hnsw(self):
+        """The settings of the graph."""
+        return Graph(self)
+
+
+_nflip = knob("nflip", doc="Bits in which hashes that a search visits may differ from the query's.")
 
 
 class IndexBinaryHash(IndexBinary):
     """Vectors in a hash table by their first bits."""
 
+    nflip = _nflip
+
     def __init__(self, d, b):
-        super().__init__(f"BHash{b}", d)
+        super().__init__(word("BHash{b}", b=b), d)
 
 
 class IndexBinaryMultiHash(IndexBinary):
     """Vectors in several hash tables, by bits of their own."""
 
+    nflip = _nflip
+
     def __init__(self, d, nhash, b):
-        super().__init__(f"BHash{nhash}x{b}", d)
+        super().__init__(word("BHash{nhash}x{b}", nhash=nhash, b=b), d)

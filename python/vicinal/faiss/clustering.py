@@ -5,15 +5,33 @@ import ctypes
 import numpy as np
 
 from .._native import lib
+from .._native.arguments import whole
 from .._native.arrays import address, contiguous
 from .._native.interrupts import run
 from .._native.signatures import KMeansOptions, KMeansRound
+from .arrays.sequence import Sequence
 from .constants import METRIC_INNER_PRODUCT, METRIC_L2
 from .indexes.flat import IndexFlat, IndexFlatIP, IndexFlatL2
 from .indexes.knobs import Strict
 
+SEEDS = (1 << 64) - 1  # those below 0 are taken as the numbers that they are in 64 bits
+
 # Parameters of faiss that can only have one value here.
 FIXED = {"int_centroids": False, "init_method": 0, "early_stop_threshold": 0.0}
+
+
+def checked(name, value):
+    """The value of a parameter of k-means, if it is of the right kind and supported."""
+    default = getattr(ClusteringParameters, name, None)
+    if isinstance(default, bool):
+        if not isinstance(value, (bool, np.bool_)) and value not in (0, 1):
+            raise TypeError(f"{name} must be True or False, not {value!r}")
+        value = bool(value)
+    elif isinstance(default, int):
+        value = whole(value, name)
+    if name in FIXED and value != FIXED[name]:
+        raise RuntimeError(f"{name} must be {FIXED[name]}, other values are not supported")
+    return value
 
 
 class ClusteringParameters(Strict):
@@ -39,14 +57,12 @@ class ClusteringParameters(Strict):
     afkmc2_chain_length = 50
 
     def __setattr__(self, name, value):
-        if name in FIXED and value != FIXED[name]:
-            raise RuntimeError(f"{name} must be {FIXED[name]}, other values are not supported")
-        super().__setattr__(name, value)
+        super().__setattr__(name, checked(name, value))
 
     def _options(self, metric):
         return KMeansOptions(
             self.niter, self.nredo, self.max_points_per_centroid, self.min_points_per_centroid,
-            self.seed, bool(self.spherical), bool(self.frozen_centroids), metric)
+            self.seed & SEEDS, bool(self.spherical), bool(self.frozen_centroids), metric)
 
 
 def cluster(x, k, parameters, metric=METRIC_L2, weights=None, initial=None):
@@ -72,6 +88,14 @@ def cluster(x, k, parameters, metric=METRIC_L2, weights=None, initial=None):
     return centroids, list(rounds[:done.value])
 
 
+class ClusteringIterationStats:
+    """What a round of k-means did. Times are not measured."""
+
+    def __init__(self, round):
+        self.obj, self.imbalance_factor = round.objective, round.imbalance
+        self.nsplit = round.splits
+
+
 class Kmeans(Strict):
     """k-means as an object: `train`, then `centroids`, `obj`, `index`, `assign`."""
 
@@ -81,7 +105,7 @@ class Kmeans(Strict):
                  **settings):
         if gpu:
             raise RuntimeError("there is no GPU support")
-        self.d, self.k = d, k
+        self.d, self.k = whole(d, "d"), whole(k, "k")
         self.cp = ClusteringParameters()
         self.cp.niter, self.cp.nredo = niter, nredo
         self.cp.verbose, self.cp.spherical = verbose, spherical
@@ -123,9 +147,9 @@ class Clustering(ClusteringParameters):
     def __init__(self, d, k, cp=None):
         if cp is not None:
             vars(self).update(vars(cp))
-        self.d, self.k = d, k
+        self.d, self.k = whole(d, "d"), whole(k, "k")
         self.centroids = None
-        self.iteration_stats = []
+        self.iteration_stats = Sequence()
 
     def train(self, x, index, weights=None):
         """Finds the centroids and puts them into the index, which must be flat."""
@@ -133,7 +157,8 @@ class Clustering(ClusteringParameters):
             raise RuntimeError("k-means assigns exactly; give an IndexFlat")
         n, d = x.shape
         assert d == self.d
-        found, self.iteration_stats = cluster(x, self.k, self, index.metric_type, weights)
+        found, rounds = cluster(x, self.k, self, index.metric_type, weights)
+        self.iteration_stats = Sequence(map(ClusteringIterationStats, rounds))
         self.centroids = found.ravel()
         index.reset()
         index.add(found)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from .._native import check, lib
+from .._native.arguments import whole
 from .._native.arrays import address, contiguous
 from .._native.errors import NOT_FINITE
 from .._native.interrupts import attempt
@@ -19,6 +20,9 @@ def knn(xq, xb, k, metric=METRIC_L2, metric_arg=0.0):
     xb = contiguous(xb, dtype="float32")
     (nq, d), (nb, d2) = xq.shape, xb.shape
     assert d == d2
+    k, metric = whole(k, "k"), whole(metric, "metric")
+    if k == 0:
+        return np.empty((nq, 0), "float32"), np.empty((nq, 0), "int64")
     D, I = np.empty((nq, k), "float32"), np.empty((nq, k), "int64")
     problem = attempt(
         lib.vicinal_knn, nq, address(xq), nb, address(xb), d, k, metric, metric_arg, address(D),
@@ -71,7 +75,7 @@ def normalize_L2(x):
 
 def omp_set_num_threads(n):
     """Threads that a call uses."""
-    check(lib.vicinal_set_threads(int(n)))
+    check(lib.vicinal_set_threads(whole(n, "n")))
 
 
 def omp_get_max_threads():

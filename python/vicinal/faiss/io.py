@@ -3,6 +3,7 @@
 import numpy as np
 
 from .._native import json_of, lib
+from .._native.arguments import encoded
 from .._native.arrays import address
 from .._native.interrupts import run
 from .._native.objects import bytes_of, make
@@ -71,7 +72,7 @@ write_index_binary = write_index
 
 
 def _path(path):
-    return str(path).encode("utf-8", "surrogateescape")
+    return encoded(path, "the path")
 
 
 def serialize_index(index, io_flags=0):

@@ -9,6 +9,8 @@ _STATISTICS = "there are no statistics; measure with time.perf_counter, or the c
 
 # Patterns of whole names, in the order in which they are tried.
 _INSTEAD = {
+    r"MatrixStats": "pandas.DataFrame(x).describe() and numpy.isfinite(x).all() say what is in data, and "
+                    "build_index reports on it",
     r".*[gG]pu.*|knn_gpu|Standard.*Resources|.*Cagra.*":
         "there is no GPU support; indexes are searched by all processors",
     r"swig_ptr|rev_swig_ptr|cast_integer_to_.*|memcpy|SwigPyIterator|.*_c|fvec_.*|fvecs?_?2bitvecs?"
@@ -17,7 +19,7 @@ _INSTEAD = {
     r"|.*checksums?|ivec_.*|beam_search_.*|(real|binary)_to_(real|binary)|.*hammings_knn.*"
     r"|bucket_sort|matrix_bucket_sort_inplace|ranklist_.*|inner_product_to_L2sqr|smawk|reflection":
         _POINTERS,
-    r"RangeSearch(Partial)?Result|RangeQueryResult|BufferList":
+    r"RangeSearchPartialResult|RangeQueryResult|BufferList":
         "range_search returns arrays: lims, D, I",
     r"(IVF|PQ)?Index.*Stats|.*Stats|cvar|.*Timer.*|get_cycles|getmillisecs|get_mem_usage_kb":
         _STATISTICS,
@@ -52,7 +54,6 @@ _INSTEAD = {
         "RaBitQ quantizers",
     r"merge_into|shard_.*_centroids|check_compatible_for_merge":
         "index.merge_from(other) and index.copy_subset_to(other, …)",
-    r"MatrixStats": "pandas.DataFrame(x).describe(), or the command build-index, which reports on data",
     r"(File|Buffered|Mapped|ZeroCopy|MmappedFile).*(IO|Owner|Reader|Writer).*|MaybeOwned.*":
         "read_index and write_index take paths and the readers and writers of this module",
     r"AlignedTable.*|.*AlignedTable|.*Vector|Repeats?.*|Int32Tensor2D|Tensor2D|Matrix.*|Bitstring.*":

@@ -5,6 +5,7 @@ import ctypes
 import numpy as np
 
 from .._native import check, lib
+from .._native.arguments import whole, word
 from .._native.arrays import address, contiguous
 from .._native.interrupts import run, run_if_long
 from .._native.objects import make
@@ -31,14 +32,17 @@ def scalar_word(qtype):
 
 def scalar_handle(d, qtype):
     """An untrained scalar quantizer of the library."""
-    return make(lib.vicinal_quantizer_create_scalar, int(d), int(qtype))
+    return make(lib.vicinal_quantizer_create_scalar, whole(d, "d"), whole(qtype, "qtype"))
 
 
 class _Quantizer(Strict):
     """Vectors to codes and back."""
 
+    verbose = False
+    _is_copy = False
+
     def __init__(self, word, d, metric=1):
-        self._adopt(make(lib.vicinal_quantizer_create, word.encode(), int(d), metric))
+        self._adopt(make(lib.vicinal_quantizer_create, word.encode(), whole(d, "d"), metric))
 
     @classmethod
     def _of(cls, handle):
@@ -93,12 +97,18 @@ class ProductQuantizer(_Quantizer):
     """Parts of the vectors by the nearest of 2^nbits centroids."""
 
     def __init__(self, d, M, nbits):
-        super().__init__(f"PQ{M}x{nbits}", d)
+        super().__init__(word("PQ{M}x{nbits}", M=M, nbits=nbits), d)
 
     M = property(lambda self: self._info().parts, doc="Parts.")
     nbits = property(lambda self: self._info().bits, doc="Bits per part.")
     ksub = property(lambda self: 1 << self.nbits, doc="Centroids per part.")
     dsub = property(lambda self: self.d // self.M, doc="Floats per part.")
+
+    @property
+    def cp(self):
+        """How the parts are found by `train`; settings take effect at once."""
+        from .indexes.lists import QuantizerClustering
+        return QuantizerClustering(self)
 
     @property
     def centroids(self):
@@ -141,6 +151,13 @@ class ScalarQuantizer(_Quantizer):
 
     def __init__(self, d, qtype):
         self._adopt(scalar_handle(d, qtype))
+
+    @property
+    def qtype(self):
+        """How coordinates are rounded: one of QT_…."""
+        found = ctypes.c_int32()
+        check(lib.vicinal_quantizer_get_type(self._handle.number, ctypes.addressof(found)))
+        return found.value
 
     @property
     def trained(self):

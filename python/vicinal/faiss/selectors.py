@@ -5,6 +5,7 @@ import ctypes
 import numpy as np
 
 from .._native import check, lib
+from .._native.arguments import whole
 from .._native.arrays import address, contiguous
 from .._native.objects import make
 
@@ -16,7 +17,7 @@ class IDSelector:
         """Whether an id belongs to it."""
         answer = ctypes.c_int32()
         check(lib.vicinal_filter_contains(
-            self._filter.number, int(id), ctypes.addressof(answer)))
+            self._filter.number, whole(id, "id"), ctypes.addressof(answer)))
         return bool(answer.value)
 
 
@@ -24,7 +25,7 @@ class IDSelectorRange(IDSelector):
     """Ids from imin to below imax."""
 
     def __init__(self, imin, imax, assume_sorted=False):
-        self._filter = make(lib.vicinal_filter_range, int(imin), int(imax))
+        self._filter = make(lib.vicinal_filter_range, whole(imin, "imin"), whole(imax, "imax"))
 
 
 class IDSelectorBatch(IDSelector):

@@ -5,25 +5,34 @@ import ctypes
 import numpy as np
 
 from .._native import VicinalError, check, lib
+from .._native.arguments import encoded, whole, word
 from .._native.arrays import address, contiguous
 from .._native.interrupts import run, run_if_long
 from .._native.objects import bytes_of, make
 from .._native.signatures import TransformInfo
 from .indexes.contents import read_only
-from .indexes.knobs import Strict
+from .indexes.knobs import Strict, fixed
 
 
 class VectorTransform(Strict):
     """Vectors to other vectors."""
 
-    def __init__(self, word, d_in):
-        self._handle = make(lib.vicinal_transform_create, word.encode(), int(d_in))
+    verbose = False
+    _is_taken = False
+
+    def __init__(self, kind, d_in):
+        self._handle = make(lib.vicinal_transform_create, kind.encode(), whole(d_in, "d_in"))
 
     @classmethod
     def _of(cls, handle):
         self = cls.__new__(cls)
         self._handle = handle
         return self
+
+    def _taken(self):
+        """The handle for an index, which copies what it is of."""
+        self._is_taken = True
+        return self._handle
 
     def _info(self):
         info = TransformInfo()
@@ -77,6 +86,24 @@ def _numbers(name, doc):
     return property(get, doc=doc + " A copy, one after the other; empty before training.")
 
 
+def _setting(name, convert, doc):
+    """A setting of training."""
+    def get(self):
+        value = ctypes.c_double()
+        check(lib.vicinal_transform_get_option(
+            self._handle.number, name.encode(), ctypes.addressof(value)))
+        return convert(value.value)
+
+    def put(self, value):
+        if self._is_taken:
+            raise RuntimeError(
+                f"{name} must be set before the transform is given to an index, which copies it")
+        value = float(value) if convert is float else whole(value, name)
+        check(lib.vicinal_transform_set_option(self._handle.number, name.encode(), value))
+
+    return property(get, put, doc=doc)
+
+
 class LinearTransform(VectorTransform):
     """A x + b, of given numbers."""
 
@@ -101,25 +128,44 @@ class PCAMatrix(LinearTransform):
     eigenvalues = _numbers("eigenvalues", "The variance along each component.")
     PCAMat = _numbers("PCAMat", "All components, of d_in rows.")
 
+    eigen_power = _setting(
+        "eigen_power", float, "Components are scaled by their eigenvalues to this power.")
+    epsilon = _setting("epsilon", float, "Added to eigenvalues before.")
+    random_rotation = _setting("random_rotation", bool, "Whether components are rotated at last.")
+    balanced_bins = _setting(
+        "balanced_bins", int, "Components are ordered into so many groups of like variance; 0 for none.")
+    max_points_per_d = _setting(
+        "max_points_per_d", int, "More vectors for each coordinate are thinned out.")
+
     def __init__(self, d_in, d_out, eigen_power=0.0, random_rotation=False):
-        if eigen_power not in (0, -0.5):
-            raise RuntimeError(f"eigen_power is 0 or -0.5, not {eigen_power}")
-        word = "PCA" + ("W" if eigen_power else "") + ("R" if random_rotation else "")
-        VectorTransform.__init__(self, f"{word}{d_out}", d_in)
+        kind = "PCA" + ("R" if random_rotation else "")
+        VectorTransform.__init__(self, f"{kind}{whole(d_out, 'd_out')}", d_in)
+        if eigen_power:
+            self.eigen_power = eigen_power
 
 
 class OPQMatrix(LinearTransform):
     """A rotation that suits a product quantizer of M parts."""
 
+    _parts = None
+    M = property(lambda self: self._parts, doc="Parts of the quantizer that it is made for.")
+    pq = fixed(None, "the rotation is made for a quantizer of 8 bits")
+    niter = _setting("niter", int, "Rounds of quantizing and rotating, at most.")
+    niter_pq = _setting("niter_pq", int, "Rounds of k-means in each of them.")
+    niter_pq_0 = _setting("niter_pq_0", int, "Rounds of k-means in the first.")
+    max_train_points = _setting("max_train_points", int, "More vectors are thinned out.")
+
     def __init__(self, d, M=1, d2=-1):
-        VectorTransform.__init__(self, f"OPQ{M}" + (f"_{d2}" if d2 != -1 else ""), d)
+        self._parts = whole(M, "M")
+        VectorTransform.__init__(self, word("OPQ{M}", M=M) + (
+            word("_{d2}", d2=d2) if d2 != -1 else ""), d)
 
 
 class RandomRotationMatrix(LinearTransform):
     """A random rotation; `train` or `init` draws it."""
 
     def __init__(self, d_in, d_out):
-        VectorTransform.__init__(self, f"RR{d_out}", d_in)
+        VectorTransform.__init__(self, word("RR{d_out}", d_out=d_out), d_in)
 
     def init(self, seed=None):
         """Draws the rotation, which is the same each time: there is no seed to choose."""
@@ -134,7 +180,7 @@ class ITQTransform(VectorTransform):
     """A rotation for signs."""
 
     def __init__(self, d_in, d_out=None, do_pca=False):
-        super().__init__(f"ITQ{d_out}" if do_pca else "ITQ", d_in)
+        super().__init__(word("ITQ{d_out}", d_out=d_out) if do_pca else "ITQ", d_in)
 
 
 class NormalizationTransform(VectorTransform):
@@ -150,7 +196,7 @@ class HadamardRotation(VectorTransform):
     """A random rotation that is quick to apply."""
 
     def __init__(self, d, seed=None):
-        super().__init__("HR" + (str(seed) if seed is not None else ""), d)
+        super().__init__("HR" + (word("{seed}", seed=seed) if seed is not None else ""), d)
 
 
 class RemapDimensionsTransform(VectorTransform):
@@ -185,12 +231,12 @@ def transform_face(handle):
 
 def write_VectorTransform(transform, path):
     """Writes a transform as faiss does."""
-    check(lib.vicinal_transform_save(transform._handle.number, str(path).encode()))
+    check(lib.vicinal_transform_save(transform._handle.number, encoded(path, "the path")))
 
 
 def read_VectorTransform(path):
     """Opens a file of a transform, of faiss or of this module."""
-    return transform_face(make(lib.vicinal_transform_load, str(path).encode()))
+    return transform_face(make(lib.vicinal_transform_load, encoded(path, "the path")))
 
 
 def deserialize_VectorTransform(data):

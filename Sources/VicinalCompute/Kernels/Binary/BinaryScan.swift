@@ -69,6 +69,12 @@ package struct BinaryScan: Sendable {
     best = Array(repeating: Best(limit: radius > 0 ? radius - 1 : -1), count: queryCount)
   }
 
+  /// Queries that are compared with so many rows in about a tenth of a second: work that may be
+  /// cancelled is cut after them.
+  package static func membersAtOnce(rows: Int, codeSize: Int) -> Int {
+    max(16, (1 << 30) / max(1, rows) / max(1, codeSize))
+  }
+
   /// Compares rows with queries.
   ///
   /// - Parameters:

@@ -21,6 +21,15 @@ package final class GraphView: Sendable {
   let cumulative: [Int32]
   /// Links of the widest list.
   let widest: Int
+  /// Nodes.
+  let count: Int
+  let dimension: Int
+  let metric: Metric
+  /// Bytes of an int8 code; 0 where walks compare something else. It and what is above stand beside
+  /// ``source``, because taking something out of that counts references to all that it holds.
+  let codeStride: Int
+  /// Row i lies in block `i >> rowShift`; `nil` where there are no rows of floats.
+  private let rowShift: UInt32?
   /// Where the blocks of the rows begin, then those of the codes, then of what is beside them.
   private let addresses: AddressTable
   private let rowBlocks: Int
@@ -36,6 +45,9 @@ package final class GraphView: Sendable {
     self.kernels = kernels
     self.cumulative = cumulative
     widest = Self.widest(cumulative)
+    (count, dimension, metric) = (rows.count, rows.dimension, rows.metric)
+    codeStride = codes?.stride ?? 0
+    rowShift = rows.shift
     let (first, second) = (rows.blocks.count, codes?.codes.count ?? 0)
     (rowBlocks, codeBlocks) = (first, second)
     addresses = AddressTable(count: first + 2 * second) { place in
@@ -51,6 +63,8 @@ package final class GraphView: Sendable {
     self.kernels = kernels
     self.cumulative = cumulative
     widest = Self.widest(cumulative)
+    (count, dimension, metric, codeStride) = (rows.count, rows.dimension, rows.metric, 0)
+    rowShift = nil
     (rowBlocks, codeBlocks) = (0, 1)
     addresses = AddressTable([rows.codes])
   }
@@ -61,6 +75,8 @@ package final class GraphView: Sendable {
     self.kernels = kernels
     self.cumulative = cumulative
     widest = Self.widest(cumulative)
+    (count, dimension, metric, codeStride) = (rows.count, rows.codeSize * 8, .l2, 0)
+    rowShift = nil
     (rowBlocks, codeBlocks) = (0, rows.chunks.count)
     addresses = AddressTable(rows.chunks)
   }
@@ -71,31 +87,6 @@ package final class GraphView: Sendable {
       widest = max(widest, Int(cumulative[level] - cumulative[level - 1]))
     }
     return widest
-  }
-
-  /// Nodes.
-  var count: Int {
-    switch source {
-    case .floats(let rows, _): rows.count
-    case .coded(let rows): rows.count
-    case .bits(let rows): rows.count
-    }
-  }
-
-  var dimension: Int {
-    switch source {
-    case .floats(let rows, _): rows.dimension
-    case .coded(let rows): rows.dimension
-    case .bits(let rows): rows.codeSize * 8
-    }
-  }
-
-  var metric: Metric {
-    switch source {
-    case .floats(let rows, _): rows.metric
-    case .coded(let rows): rows.metric
-    case .bits: .l2
-    }
   }
 
   /// The same as the C kernels take it. Valid while this value lives and `body` runs.
@@ -150,7 +141,7 @@ package final class GraphView: Sendable {
   func distances(
     from query: Span<Float>, to ids: Span<Int32>, into values: inout MutableSpan<Float>
   ) {
-    guard case .floats(let rows, _) = source else { return }
+    guard let rowShift else { return }
     unsafe query.withUnsafeBufferPointer { query in
       unsafe ids.withUnsafeBufferPointer { ids in
         unsafe values.withUnsafeMutableBufferPointer { values in
@@ -158,7 +149,7 @@ package final class GraphView: Sendable {
             let target = values.baseAddress
           else { return }
           unsafe kernels.functions.ids(
-            rows.metric.faissCode, query, addresses.base, rows.shift, first, rows.dimension,
+            metric.faissCode, query, addresses.base, rowShift, first, dimension,
             ids.count, target)
         }
       }

@@ -12,7 +12,8 @@ import VicinalCore
   private(set) var functions: vcl_graph_kernels
   var state: vcl_walk
 
-  /// Nodes a walk may visit before forgetting them costs a pass over all bits.
+  /// Nodes a walk may visit before forgetting them costs a pass over all bits. No more than there are
+  /// words of bits, over which a pass takes less long than over so many nodes.
   private static let logLimit = 16_384
 
   /// - Parameters:
@@ -22,19 +23,17 @@ import VicinalCore
   /// - Throws: What making a reader of codes throws.
   init(_ view: GraphView, limit: Int, count: Int, isLinking: Bool = false) throws(IndexError) {
     let words = (count + 63) / 64
-    let logged = max(64, min(count, Self.logLimit))
+    let logged = max(64, min(words, Self.logLimit))
     self.view = view
     let slots = 2 * view.widest + limit
     var (codeBytes, preparedBytes) = (0, 0)
-    switch view.source {
-    case .floats(_, let codes):
-      calls = nil
-      codeBytes = 2 * (codes?.stride ?? 0)
-      preparedBytes = codes?.stride ?? 0
-    case .coded(let rows):
+    if case .coded(let rows) = view.source {
       calls = try GraphRowCalls(rows)
       preparedBytes = rows.bytes == nil ? 0 : 8 * rows.dimension
-    case .bits: calls = nil
+    } else {
+      calls = nil
+      codeBytes = 2 * view.codeStride
+      preparedBytes = view.codeStride
     }
     let visited = Self.whole((limit + 1) * 8)
     let log = visited + Self.whole(words * 8)

@@ -26,7 +26,7 @@ package struct CodeFilter: Sendable {
     self.sums = sums
     self.isSimilarity = isSimilarity
     self.kernels = kernels
-    best = [Float](repeating: 0, count: sums.scanTableCount / 256)
+    best = [Float](filling: sums.scanTableCount / 256, with: 0)
     rounded = [UInt8](repeating: 0, count: sums.scanTableCount)
   }
 

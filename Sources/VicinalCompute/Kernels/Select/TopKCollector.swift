@@ -40,7 +40,7 @@ package struct TopKCollector: Sendable {
     self.isSimilarity = isSimilarity
     threshold = Self.loosest(isSimilarity)
     isGathering = k > Self.largestSorted
-    entries = isGathering ? [] : Array(repeating: .max, count: k)
+    entries = isGathering ? [] : Array(filling: k, with: .max)
     gathered = GatheredHits(k: k, isSimilarity: isSimilarity, kernels: kernels)
   }
 

@@ -53,18 +53,18 @@ package import VicinalCore
   ///
   /// - Parameters:
   ///   - query: `dimension` floats.
-  ///   - block: Rows of as many floats.
+  ///   - rows: `count` rows of as many floats.
   ///   - ids: The id of each row, 8 bytes each at any address; empty where row i has the id
   ///     `firstID` + i.
   package mutating func compare(
-    _ query: Span<Float>, with block: borrowing RowBlock, ids: borrowing ByteStorage,
-    firstID: Int64 = 0
+    _ query: Span<Float>, with rows: borrowing ByteStorage, count: Int,
+    ids: borrowing ByteStorage, firstID: Int64 = 0
   ) {
-    let (dimension, count) = (query.count, block.count)
-    precondition(block.dimension == dimension && block.rows.count >= count * dimension * 4)
+    let dimension = query.count
+    precondition(count >= 0 && rows.count >= count * dimension * 4)
     precondition(ids.count == 0 || ids.count >= count * 8)
     let (code, argument) = (metric.faissCode, metric.argument)
-    let start = unsafe block.rows.baseAddress
+    let start = unsafe rows.baseAddress
     let names = unsafe ids.count == 0 ? nil : ids.baseAddress
     unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: Self.piece) { values in
       unsafe query.withUnsafeBufferPointer { query in

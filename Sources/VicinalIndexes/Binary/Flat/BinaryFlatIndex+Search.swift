@@ -66,12 +66,18 @@ extension BinaryFlatIndex: BinaryRangeSearchable {
       var scan = makeScan(members.count, kernels)
       let all = (0..<members.count).map(Int32.init)
       for chunk in chunks {
-        try options.execution.checkCancellation()
         let content = rows.chunks[chunk]
-        scan.scan(
-          content.bytes, count: rows.rowCount(ofChunk: chunk), queries: part,
-          members: all, allowed: masks?[chunk]
-        ) { Int64(chunk) << shift | Int64($0) }
+        let count = rows.rowCount(ofChunk: chunk)
+        let step =
+          options.execution.isCancelled == nil
+          ? all.count : BinaryScan.membersAtOnce(rows: count, codeSize: codeSize)
+        for first in stride(from: 0, to: all.count, by: max(1, step)) {
+          try options.execution.checkCancellation()
+          scan.scan(
+            content.bytes, count: count, queries: part,
+            members: Array(all[first..<min(all.count, first + step)]), allowed: masks?[chunk]
+          ) { Int64(chunk) << shift | Int64($0) }
+        }
       }
       return scan
     }

@@ -84,22 +84,46 @@ public struct BinaryHashIndex: BinaryIndex {
   public mutating func add(
     _ vectors: borrowing BinaryBatch, execution: Execution
   ) throws(IndexError) {
-    try execution.checkCancellation()
     let first = Int64(count)
-    try add(vectors) { first + Int64($0) }
+    try add(vectors, execution) { first + Int64($0) }
   }
 
   private mutating func add(
-    _ vectors: borrowing BinaryBatch, id: (Int) -> Int64
+    _ vectors: borrowing BinaryBatch, _ execution: Execution, id: (Int) -> Int64
   ) throws(IndexError) {
     try vectors.requireDimension(dimension, of: "vectors to add")
-    for number in 0..<vectors.count {
+    if vectors.count <= Self.leastCancellable {
+      try execution.checkCancellation()
+      Self.append(vectors, 0..<vectors.count, bits: hashBits, to: &buckets, id: id)
+    } else {
+      // Into buckets of their own: what is cancelled leaves no trace.
+      var added: [UInt64: Bucket] = [:]
+      for first in stride(from: 0, to: vectors.count, by: Self.leastCancellable) {
+        try execution.checkCancellation()
+        let part = first..<min(vectors.count, first + Self.leastCancellable)
+        Self.append(vectors, part, bits: hashBits, to: &added, id: id)
+      }
+      for (hash, bucket) in added {
+        buckets[hash, default: Bucket()].ids += bucket.ids
+        buckets[hash, default: Bucket()].codes += bucket.codes
+      }
+    }
+    count += vectors.count
+  }
+
+  /// Vectors that are added in less time than anybody waits for.
+  private static let leastCancellable = 1 << 14
+
+  private static func append(
+    _ vectors: borrowing BinaryBatch, _ part: Range<Int>, bits: Int,
+    to buckets: inout [UInt64: Bucket], id: (Int) -> Int64
+  ) {
+    for number in part {
       let row = vectors.row(number)
-      let hash = HashProbe.hash(of: row, first: 0, bits: hashBits)
+      let hash = HashProbe.hash(of: row, first: 0, bits: bits)
       buckets[hash, default: Bucket()].ids.append(id(number))
       buckets[hash, default: Bucket()].codes.append(copying: row)
     }
-    count += vectors.count
   }
 }
 
@@ -108,9 +132,8 @@ extension BinaryHashIndex: BinaryIdentifiedAddition {
   public mutating func add(
     _ vectors: borrowing BinaryBatch, ids: Span<Int64>, execution: Execution
   ) throws(IndexError) {
-    try execution.checkCancellation()
     let copied = try requireIDs(ids, for: vectors)
-    try add(vectors) { copied[$0] }
+    try add(vectors, execution) { copied[$0] }
   }
 }
 
@@ -158,6 +181,7 @@ extension BinaryHashIndex: BinaryRangeSearchable {
       let part = queries.rows(ranges[task])
       var scan = makeScan(part.count, kernels)
       for query in 0..<part.count {
+        if query.isMultiple(of: 64) { try options.execution.checkCancellation() }
         let hash = HashProbe.hash(of: part.row(query), first: 0, bits: hashBits)
         probe.forEach(near: hash, in: buckets) { bucket in
           let allowed = options.filter.map { filter in

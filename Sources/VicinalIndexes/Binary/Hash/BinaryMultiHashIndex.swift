@@ -98,15 +98,26 @@ public struct BinaryMultiHashIndex: BinaryIndex {
     }
     try execution.checkCancellation()
     let first = count
-    rows.append(vectors.bytes)
     let bits = hashBits
-    try parallelUpdate(&tables, workers: execution.workerCount) { number, table in
+    // Into tables of their own: what is cancelled leaves no trace.
+    let added = try parallelMap(tables.count, workers: execution.workerCount) {
+      number throws(IndexError) in
+      var table: [UInt64: [Int32]] = [:]
       for row in 0..<vectors.count {
+        if row.isMultiple(of: Self.cancellationStep) { try execution.checkCancellation() }
         let hash = HashProbe.hash(of: vectors.row(row), first: number * bits, bits: bits)
         table[hash, default: []].append(Int32(first + row))
       }
+      return table
+    }
+    rows.append(vectors.bytes)
+    try parallelUpdate(&tables, workers: execution.workerCount) { number, table in
+      for (hash, rows) in added[number] { table[hash, default: []] += rows }
     }
   }
+
+  /// Vectors between questions whether work was cancelled.
+  private static let cancellationStep = 1 << 14
 }
 
 extension BinaryMultiHashIndex: BinaryRangeSearchable, BinaryReconstructible {

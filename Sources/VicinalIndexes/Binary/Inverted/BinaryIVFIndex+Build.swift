@@ -19,7 +19,7 @@ extension BinaryIVFIndex: BinaryIdentifiedAddition {
         .invalidArgument,
         "the coarse quantizer holds \(coarse.count) vectors, expected 0 or \(listCount)")
     }
-    let floats = signs(ofSampled: sample)
+    let floats = try signs(ofSampled: sample, execution)
     let cells = try KMeans.cluster(
       VectorBatch(floats.span, dimension: dimension), k: listCount, options: clustering,
       execution: execution)
@@ -33,7 +33,9 @@ extension BinaryIVFIndex: BinaryIdentifiedAddition {
 
   /// The vectors as floats, but never more of them than k-means looks at: floats take 32 times
   /// the memory of bits.
-  private func signs(ofSampled sample: borrowing BinaryBatch) -> [Float] {
+  private func signs(
+    ofSampled sample: borrowing BinaryBatch, _ execution: Execution
+  ) throws(IndexError) -> [Float] {
     let most = listCount.multipliedReportingOverflow(by: clustering.maxPointsPerCentroid)
     var generator = SplitMix64(seed: clustering.seed)
     let rows = sampleWithoutReplacement(
@@ -41,7 +43,10 @@ extension BinaryIVFIndex: BinaryIdentifiedAddition {
       using: &generator)
     var floats: [Float] = []
     floats.reserveCapacity(rows.count * dimension)
-    for row in rows { appendSigns(of: sample.row(row), to: &floats) }
+    for (number, row) in rows.enumerated() {
+      if number.isMultiple(of: 1 << 14) { try execution.checkCancellation() }
+      appendSigns(of: sample.row(row), to: &floats)
+    }
     return floats
   }
 

@@ -117,7 +117,13 @@ extension BinaryIVFIndex: BinaryRangeSearchable {
     while start < visits.count {
       let list = lists[Int(visits[start].list)]
       var end = start
-      while end < visits.count, visits[end].list == visits[start].list { end += 1 }
+      // A list that many queries visit is visited several times, if somebody may want to end it.
+      let most =
+        options.execution.isCancelled == nil
+        ? .max : BinaryScan.membersAtOnce(rows: list.count, codeSize: codeSize)
+      while end < visits.count, visits[end].list == visits[start].list, end - start < most {
+        end += 1
+      }
       defer { start = end }
       try options.execution.checkCancellation()
       guard list.count > 0 else { continue }

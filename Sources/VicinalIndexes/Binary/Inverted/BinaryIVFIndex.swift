@@ -59,6 +59,13 @@ public struct BinaryIVFIndex: BinaryIndex {
       throw IndexError(
         .invalidArgument, "an inverted file needs 1…\(Int32.max) lists, got \(listCount)")
     }
+    let stride = MemoryLayout<BinaryList>.stride
+    guard listCount <= largestMemory() / 2 / stride else {
+      throw IndexError(
+        .memoryBound,
+        "\(listCount) inverted lists take \(stride) bytes each before they hold anything, more than"
+          + " half of the memory that there is; ask for fewer")
+    }
     let flat = try BinaryFlatIndex(dimension: dimension)
     let coarse = coarse ?? flat
     guard coarse.dimension == dimension, coarse.count == 0 || coarse.count == listCount else {

@@ -3,7 +3,11 @@ same. The generator is the Mersenne Twister; long arrays are drawn in 1024 parts
 own, as faiss does to draw them in parallel.
 """
 
+import math
+
 import numpy as np
+
+from ..._native.arguments import require_memory, whole
 
 _PARTS = 1024
 
@@ -17,7 +21,7 @@ class _Draws:
 
     def begin(self, seed):
         """Goes on with the numbers of a seed."""
-        self._state.seed(int(seed) & 0xFFFFFFFF)
+        self._state.seed(seed & 0xFFFFFFFF)
         return self
 
     def raw(self, count):
@@ -61,8 +65,10 @@ def _integers(draws, count):
 
 
 def _shaped(n, seed, draw):
-    shape = (n,) if np.ndim(n) == 0 else tuple(n)
-    return _in_parts(int(np.prod(shape, dtype=np.int64)), seed, draw).reshape(shape)
+    shape = tuple(whole(size, "n") for size in ((n,) if np.ndim(n) == 0 else n))
+    # Twice the numbers, of which there are copies while they are put together.
+    require_memory(math.prod(shape), 8)
+    return _in_parts(math.prod(shape), whole(seed, "seed"), draw).reshape(shape)
 
 
 def rand(n, seed=12345):
@@ -86,6 +92,7 @@ lrand = randint
 
 def rand_smooth_vectors(n, d, seed=1234):
     """Vectors, (n, d), that lie near a surface of 10 dimensions, as real ones do."""
+    require_memory(whole(n, "n") * whole(d, "d"), 8)
     inner = randn((n, 10), seed)
     outer = inner @ rand((10, d), seed + 1)
     return np.sin(outer * (rand(d, seed + 2) * np.float32(4) + np.float32(0.1)))

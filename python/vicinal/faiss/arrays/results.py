@@ -2,7 +2,27 @@
 
 import numpy as np
 
+from ..._native.arguments import require_memory
 from ..constants import FLOAT_MAX
+
+
+class RangeSearchResult:
+    """Room for the results of a range search of nq queries, as faiss's functions fill it: lims, and once
+    they are set and memory is asked for, labels and distances."""
+
+    def __init__(self, nq, alloc_lims=True):
+        self.nq = nq
+        self.lims = np.zeros(nq + 1, np.uint64) if alloc_lims else None
+        self.labels, self.distances = np.empty(0, np.int64), np.empty(0, np.float32)
+
+    def do_allocation(self):
+        """Makes room for as many results as each query has, which is what lims holds before: counts
+        become places."""
+        counts = self.lims[:-1].astype(np.int64)
+        self.lims[:] = np.concatenate([[0], np.cumsum(counts)])
+        total = int(self.lims[-1])
+        require_memory(total, 12)
+        self.labels, self.distances = np.full(total, -1, np.int64), np.zeros(total, np.float32)
 
 
 class ResultHeap:
@@ -39,9 +59,15 @@ class ResultHeap:
 
 
 def kmin(array, k):
-    """The k smallest values of each row, and where they are."""
+    """The k smallest values of each row, and where they are: -1, and the largest float, where there are
+    fewer."""
+    array = np.asarray(array, np.float32)
     order = np.argsort(array, axis=1, kind="stable")[:, :k]
-    return np.take_along_axis(np.asarray(array, np.float32), order, axis=1), order
+    values = np.full((len(array), k), FLOAT_MAX, np.float32)
+    places = np.full((len(array), k), -1, np.int64)
+    values[:, :order.shape[1]] = np.take_along_axis(array, order, axis=1)
+    places[:, :order.shape[1]] = order
+    return values, places
 
 
 def kmax(array, k):

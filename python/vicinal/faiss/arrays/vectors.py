@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from ..._native.arguments import require_memory, whole
+
 
 class _Vector:
     """Numbers of one type, one after the other."""
@@ -9,7 +11,11 @@ class _Vector:
     _type = np.float32
 
     def __init__(self, count=0):
-        self._numbers = np.zeros(count, self._type)
+        self._numbers = self._zeros(count)
+
+    def _zeros(self, count):
+        require_memory(whole(count, "the size"), np.dtype(self._type).itemsize)
+        return np.zeros(count, self._type)
 
     def __array__(self, dtype=None, copy=None):
         return np.array(self._numbers, dtype=dtype)
@@ -33,7 +39,7 @@ class _Vector:
 
     def resize(self, count):
         """Makes it longer, with zeros, or shorter."""
-        numbers = np.zeros(count, self._type)
+        numbers = self._zeros(count)
         kept = min(count, len(self._numbers))
         numbers[:kept] = self._numbers[:kept]
         self._numbers = numbers
@@ -67,6 +73,10 @@ Float64Vector = DoubleVector = _kind("Float64Vector", np.float64)
 
 def vector_to_array(v):
     """A vector as an array; what the library has as arrays already is copied."""
+    if not isinstance(v, (_Vector, np.ndarray)):
+        raise TypeError(
+            f"vector_to_array takes the vectors and arrays of this module, not {type(v).__name__}; "
+            "numpy.array makes an array of numbers and lists")
     return np.array(v)
 
 

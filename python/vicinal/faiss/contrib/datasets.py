@@ -1,10 +1,16 @@
 """Data for experiments."""
 
+import pathlib
+
 import numpy as np
 
 from ..arrays.results import ResultHeap
 from ..constants import METRIC_INNER_PRODUCT, METRIC_L2
 from ..functions import knn
+from .vecs_io import fvecs_read, ivecs_read
+
+# Where the folders of downloaded data sets are; see set_dataset_basedir.
+dataset_basedir = "datasets"
 
 
 class Dataset:
@@ -80,3 +86,74 @@ class SyntheticDataset(Dataset):
     def get_database(self):
         """The vectors, (nb, d)."""
         return self.xb
+
+
+def set_dataset_basedir(path):
+    """Says where the folders of downloaded data sets are."""
+    global dataset_basedir
+    dataset_basedir = path
+
+
+class _TexmexDataset(Dataset):
+    """Files of vectors as http://corpus-texmex.irisa.fr has them."""
+
+    _folder = _name = None
+
+    def _read(self, part, read=fvecs_read):
+        kind = "ivecs" if read is ivecs_read else "fvecs"
+        path = pathlib.Path(dataset_basedir) / self._folder / f"{self._name}_{part}.{kind}"
+        if not path.is_file():
+            raise FileNotFoundError(
+                f"{path} is missing: unpack {self._name}.tar.gz of http://corpus-texmex.irisa.fr into "
+                f"{path.parent}, or say where it is with set_dataset_basedir")
+        return read(path)
+
+    def get_queries(self):
+        """The queries, (nq, d)."""
+        return self._read("query")
+
+    def get_train(self, maxtrain=None):
+        """The training vectors, or the first of them."""
+        return self._read("learn")[:maxtrain]
+
+    def get_database(self):
+        """The vectors, (nb, d)."""
+        return self._read("base")
+
+    def get_groundtruth(self, k=None):
+        """The ids of the k nearest vectors of each query; 100 at most."""
+        found = self._read("groundtruth", ivecs_read)
+        assert k is None or k <= found.shape[1]
+        return found[:, :k]
+
+
+class DatasetSIFT1M(_TexmexDataset):
+    """A million SIFT descriptors, in the folder sift1M."""
+
+    _folder, _name = "sift1M", "sift"
+
+    def __init__(self):
+        super().__init__()
+        self.d, self.nt, self.nb, self.nq = 128, 100_000, 1_000_000, 10_000
+
+
+class DatasetGIST1M(_TexmexDataset):
+    """A million GIST descriptors, in the folder gist1M."""
+
+    _folder, _name = "gist1M", "gist"
+
+    def __init__(self):
+        super().__init__()
+        self.d, self.nt, self.nb, self.nq = 960, 500_000, 1_000_000, 1000
+
+
+def dataset_from_name(dataset="deep1M", download=False):
+    """A data set by faiss's name: "sift1M" and "gist1M", whose files must be there already."""
+    kinds = {"sift1M": DatasetSIFT1M, "gist1M": DatasetGIST1M}
+    if dataset not in kinds:
+        raise RuntimeError(
+            f"there is no data set {dataset!r} here, only {', '.join(kinds)}; read others with "
+            "contrib.vecs_io or numpy")
+    if download:
+        raise RuntimeError(f"{dataset} is not downloaded from here; make its files and call this again")
+    return kinds[dataset]()

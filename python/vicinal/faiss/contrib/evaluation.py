@@ -65,3 +65,98 @@ def check_ref_range_results(Lref, Dref, Iref, Lnew, Dnew, Inew):
             for order in [np.argsort(ids[start:end], kind="stable")])
         np.testing.assert_array_equal(one[0], other[0])
         np.testing.assert_allclose(one[1], other[1], rtol=1e-5, atol=1e-5)
+
+
+class OperatingPoints:
+    """Measurements (key, perf, t) of settings: those that no other beats in both, `operating_points`,
+    and the others, `suboptimal_points`. What comparing two keys means, a subclass says."""
+
+    def __init__(self):
+        self.operating_points, self.suboptimal_points = [], []
+
+    def compare_keys(self, k1, k2):
+        """1 if k1 is at least as accurate and slow as k2, -1 if k2 is, 0 if that is not known."""
+        raise NotImplementedError
+
+    def is_pareto_optimal(self, perf_new, t_new):
+        """Whether no measurement is at least as good in both."""
+        return not any(perf >= perf_new and t <= t_new for _, perf, t in self.operating_points)
+
+    def predict_bounds(self, key):
+        """The most accuracy and the least time that a setting can have after those measured."""
+        most, least = 1.0, 0.0
+        for other, perf, t in self.operating_points + self.suboptimal_points:
+            order = self.compare_keys(key, other)
+            if order > 0:
+                least = max(least, t)
+            elif order < 0:
+                most = min(most, perf)
+        return most, least
+
+    def should_run_experiment(self, key):
+        """Whether a setting may turn out to be among the best."""
+        return self.is_pareto_optimal(*self.predict_bounds(key))
+
+    def add_operating_point(self, key, perf, t):
+        """Takes a measurement in; returns whether it is among the best."""
+        if not self.is_pareto_optimal(perf, t):
+            self.suboptimal_points.append((key, perf, t))
+            return False
+        beaten = [each for each in self.operating_points if perf >= each[1] and t <= each[2]]
+        self.suboptimal_points += beaten
+        self.operating_points = [
+            each for each in self.operating_points if not any(each is other for other in beaten)]
+        self.operating_points.append((key, perf, t))
+        return True
+
+
+class OperatingPointsWithRanges(OperatingPoints):
+    """The same for settings of several parameters, each of a list of values of which later ones are
+    slower and more accurate. A key holds the place of each parameter's value."""
+
+    def __init__(self):
+        super().__init__()
+        self.ranges = []
+
+    def add_range(self, name, values):
+        """Adds a parameter."""
+        self.ranges.append((name, values))
+
+    def compare_keys(self, k1, k2):
+        """1, -1 or 0, as of OperatingPoints."""
+        return 1 if np.all(k1 >= k2) else -1 if np.all(k2 >= k1) else 0
+
+    def do_nothing_key(self):
+        """The fastest setting."""
+        return np.zeros(len(self.ranges), int)
+
+    def num_experiments(self):
+        """How many settings there are."""
+        return int(np.prod([len(values) for _, values in self.ranges]))
+
+    def sample_experiments(self, n_autotune, rs=None):
+        """Numbers of settings in random order, at most n_autotune unless that is 0; the first two are
+        the fastest and the most accurate."""
+        assert n_autotune == 0 or n_autotune >= 2
+        inner = max(0, self.num_experiments() - 2)
+        wanted = inner if n_autotune == 0 else min(inner, n_autotune - 2)
+        chosen = np.random.RandomState(123).choice(inner, wanted, replace=False) if inner else []
+        return [0, self.num_experiments() - 1, *(int(number) + 1 for number in chosen)]
+
+    def cno_to_key(self, cno):
+        """The key of the setting with a number."""
+        sizes = [len(values) for _, values in self.ranges]
+        assert 0 <= cno < self.num_experiments()
+        return np.array(np.unravel_index(cno, sizes, order="F"), int)
+
+    def get_parameters(self, k):
+        """The values of a key by their names."""
+        return {name: values[place] for (name, values), place in zip(self.ranges, k)}
+
+    def restrict_range(self, name, max_val):
+        """Leaves only the values of a parameter that are below one."""
+        for other, values in self.ranges:
+            if other == name:
+                values[:] = [value for value in values if value < max_val]
+                return
+        raise RuntimeError(f"there is no parameter {name!r}")

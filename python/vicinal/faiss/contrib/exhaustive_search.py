@@ -36,11 +36,12 @@ def range_ground_truth(xq, db_iterator, threshold, metric_type=METRIC_L2, shard=
         distances.append(D)
         ids.append(I + first)
         first += len(vectors)
-    queries = np.concatenate(queries)
+    queries = np.concatenate([np.empty(0, np.int64), *queries])
     order = np.argsort(queries, kind="stable")
-    lims = np.zeros(len(xq) + 1, np.int64)
+    lims = np.zeros(len(xq) + 1, np.uint64)
     lims[1:] = np.cumsum(np.bincount(queries, minlength=len(xq)))
-    return lims, np.concatenate(distances)[order], np.concatenate(ids)[order]
+    return (lims, np.concatenate([np.empty(0, np.float32), *distances])[order],
+            np.concatenate([np.empty(0, np.int64), *ids])[order])
 
 
 def _within(dis, thresh, keep_max):

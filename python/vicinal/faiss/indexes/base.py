@@ -5,7 +5,8 @@ import ctypes
 import numpy as np
 
 from ..._native import Handle, VicinalError, check, lib
-from ..._native.arrays import address, contiguous, view as _view
+from ..._native.arguments import encoded, whole
+from ..._native.arrays import View, address, contiguous, view as _view
 from ..._native.errors import NOT_FINITE
 from ..._native.interrupts import attempt, run, run_if_long
 from ..._native.objects import bytes_of, make
@@ -16,10 +17,16 @@ from .faces import from_bytes, register
 from .knobs import Knobs, Strict
 
 _search = lib.vicinal_index_search
+# The same where all arrays are views: ctypes takes them faster as what they are than as addresses, by a
+# tenth of a small search.
+_search_views = lib["vicinal_index_search"]
+_search_views.argtypes = [View if place in (2, 5, 6) else kind
+                          for place, kind in enumerate(_search.argtypes)]
+_search_views.restype = _search.restype
 _ascontiguous, _row_major = contiguous, np.ascontiguousarray
 _empty = np.empty
 _FLOAT, _INT = np.dtype(np.float32), np.dtype(np.int64)
-_MANY = 64  # queries: searching them takes longer than starting a thread
+MANY = 64  # queries: searching them takes longer than starting a thread
 # Padding is finite, as in faiss.
 _PLAIN_OPTIONS = SearchOptions(finite_padding=1)
 _PLAIN = ctypes.addressof(_PLAIN_OPTIONS)
@@ -56,7 +63,8 @@ class Index(Strict, Knobs):
     def __init__(self, key=None, d=0, metric=1, metric_arg=0.0):
         if key is not None:
             self._adopt(make(
-                lib.vicinal_index_create, key.encode(), int(d), int(metric), float(metric_arg)))
+                lib.vicinal_index_create, encoded(key, "the key"), whole(d, "d"),
+                whole(metric, "metric"), float(metric_arg)))
 
     @classmethod
     def _of(cls, handle):
@@ -185,7 +193,7 @@ class Index(Strict, Knobs):
 
     def merge_from(self, other, add_id=0):
         """Moves the vectors of another index of the same kind behind those of this one."""
-        check(lib.vicinal_index_merge(self._writable(), other._writable(), int(add_id)))
+        check(lib.vicinal_index_merge(self._writable(), other._writable(), whole(add_id, "add_id")))
 
     # --- searching ------------------------------------------------------------------------------
 
@@ -207,14 +215,14 @@ class Index(Strict, Knobs):
             options = ctypes.addressof(kept)
         handle = self._handle or self._here()
         try:
-            queries = _view(x)
+            queries, search = _view(x), _search_views
         except (TypeError, ValueError):  # not writable
-            queries = x.ctypes.data
-        if n < _MANY:
-            status = _search(handle.number, n, queries, k, options, _view(D), _view(I))
+            queries, search = x.ctypes.data, _search
+        if n < MANY:
+            status = search(handle.number, n, queries, k, options, _view(D), _view(I))
         else:
             status = attempt(
-                _search, handle.number, n, queries, k, options, _view(D), _view(I))
+                search, handle.number, n, queries, k, options, _view(D), _view(I))
         if status:
             if not x.flags.aligned:  # asked for here, where it costs others nothing
                 return self.search(x.copy(), k, params=params, D=D, I=I)
@@ -293,6 +301,7 @@ class Index(Strict, Knobs):
 
     def reconstruct(self, key, x=None):
         """The vector with an id, (d,)."""
+        key = whole(key, "key")
         return self.reconstruct_batch([key], None if x is None else x.reshape(1, -1))[0]
 
     def reconstruct_batch(self, key, x=None):
@@ -303,6 +312,7 @@ class Index(Strict, Knobs):
 
     def reconstruct_n(self, n0=0, ni=-1, x=None):
         """The vectors with the ids n0 … n0 + ni - 1; all that follow for ni = -1."""
+        n0, ni = whole(n0, "n0"), whole(ni, "ni")
         if ni == -1:
             ni = self.ntotal - n0
         return self._given(x, ni, lib.vicinal_index_reconstruct_range, n0, ni)
@@ -353,13 +363,13 @@ class Index(Strict, Knobs):
             outer, _, prefix = self._parent
             outer._set_parameters(prefix + text)
         else:
-            check(lib.vicinal_index_set_parameters(self._handle.number, text.encode()))
+            check(lib.vicinal_index_set_parameters(self._handle.number, encoded(text, "settings")))
 
     def _get_parameter(self, name):
         value = ctypes.c_double()
         handle = self._here()
         check(lib.vicinal_index_get_parameter(
-            handle.number, name.encode(), ctypes.addressof(value)))
+            handle.number, encoded(name, "the name"), ctypes.addressof(value)))
         return value.value
 
 

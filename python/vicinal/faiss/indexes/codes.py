@@ -1,21 +1,33 @@
 """What indexes of product-quantizer codes share."""
 
 from ..._native import lib
+from ..._native.arguments import whole, word
 from ..._native.objects import make
 from ..quantizers import scalar_handle
-from .knobs import text
+from .contents import description
+from .knobs import fixed, text
 
 
 def product_word(M, nbits, is_polysemous=False):
     """A product quantizer in factory strings; renumbering for polysemous search only if wanted."""
-    return f"PQ{M}x{nbits}" + ("np" if nbits == 8 and not is_polysemous else "")
+    return word("PQ{M}x{nbits}", M=M, nbits=nbits) + ("np" if nbits == 8 and not is_polysemous else "")
+
+
+def block_word(bbs):
+    """What factory strings say about the vectors of a block of fast-scan codes."""
+    return word("_{bbs}", bbs=bbs) if bbs != 32 else ""
+
+
+def rabitq_word(name, nb_bits):
+    """RaBitQ with bits beyond the sign in factory strings."""
+    return name + (word("{nb_bits}", nb_bits=nb_bits) if nb_bits > 1 else "")
 
 
 def scalar_codes(d, qtype, metric, links=0):
     """An index of codes of a scalar quantizer, with links a graph."""
     quantizer = scalar_handle(d, qtype)
     return make(
-        lib.vicinal_index_compose_codes, quantizer.number, int(metric), int(links))
+        lib.vicinal_index_compose_codes, quantizer.number, whole(metric, "metric"), whole(links, "M"))
 
 
 class HasQuantizer:
@@ -25,8 +37,19 @@ class HasQuantizer:
 
     def _quantizer(self):
         handle = self._here()
-        return self._quantizer_class._of(make(
+        found = self._quantizer_class._of(make(
             lib.vicinal_index_get_quantizer, handle.number))
+        found._is_copy = True
+        return found
+
+
+class FastScan:
+    """Codes that lie together in blocks, of which each is compared at once."""
+
+    bbs = description("blockVectors", "Codes of a block.")
+    implem = fixed(0, "the way of scanning follows from the instruction set")
+    skip = fixed(0, "no step of a search can be left out")
+    qbs = fixed(0, "how many queries are compared at once follows from the instruction set")
 
 
 class Polysemous:
@@ -84,7 +107,7 @@ class Polysemous:
 
     @polysemous_ht.setter
     def polysemous_ht(self, value):
-        self._threshold = int(value)
+        self._threshold = whole(value, "polysemous_ht")
         self._apply_threshold()
 
     def _apply_threshold(self):

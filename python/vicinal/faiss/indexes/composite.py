@@ -5,6 +5,7 @@ import weakref
 
 from ..._native import lib
 from ..._native.objects import make
+from ..arrays.sequence import Sequence
 from ..transforms import transform_face
 from .base import Index
 from .contents import array
@@ -52,18 +53,6 @@ class IndexIDMap2(IndexIDMap):
     _kind = ID_MAP_2
 
 
-class _Chain(list):
-    """A list that can be asked as a vector of faiss is."""
-
-    def at(self, i):
-        """The element at a place."""
-        return self[i]
-
-    def size(self):
-        """How many there are."""
-        return len(self)
-
-
 class IndexPreTransform(_Wrapper):
     """Vectors are transformed on their way in. `IndexPreTransform(transform, index)`."""
 
@@ -73,11 +62,11 @@ class IndexPreTransform(_Wrapper):
         transforms, index = parts[:-1], parts[-1]
         if len(transforms) == 1 and not hasattr(transforms[0], "_handle"):
             transforms = ()
-        self._wrap(TRANSFORMED, index, *(transform._handle for transform in transforms))
+        self._wrap(TRANSFORMED, index, *(transform._taken() for transform in transforms))
 
     def prepend_transform(self, transform):
         """Puts another transform in front."""
-        chain = [transform._handle, *(own._handle for own in self.chain)]
+        chain = [transform._taken(), *(own._handle for own in self.chain)]
         inner = self.index._here()
         handle = compose(TRANSFORMED, [*chain, inner])
         del inner
@@ -86,12 +75,13 @@ class IndexPreTransform(_Wrapper):
     @property
     def chain(self):
         """Copies of the transforms, in the order in which they are applied."""
-        found = _Chain()
+        found = Sequence()
         handle = self._here()
         while True:
             try:
                 found.append(transform_face(make(
                     lib.vicinal_index_get_transform, handle.number, len(found))))
+                found[-1]._taken()
             except RuntimeError:
                 return found
 
@@ -164,6 +154,26 @@ class _Group(Index):
         """Vectors held."""
         return self._info().count if self._handle is not None else 0
 
+    def _remove_part(self, index):
+        """Puts the others together anew; the index gets a life of its own."""
+        alive = [part() for part in self._parts]
+        place = next((i for i, part in enumerate(alive) if part is index), None)
+        if place is None:
+            raise RuntimeError("the index is not inside this one")
+        handles = [make(lib.vicinal_index_part, self._handle.number, str(i).encode())
+                   for i in range(len(alive))]
+        kept = handles[:place] + handles[place + 1:]
+        if kept:
+            self._adopt(compose(self._kind(), kept))
+        else:
+            self._handle = None
+        index._parent = None
+        index._adopt(handles[place])
+        del self._parts[place]
+        for number, part in enumerate(part for part in alive if part is not index):
+            if part is not None:
+                part._parent = (self, str(number), "")
+
     def at(self, i):
         """Part i, as a view."""
         part = self._parts[i]()
@@ -187,6 +197,13 @@ class IndexShards(_Group):
         """Takes an index in; it is then a view."""
         self._add_part(index)
 
+    def remove_shard(self, index):
+        """Lets an index go, which keeps its vectors; those of later shards get other ids."""
+        self._remove_part(index)
+
+    addIndex = add_shard
+    removeIndex = remove_shard
+
 
 class IndexReplicas(_Group):
     """Several indexes that hold the same."""
@@ -198,7 +215,12 @@ class IndexReplicas(_Group):
         """Takes an index in; it is then a view."""
         self._add_part(index)
 
+    def remove_replica(self, index):
+        """Lets an index go."""
+        self._remove_part(index)
+
     addIndex = add_replica
+    removeIndex = remove_replica
 
 
 __all__ = ["IndexIDMap", "IndexIDMap2", "IndexPreTransform", "IndexRefine", "IndexRefineFlat",

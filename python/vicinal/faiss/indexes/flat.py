@@ -1,13 +1,16 @@
 """Indexes that keep vectors or codes one after the other, and graphs."""
 
 from ..._native import lib
+from ..._native.arguments import whole, word
 from ..._native.objects import make
 from ..constants import METRIC_INNER_PRODUCT, METRIC_L2, METRIC_Lp
 from ..quantizers import ProductQuantizer, ScalarQuantizer
 from .base import Index
-from .codes import HasQuantizer, Polysemous, product_word, scalar_codes
+from .codes import (
+    FastScan, HasQuantizer, Polysemous, block_word, product_word, rabitq_word, scalar_codes)
 from .contents import codes
-from .knobs import Graph
+from .faces import _inside
+from .knobs import Graph, fixed, knob
 
 
 class IndexFlat(Index):
@@ -57,8 +60,9 @@ class IndexPQ(Polysemous, HasQuantizer, Index):
     _quantizer_class = ProductQuantizer
 
     def __init__(self, d, M, nbits, metric=METRIC_L2):
-        def create(word):
-            return make(lib.vicinal_index_create, word.encode(), int(d), int(metric), 0.0)
+        def create(codes):
+            return make(lib.vicinal_index_create, codes.encode(), whole(d, "d"), whole(metric, "metric"),
+                0.0)
 
         self._adopt(create(product_word(M, nbits)))
         self._recipe = (create, M, nbits)
@@ -71,13 +75,13 @@ class IndexPQ(Polysemous, HasQuantizer, Index):
         return self._quantizer()
 
 
-class IndexPQFastScan(HasQuantizer, Index):
+class IndexPQFastScan(FastScan, Index):
     """Codes of a product quantizer of 4 bits, laid out for fast scanning."""
 
     def __init__(self, d, M, nbits=4, metric=METRIC_L2, bbs=32):
         if nbits != 4:
             raise RuntimeError(f"fast-scan codes have 4 bits, not {nbits}")
-        super().__init__(f"PQ{M}x4fs" + (f"_{bbs}" if bbs != 32 else ""), d, metric)
+        super().__init__(word("PQ{M}x4fs", M=M) + block_word(bbs), d, metric)
 
 
 class IndexScalarQuantizer(HasQuantizer, Index):
@@ -100,8 +104,9 @@ class IndexLSH(Index):
     """Signs of coordinates, by default rotated."""
 
     def __init__(self, d, nbits, rotate_data=True, train_thresholds=False):
-        word = f"LSH{nbits}" + ("r" if rotate_data else "") + ("t" if train_thresholds else "")
-        super().__init__(word, d, METRIC_L2)
+        key = word("LSH{nbits}", nbits=nbits)
+        key += ("r" if rotate_data else "") + ("t" if train_thresholds else "")
+        super().__init__(key, d, METRIC_L2)
 
     codes = codes
     nbits = property(lambda self: self.code_size * 8, doc="Bits of a code, rounded up to bytes.")
@@ -111,23 +116,26 @@ class IndexRaBitQ(Index):
     """Signs with factors that correct for what they lose."""
 
     codes = codes
+    qb = knob("qb", doc="Bits of each coordinate of a query, 0 for floats.")
+    centered = fixed(False, "queries are rounded over the range that they have")
 
     def __init__(self, d, metric=METRIC_L2, nb_bits=1):
-        super().__init__("RaBitQ" + (str(nb_bits) if nb_bits > 1 else ""), d, metric)
+        super().__init__(rabitq_word("RaBitQ", nb_bits), d, metric)
 
 
-class IndexRaBitQFastScan(Index):
+class IndexRaBitQFastScan(FastScan, Index):
     """The same, laid out for fast scanning."""
 
     def __init__(self, d, metric=METRIC_L2, bbs=32, nb_bits=1):
-        word = "RaBitQfs" + (str(nb_bits) if nb_bits > 1 else "")
-        super().__init__(word + (f"_{bbs}" if bbs != 32 else ""), d, metric)
+        super().__init__(rabitq_word("RaBitQfs", nb_bits) + block_word(bbs), d, metric)
 
 
 class IndexHNSW(Index):
     """A navigable graph."""
 
     _links = None  # M, where it is known
+
+    storage = _inside("storage", "", "The vectors or their codes, as a view of a flat index.")
 
     @property
     def hnsw(self):
@@ -139,7 +147,7 @@ class IndexHNSWFlat(IndexHNSW):
     """A graph over the vectors themselves."""
 
     def __init__(self, d, M=32, metric=METRIC_L2):
-        super().__init__(f"HNSW{M},Flat", d, metric)
+        super().__init__(word("HNSW{M},Flat", M=M), d, metric)
         self._links = M
 
 
@@ -154,4 +162,4 @@ class IndexHNSWPQ(IndexHNSW):
     """A graph over codes of a product quantizer."""
 
     def __init__(self, d, pq_m, M, pq_nbits=8, metric=METRIC_L2):
-        super().__init__(f"HNSW{M},{product_word(pq_m, pq_nbits)}", d, metric)
+        super().__init__(word("HNSW{M},", M=M) + product_word(pq_m, pq_nbits), d, metric)

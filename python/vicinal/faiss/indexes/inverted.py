@@ -1,32 +1,50 @@
 """Inverted files."""
 
+import ctypes
+
+import numpy as np
+
 from ..._native import check, lib
+from ..._native.arguments import whole, word
+from ..._native.arrays import address, contiguous
+from ..._native.interrupts import run_if_long
 from ..._native.objects import json_of, make
-from ..constants import METRIC_L2
+from ..._native.signatures import SearchOptions
+from ..constants import METRIC_INNER_PRODUCT, METRIC_L2
+from ..parameters import SearchParameters
 from ..quantizers import ProductQuantizer, ScalarQuantizer, scalar_handle, scalar_word
-from .base import Index
-from .codes import HasQuantizer, Polysemous, product_word
+from .base import Index, floats
+from .codes import FastScan, HasQuantizer, Polysemous, block_word, product_word, rabitq_word
 from .faces import _inside
 from .flat import IndexFlat, IndexFlatIP, IndexFlatL2
-from .knobs import knob
-from .lists import InvertedLists, ListClustering
+from .knobs import fixed, knob
+from .lists import DirectMapped, InvertedLists, ListClustering
 
 
-class MultiIndexQuantizer(Index):
+class MultiIndexQuantizer(HasQuantizer, Index):
     """Finds the lists of an inverted file by parts of the vectors."""
+
+    _quantizer_class = ProductQuantizer
 
     _shape = None
 
     def __init__(self, d, M, nbits):
-        self._shape = (M, nbits)
+        M, nbits = self._shape = (whole(M, "M"), whole(nbits, "nbits"))
         around = make(
-            lib.vicinal_index_create, f"IMI{M}x{nbits},Flat".encode(), int(d), METRIC_L2, 0.0)
+            lib.vicinal_index_create, f"IMI{M}x{nbits},Flat".encode(), whole(d, "d"),
+            METRIC_L2, 0.0)
         self._adopt(make(lib.vicinal_index_part, around.number, b"quantizer"))
+
+    @property
+    def pq(self):
+        """A copy of the centroids of the parts, as a product quantizer."""
+        return self._quantizer()
 
 
 def coarse_word(quantizer, nlist):
     """The part of a factory string in front of the codes, and whether it says all about the
     quantizer."""
+    nlist = whole(nlist, "nlist")
     if isinstance(quantizer, MultiIndexQuantizer):
         if quantizer._shape is None:
             raise RuntimeError(
@@ -45,10 +63,8 @@ def coarse_word(quantizer, nlist):
     return f"IVF{nlist}", is_plain and not count
 
 
-class IndexIVF(Index):
+class IndexIVF(DirectMapped, Index):
     """Vectors in lists, of which a search visits `nprobe`."""
-
-    _nlist = None
 
     def _make(self, quantizer, d, nlist, codes, metric, qtype=None, by_residual=None):
         """Codes of a factory string, or of a type of scalar quantizer; residual or not, or as
@@ -62,7 +78,8 @@ class IndexIVF(Index):
 
         def create(codes):
             made = make(
-                lib.vicinal_index_create, f"{coarse},{codes}".encode(), int(d), int(metric), 0.0)
+                lib.vicinal_index_create, f"{coarse},{codes}".encode(), whole(d, "d"),
+                whole(metric, "metric"), 0.0)
             if cells is None and qtype is None and by_residual is None:
                 return made
             scalar = None if qtype is None else scalar_handle(d, qtype)
@@ -98,17 +115,9 @@ class IndexIVF(Index):
         self._adopt(make(
             lib.vicinal_index_compose_lists, self._writable(), 0, 0, int(value)))
 
-    nprobe = knob("nprobe", doc="Lists that a search visits.")
+    parallel_mode = fixed(0, "queries and lists are divided among threads as is best for a search")
     max_codes = knob("max_codes", lambda value: 0 if value == float("inf") else int(value),
                      doc="Codes that a search looks at, at most; 0 for all.")
-
-    @property
-    def nlist(self):
-        """How many lists there are."""
-        if self._nlist is None:
-            handle = self._here()
-            self._nlist = json_of(lib.vicinal_index_describe, handle.number)["listCount"]
-        return self._nlist
 
     quantizer = _inside("quantizer", "quantizer_", "The index that finds the lists, as a view.")
 
@@ -152,12 +161,42 @@ class IndexIVF(Index):
             raise RuntimeError(f"subset_type {subset_type} is not supported; 0, 1 and 3 are")
         handle = self._here()
         check(lib.vicinal_index_copy_subset(
-            handle.number, int(subset_type), int(a1), int(a2), other._writable()))
+            handle.number, subset_type, whole(a1, "a1"), whole(a2, "a2"), other._writable()))
 
-    def make_direct_map(self, new_maintain_direct_map=True):
-        """Keeps where each id is, so that `reconstruct` needs no search."""
-        if new_maintain_direct_map:
-            check(lib.vicinal_index_make_direct_map(self._writable()))
+    def search_preassigned(self, x, k, Iq, Dq, *, params=None, D=None, I=None):
+        """`search` among lists that were found before, Iq of shape (n, nprobe): -1 for none, and what
+        the quantizer says of each of them, Dq; None is computed anew."""
+        n, x = floats(x, self._d)
+        assert k > 0
+        Iq = contiguous(Iq, "int64")
+        assert Iq.ndim == 2 and len(Iq) == n
+        Dq = self._list_distances(x, Iq) if Dq is None else contiguous(Dq, "float32")
+        assert Dq.shape == Iq.shape
+        distances, ids = np.empty((n, k), "float32"), np.empty((n, k), "int64")
+        fields = (params or SearchParameters())._fields()
+        # How many lists are visited is settled, whatever the parameters say.
+        fields.pop("nprobe", None)
+        options = SearchOptions(**fields)
+        handle = self._here()
+        run_if_long(
+            x.size, lib.vicinal_index_search_lists, handle.number, n, address(x), Iq.shape[1],
+            address(Iq), address(Dq), k, ctypes.addressof(options), address(distances), address(ids))
+        for given, result in ((D, distances), (I, ids)):
+            if given is not None:
+                assert given.shape == result.shape
+                given[...] = result
+        return (distances if D is None else D), (ids if I is None else I)
+
+    def _list_distances(self, x, Iq):
+        """How far queries are from the centroids of lists."""
+        if Iq.size and Iq.max() >= self.nlist:
+            raise ValueError(f"lists must be below {self.nlist}, got {Iq.max()}")
+        known = Iq >= 0
+        centroids = np.zeros((*Iq.shape, self._d), "float32")
+        centroids[known] = self.quantizer.reconstruct_batch(Iq[known])
+        if self.quantizer.metric_type == METRIC_INNER_PRODUCT:
+            return np.einsum("nd,npd->np", x, centroids)
+        return ((x[:, None] - centroids) ** 2).sum(axis=2)
 
 
 class IndexIVFFlat(IndexIVF):
@@ -181,6 +220,13 @@ class IndexIVFPQ(Polysemous, HasQuantizer, IndexIVF):
         """A copy of the quantizer."""
         return self._quantizer()
 
+    use_precomputed_table = fixed(
+        0, "tables are made where they make searches faster, and left out where memory is short")
+    scan_table_threshold = fixed(0, "how lists are scanned follows from their lengths")
+
+    def precompute_table(self):
+        """Nothing is left to do: tables are made with the index."""
+
     @property
     def polysemous_ht(self):
         """Codes whose Hamming distance from the query's is not below this are passed over."""
@@ -188,7 +234,7 @@ class IndexIVFPQ(Polysemous, HasQuantizer, IndexIVF):
 
     @polysemous_ht.setter
     def polysemous_ht(self, value):
-        self._set_parameters(f"ht={int(value)}")
+        self._set_parameters(f"ht={whole(value, 'polysemous_ht')}")
 
 
 class IndexIVFPQR(IndexIVF):
@@ -197,7 +243,7 @@ class IndexIVFPQR(IndexIVF):
     def __init__(self, quantizer, d, nlist, M, nbits, M_refine, nbits_refine, metric=METRIC_L2):
         if nbits != 8 or nbits_refine != 8:
             raise RuntimeError("IndexIVFPQR has codes of 8 bits")
-        self._make(quantizer, d, nlist, f"PQ{M}+{M_refine}", metric)
+        self._make(quantizer, d, nlist, word("PQ{M}+{M_refine}", M=M, M_refine=M_refine), metric)
 
     k_factor = knob("k_factor", float, doc="How many times k candidates are compared again.")
 
@@ -208,9 +254,9 @@ class IndexIVFScalarQuantizer(HasQuantizer, IndexIVF):
     _quantizer_class = ScalarQuantizer
 
     def __init__(self, quantizer, d, nlist, qtype, metric=METRIC_L2, by_residual=True):
-        word = scalar_word(qtype)
+        named = scalar_word(qtype)
         self._make(
-            quantizer, d, nlist, word or "SQ8", metric, None if word else qtype,
+            quantizer, d, nlist, named or "SQ8", metric, None if named else qtype,
             None if by_residual else False)
 
     @property
@@ -219,25 +265,26 @@ class IndexIVFScalarQuantizer(HasQuantizer, IndexIVF):
         return self._quantizer()
 
 
-class IndexIVFPQFastScan(IndexIVF):
+class IndexIVFPQFastScan(FastScan, IndexIVF):
     """Lists of 4-bit codes, laid out for fast scanning."""
 
     def __init__(self, quantizer, d, nlist, M, nbits=4, metric=METRIC_L2, bbs=32):
         if nbits != 4:
             raise RuntimeError(f"fast-scan codes have 4 bits, not {nbits}")
-        self._make(quantizer, d, nlist, f"PQ{M}x4fsr" + (f"_{bbs}" if bbs != 32 else ""), metric)
+        self._make(quantizer, d, nlist, word("PQ{M}x4fsr", M=M) + block_word(bbs), metric)
 
 
 class IndexIVFRaBitQ(IndexIVF):
     """Lists of signs with factors that correct for what they lose."""
 
+    qb = knob("qb", doc="Bits of each coordinate of a query, 0 for floats.")
+
     def __init__(self, quantizer, d, nlist, metric=METRIC_L2, nb_bits=1):
-        self._make(quantizer, d, nlist, "RaBitQ" + (str(nb_bits) if nb_bits > 1 else ""), metric)
+        self._make(quantizer, d, nlist, rabitq_word("RaBitQ", nb_bits), metric)
 
 
-class IndexIVFRaBitQFastScan(IndexIVF):
+class IndexIVFRaBitQFastScan(FastScan, IndexIVF):
     """The same, laid out for fast scanning."""
 
     def __init__(self, quantizer, d, nlist, metric=METRIC_L2, bbs=32, nb_bits=1):
-        word = "RaBitQfs" + (str(nb_bits) if nb_bits > 1 else "")
-        self._make(quantizer, d, nlist, word + (f"_{bbs}" if bbs != 32 else ""), metric)
+        self._make(quantizer, d, nlist, rabitq_word("RaBitQfs", nb_bits) + block_word(bbs), metric)

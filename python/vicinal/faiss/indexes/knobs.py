@@ -1,5 +1,6 @@
 """Settings of an index as attributes."""
 
+from ..._native.arguments import whole
 from .contents import array, description
 
 
@@ -29,9 +30,24 @@ def knob(name, convert=int, doc=""):
         return convert(self._get_parameter(name))
 
     def put(self, value):
+        value = value if convert is float else whole(value, name)
         self._set_parameters(f"{name}={text(value)}")
 
     return property(get, put, doc=doc)
+
+
+def fixed(value, why):
+    """An attribute of faiss that has one value here; setting another is an error."""
+    class Fixed(property):
+        def __set_name__(self, owner, name):
+            self.name = name
+
+    def put(self, wanted):
+        if wanted != value:
+            raise RuntimeError(f"{found.name} is always {value}: {why}")
+
+    found = Fixed(lambda self: value, put, doc=f"Always {value}: {why}.")
+    return found
 
 
 class Graph(Strict):
@@ -48,6 +64,10 @@ class Graph(Strict):
 
     efSearch = knob("efSearch", doc="Candidates kept while searching.")
     efConstruction = knob("efConstruction", doc="Candidates kept while adding.")
+
+    search_bounded_queue = fixed(True, "searches keep efSearch candidates")
+    check_relative_distance = fixed(
+        True, "searches end when the candidates left are farther than what was found")
 
     levels = array("levels", "int32", "For each vector on how many levels it is.")
     offsets = array("offsets", "uint64", "Where the links of each vector begin, and where all end.")
