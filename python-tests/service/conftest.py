@@ -13,8 +13,9 @@ class Service:
     """A running `vicinal serve` on a port of its own."""
 
     def __init__(self, binary, folder, *options, preexec=None, environment=None):
+        bind = () if "--bind" in options else ("--bind", "tcp://127.0.0.1:*")
         self.process = subprocess.Popen(
-            [binary, "serve", "--data-dir", folder, "--bind", "tcp://127.0.0.1:*", *options],
+            [binary, "serve", "--data-dir", folder, *bind, *options],
             stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, preexec_fn=preexec,
             env=environment)
         self.lines = []
