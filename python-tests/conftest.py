@@ -40,10 +40,10 @@ def binary():
 def vicinal(binary):
     """Runs the command and requires an exit code, or one of several; None is any."""
 
-    def run(*arguments, code=0, timeout=60, cwd=None):
+    def run(*arguments, code=0, timeout=60, cwd=None, environment=None):
         done = subprocess.run(
             [binary, *map(str, arguments)], stdin=subprocess.DEVNULL, capture_output=True,
-            text=True, timeout=timeout, cwd=cwd)
+            text=True, timeout=timeout, cwd=cwd, env=environment)
         if code is not None:
             allowed = code if isinstance(code, tuple) else (code,)
             assert done.returncode in allowed, (

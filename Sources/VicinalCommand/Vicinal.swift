@@ -20,7 +20,7 @@ struct VicinalCommand: ParsableCommand {
     subcommands: [
       BuildIndex.self, BuildPartitionedIndexes.self, Plan.self, TuneIndex.self, Search.self,
       ScoreIndex.self, Describe.self, Distributed.self, Serve.self, ServiceClient.self, Store.self,
-      Top.self,
+      Top.self, Keys.self,
     ])
 
   static func main() {

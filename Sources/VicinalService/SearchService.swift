@@ -18,14 +18,16 @@ public final class SearchService: Service {
   public let logger: Logger
   private let engine: SearchEngine
   private let server: MessageServer
+  private let curve: ServiceCurve?
   private let hasStopped = Atomic<Bool>(false)
 
   /// Opens the store and reads its vectors; nothing is answered yet.
   ///
   /// - Parameter logger: Where it tells what happens; the service's own lines on standard error
   ///   and in `logFolder` if nil.
-  /// - Throws: ``IndexError/Code/fileSystem`` if the folder is in use or cannot be used,
-  ///   ``IndexError/Code/corruptFile`` if the store is damaged.
+  /// - Throws: ``IndexError/Code/fileSystem`` if the folder is in use or cannot be used, or a file
+  ///   of keys cannot be read; ``IndexError/Code/corruptFile`` if the store is damaged or a file of
+  ///   keys holds none; ``IndexError/Code/unsupported`` for CURVE where libzmq has none.
   /// - Complexity: O(n · d) for n vectors of dimension d.
   public init(_ settings: ServiceSettings, logger given: Logger? = nil) throws(IndexError) {
     self.settings = settings
@@ -33,6 +35,7 @@ public final class SearchService: Service {
       level: Logger.Level(rawValue: settings.logLevel) ?? .info, folder: settings.logFolder)
     let logger = given ?? Logger(label: "vicinal", factory: { _ in handler })
     self.logger = logger
+    let curve = try settings.curve(logger)
     let files = OpenFiles.raiseLimit()
     let started = ContinuousClock.now
     engine = try SearchEngine(
@@ -65,8 +68,10 @@ public final class SearchService: Service {
       limits: MessageServer.Limits(
         workers: settings.workers, requests: settings.requestsInFlight,
         bytes: settings.bytesInFlight, frameBytes: 4 * settings.largestMessage),
-      logger: logger)
+      curve: curve, logger: logger)
+    self.curve = curve
     extras.durability = settings.durability
+    extras.curve.withLock { $0 = curve }
     extras.server.withLock { $0 = server }
   }
 
@@ -80,7 +85,10 @@ public final class SearchService: Service {
       let addresses = try server.start(settings.addresses)
       logger.info(
         "listening",
-        metadata: ["addresses": "\(addresses.joined(separator: ","))", "zeromq": "\(ZMQ.version)"])
+        metadata: [
+          "addresses": "\(addresses.joined(separator: ","))", "zeromq": "\(ZMQ.version)",
+          "curve": "\(curve?.summary ?? "off")",
+        ])
       return addresses
     } catch {
       engine.close()
@@ -135,6 +143,7 @@ public final class SearchService: Service {
 /// What `status` tells of the server.
 private final class StatusExtras: Sendable {
   let server = Mutex<MessageServer?>(nil)
+  let curve = Mutex<ServiceCurve?>(nil)
   private let durabilityName = Mutex("")
 
   var durability: String {
@@ -144,7 +153,10 @@ private final class StatusExtras: Sendable {
 
   var fields: [String: MessageValue] {
     let server = server.withLock { $0 }
+    let curve = curve.withLock { $0 }
     return [
+      "curve": .text(curve?.summary ?? "off"),
+      "curve_refused": .integer(Int64(curve?.refusedConnections ?? 0)),
       "in_flight": .integer(Int64(server?.requestsInFlight ?? 0)),
       "busy": .integer(Int64(server?.busyReplies ?? 0)),
       "durability": .text(durability),

@@ -7,12 +7,15 @@ import VicinalTestSupport
 
 @Suite("The service in a Swift program")
 struct SearchServiceTests {
-  private func service(_ folder: ScratchFolder) throws -> SearchService {
+  private func service(
+    _ folder: ScratchFolder, _ more: [String: String] = [:]
+  ) throws -> SearchService {
     var logger = Logger(label: "test")
     logger.logLevel = .critical
-    let settings = try ServiceSettings([
-      "data-dir": folder.url.path, "bind": "tcp://127.0.0.1:*", "durability": "none", "k": "3",
-    ])
+    let settings = try ServiceSettings(
+      [
+        "data-dir": folder.url.path, "bind": "tcp://127.0.0.1:*", "durability": "none", "k": "3",
+      ].merging(more) { $1 })
     return try SearchService(settings, logger: logger)
   }
 
@@ -66,6 +69,25 @@ struct SearchServiceTests {
       again.stop()
     }
     #expect(try ServiceFolder.vectors(in: folder.url.path).ids == [-9, 5, 6])
+  }
+
+  @Test("with keys, only a client that has the service's key is answered")
+  func encryption() async throws {
+    let folder = try ScratchFolder()
+    let made = try CurveKeyFiles.make(folder.url.path + "/server")
+    let service = try service(folder, ["curve-secret-key-file": made.secretFile])
+    try await onThread {
+      let address = try #require(try service.start().first)
+      let keys = try CurveClientKeys(serverKey: made.keys.publicKey)
+      let client = try SearchClient(address, timeout: 10, keys: keys)
+      #expect(try client.status().contains("\"curve\": \"any-client\""))
+      let others = [nil, try CurveClientKeys(serverKey: CurveKeyPair().publicKey)]
+      for other in others {
+        let stranger = try SearchClient(address, timeout: 0.2, tries: 1, keys: other)
+        #expect(throws: IndexError.self) { try stranger.status() }
+      }
+      service.stop()
+    }
   }
 
   @Test("nobody answers")

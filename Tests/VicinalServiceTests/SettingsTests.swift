@@ -28,6 +28,7 @@ struct SettingsTests {
     arguments: [
       ["data-dir": ""], ["metric": "l3"], ["k": "0"], ["k": "x"], ["bind": "localhost"],
       ["durability": "maybe"], ["workers": "-1"], ["max-message-bytes": "10"],
+      ["curve-clients": "file"],
     ])
   func refusals(flags: [String: String]) throws {
     let sources = try SettingSources(

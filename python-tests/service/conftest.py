@@ -13,8 +13,9 @@ class Service:
     """A running `vicinal serve` on a port of its own."""
 
     def __init__(self, binary, folder, *options, preexec=None, environment=None):
+        bind = () if "--bind" in options else ("--bind", "tcp://127.0.0.1:*")
         self.process = subprocess.Popen(
-            [binary, "serve", "--data-dir", folder, "--bind", "tcp://127.0.0.1:*", *options],
+            [binary, "serve", "--data-dir", folder, *bind, *options],
             stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, preexec_fn=preexec,
             env=environment)
         self.lines = []
@@ -47,10 +48,13 @@ def serve(binary, tmp_path):
     """Starts services; they end with the test."""
     services = []
 
-    def start(*options, folder=None, may_end=False, **settings):
-        """`may_end`: it may be told to end before it listens; then it has no address."""
+    def start(*options, folder=None, may_end=False, program=None, **settings):
+        """`may_end`: it may be told to end before it listens; then it has no address.
+
+        `program` becomes the service in the end.
+        """
         service = Service(
-            binary, pathlib.Path(folder or tmp_path / "data"), *options, **settings)
+            program or binary, pathlib.Path(folder or tmp_path / "data"), *options, **settings)
         services.append(service)
         assert service.address or may_end, "".join(service.lines)
         return service

@@ -3,6 +3,7 @@
 import os
 import resource
 import signal
+import subprocess
 import threading
 import time
 
@@ -133,6 +134,45 @@ def test_full_disk(serve):
             (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
         assert client.change((([90_000], [vector(1)])))["result"]["added"] == 1
         assert client.ask({"requests": ["status"]})["result"]["count"] == kept + 1
+
+
+def test_a_deletion_on_a_full_disk(serve, binary, tmp_path):
+    """Snapshots make room for it: the store has everything."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    # A small disk that only the service sees; the test reaches it by the service's own root.
+    program = tmp_path / "program"
+    program.write_text(
+        "#!/bin/sh\nexec unshare --mount sh -c "
+        f"'mount -t tmpfs -o size=3m none {folder} && exec {binary} \"$@\"' sh \"$@\"\n")
+    program.chmod(0o755)
+    if subprocess.run(["unshare", "--mount", "mount", "-t", "tmpfs", "none", folder],
+                      stderr=subprocess.DEVNULL).returncode:
+        pytest.skip("disks cannot be mounted here")
+    service = serve(folder=folder, program=program)
+    with Client(service.address) as client:
+        client.create(range(2_000), [vector(id) for id in range(2_000)])
+        assert client.ask({"requests": ["snapshot"]})["result"] == {"sequence": 1}
+        there = f"/proc/{service.process.pid}/root{folder}"
+        assert os.listdir(there + "/snapshots")
+        with open(there + "/filler", "wb", buffering=0) as filler:
+            with pytest.raises(OSError, match="No space"):
+                while True:
+                    filler.write(bytes(4096))
+        # Additions are not worth a snapshot.
+        reply = client.change(([5_000], [vector(1)]))
+        assert reply["error"]["code"] == "storage_failed" and os.listdir(there + "/snapshots")
+        assert client.search([vector(5)])["result"][0, 0, 0] == 5
+        assert client.change(delete=range(5, 10))["result"]["deleted"] == 5
+        assert any("make room" in line for line in service.lines)
+        assert os.listdir(there + "/snapshots") == []
+        assert client.search([vector(5)])["result"][0, 0, 0] != 5
+        assert client.change(([5_000], [vector(1)]))["result"]["added"] == 1
+        os.remove(there + "/filler")
+        assert client.ask({"requests": ["snapshot"]})["result"] == {"sequence": 3}
+        assert os.listdir(there + "/snapshots")
+        assert client.ask({"requests": ["status"]})["result"]["count"] == 1_996
+    assert service.stop() == 0
 
 
 def test_one_owner(serve, vicinal, tmp_path):

@@ -167,3 +167,49 @@ def test_a_store_that_was_restored(serve, rows, tmp_path):
                        "parameters": {"nprobe": 4}}
             assert client.ask(request)["result"][0, :, 0].tolist() == wanted
         assert service.stop() == 0
+
+
+@pytest.mark.parametrize("metric, key", [
+    ("l2", "PQ8x4"), ("ip", "PQ8x4"), ("cosine", "SQ4"), ("l2", "IVF8,SQ4"), ("l2", "HNSW16,Flat")])
+def test_scores_of_codes_beside_an_exact_delta(serve, rows, tmp_path, metric, key):
+    """Vectors in the delta are neither pushed back nor preferred: all scores are those of the vectors."""
+    rows, queries = rows[:4_000], rows[5_000:5_100]
+    if metric == "cosine":
+        unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        truth = queries / np.linalg.norm(queries, axis=1, keepdims=True) @ unit.T
+    elif metric == "ip":
+        truth = queries @ rows.T
+    else:
+        truth = -((queries[:, None] - rows[None]) ** 2).sum(-1)
+    nearest = np.argsort(-truth, 1)[:, :10]
+    folder = tmp_path / "data"
+
+    def judged(client, moved):
+        ids, scores = np.array(client.ask(
+            {"requests": ["search"], "search": list(queries), "k": 10})["result"])
+        ids = ids.astype(int)
+        true = np.take_along_axis(truth, ids, 1)
+        np.testing.assert_allclose(
+            scores if metric != "l2" else -scores, true, rtol=1e-5, atol=1e-5)
+        assert (np.diff(true) <= 1e-5).all()
+        # Everything in the delta that is nearer than the last of the neighbours is among them.
+        for found, all_scores, last in zip(ids, truth, true[:, -1]):
+            nearer = set(np.flatnonzero(all_scores[:moved] > last + 1e-5))
+            assert nearer <= set(found)
+        return np.mean([len(set(a) & set(b)) for a, b in zip(ids, nearest)]) / 10
+
+    options = ("--metric", metric, "--index", key, "--merge-vectors", "3000")
+    service = serve(*options, folder=folder)
+    with Client(service.address) as client:
+        client.create(range(4_000), rows)
+        settled(client, lambda status: status["index"] == key and not status["delta"])
+        before = judged(client, 0)
+        # The same vectors anew: the neighbours are the same, but these are compared exactly now.
+        assert client.change(update=(range(1_000), rows[:1_000]))["result"]["updated"] == 1_000
+        assert judged(client, 1_000) >= before
+        client.ask({"requests": ["snapshot"]})
+        after = judged(client, 1_000)
+    assert service.stop() == 0
+    with Client(serve(*options, folder=folder).address) as client:
+        assert settled(client, lambda status: True)["delta"] == 1_000
+        assert judged(client, 1_000) == after

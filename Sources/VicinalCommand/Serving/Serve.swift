@@ -23,6 +23,16 @@ struct Serve: ParsableCommand {
   @Option(help: "ØMQ addresses, with commas between (default: tcp://127.0.0.1:14000).")
   var bind: String?
 
+  @Option(
+    help: """
+      The file of the service's secret key, of vicinal keys: messages are encrypted (CURVE), and only \
+      clients that know the public key are answered.
+      """)
+  var curveSecretKeyFile: String?
+
+  @Option(help: "A file of public keys, one a line: only these clients may connect.")
+  var curveClients: String?
+
   @Option(help: "l2, ip or cosine (default: l2).")
   var metric: String?
 
@@ -99,7 +109,8 @@ struct Serve: ParsableCommand {
 
   private var flags: [String: String] {
     let given = [
-      "data-dir": dataDir, "bind": bind, "metric": metric, "index": index, "auto-from": autoFrom,
+      "data-dir": dataDir, "bind": bind, "curve-secret-key-file": curveSecretKeyFile,
+      "curve-clients": curveClients, "metric": metric, "index": index, "auto-from": autoFrom,
       "merge-vectors": mergeVectors, "merge-threads": mergeThreads, "index-memory": indexMemory,
       "target-recall": targetRecall, "snapshot-interval": snapshotInterval, "k": neighbours,
       "workers": workers,

@@ -22,7 +22,36 @@ struct ServiceAddress: ParsableArguments {
   @Option(help: "Seconds until a request is sent again; three times in all.")
   var timeout = 10.0
 
-  func client() throws -> SearchClient { try SearchClient(address, timeout: timeout) }
+  @Option(
+    help: """
+      The file of the service's public key, if it has one (or VICINAL_SERVER_KEY in the environment).
+      """)
+  var serverKey: String?
+
+  @Option(
+    help: """
+      The file of this client's secret key, if the service has a list of clients (or \
+      VICINAL_CLIENT_KEY in the environment).
+      """)
+  var clientKey: String?
+
+  func client() throws -> SearchClient {
+    try SearchClient(address, timeout: timeout, keys: keys())
+  }
+
+  private func keys() throws(IndexError) -> CurveClientKeys? {
+    let environment = ProcessInfo.processInfo.environment
+    let own = clientKey ?? environment["VICINAL_CLIENT_KEY"]
+    guard let server = serverKey ?? environment["VICINAL_SERVER_KEY"] else {
+      guard own == nil else {
+        throw IndexError(
+          .invalidArgument, "--client-key needs --server-key, the service's public key")
+      }
+      return nil
+    }
+    return try CurveClientKeys(
+      serverKey: CurveKeyFiles.publicKey(in: server), own: own.map(CurveKeyFiles.pair))
+  }
 }
 
 struct ClientStatus: ParsableCommand {

@@ -36,6 +36,7 @@ public final class SearchClient {
   private let address: String
   private let timeout: Double
   private let tries: Int
+  private let keys: CurveClientKeys?
   private let context: ZMQContext
   private var socket: ZMQSocket?
 
@@ -45,10 +46,11 @@ public final class SearchClient {
   ///   - address: An ØMQ address such as `tcp://127.0.0.1:14000`.
   ///   - timeout: Seconds until a request is sent again.
   ///   - tries: How often it is sent in all.
+  ///   - keys: For a service with CURVE; `nil` for one without.
   /// - Throws: ``IndexError/Code/invalidArgument`` for a time or number that is not positive,
   ///   ``IndexError/Code/fileSystem`` if ØMQ cannot begin.
   public init(
-    _ address: String, timeout: Double = 2.5, tries: Int = 3
+    _ address: String, timeout: Double = 2.5, tries: Int = 3, keys: CurveClientKeys? = nil
   ) throws(IndexError) {
     guard timeout > 0, timeout < 1e6, tries > 0 else {
       throw IndexError(
@@ -57,6 +59,7 @@ public final class SearchClient {
     self.address = address
     self.timeout = timeout
     self.tries = tries
+    self.keys = keys
     context = try ZMQContext()
   }
 
@@ -212,7 +215,11 @@ public final class SearchClient {
       Thread.sleep(forTimeInterval: 0.05 * Double(1 << min(attempt, 6)))
     }
     throw IndexError(
-      .fileSystem, "\(address) did not answer, \(tries) times within \(timeout) s each")
+      .fileSystem,
+      """
+      \(address) did not answer, \(tries) times within \(timeout) s each; is it running, and \
+      \(keys == nil ? "without keys" : "with the server key given, and this client on its list")?
+      """)
   }
 
   private static func decoded(_ frames: [[UInt8]]) throws -> MessageValue {
@@ -229,6 +236,7 @@ public final class SearchClient {
     } else {
       socket = try context.socket(ZMQ.request)
       try socket.set(ZMQ.Option.linger, 0)
+      if let keys { try socket.encrypt(keys) }
       try socket.connect(address)
       self.socket = socket
     }

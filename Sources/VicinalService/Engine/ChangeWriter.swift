@@ -58,7 +58,14 @@ struct ChangeWriter: ~Copyable {
     let (accepted, answers) = judge(group, now)
     if !accepted.isEmpty {
       do {
-        try store(accepted, now)
+        do { try store(accepted, now) } catch {
+          // Who deletes wants room. Snapshots only save time.
+          guard VectorStore.isOutOfRoom(error), accepted.allSatisfy(\.onlyDeletes),
+            engine.makeRoom()
+          else { throw error }
+          engine.log(.warning, "snapshots were removed to make room for a deletion: \(error)")
+          try store(accepted, now)
+        }
         try publish(accepted)
       } catch let error as ServiceError where error.code == .internal {
         engine.log(.critical, "a stored change could not be applied: \(error.message)")

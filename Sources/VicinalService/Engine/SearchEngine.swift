@@ -26,6 +26,8 @@ package final class SearchEngine: Sendable {
   /// Writes snapshots one after the other.
   private let saving = DispatchQueue(label: "vicinal-snapshots")
   private let isClosing = Atomic<Bool>(false)
+  /// Whether a change needs the room that snapshots take.
+  private let isRoomWanted = Atomic<Bool>(false)
 
   /// A change that waits for its turn.
   struct QueuedChange: Sendable {
@@ -108,7 +110,9 @@ package final class SearchEngine: Sendable {
     let active = activeSearches.wrappingAdd(1, ordering: .relaxed).newValue
     defer { activeSearches.wrappingSubtract(1, ordering: .relaxed) }
     let cores = ProcessInfo.processInfo.activeProcessorCount
-    return try version.search(request, k: k, workers: max(1, cores / active))
+    return try version.search(request, k: k, workers: max(1, cores / active)) { ids in
+      try store.vectors(ids, through: version.main?.sequence ?? 0)
+    }
   }
 
   // MARK: Changing
@@ -201,7 +205,9 @@ package final class SearchEngine: Sendable {
     let started = ContinuousClock.now
     do throws(IndexError) {
       if !snapshots.holds(version) {
-        try snapshots.write(version) { [self] in isClosing.load(ordering: .acquiring) }
+        try snapshots.write(version) { [self] in
+          isClosing.load(ordering: .acquiring) || isRoomWanted.load(ordering: .acquiring)
+        }
         let seconds = (ContinuousClock.now - started) / .seconds(1)
         log(.info, "snapshot of change \(version.sequence) written in \(seconds) s")
       }
@@ -210,6 +216,15 @@ package final class SearchEngine: Sendable {
       log(.error, "a snapshot could not be written: \(error.message)")
       return .failure(error)
     }
+  }
+
+  /// Removes all snapshots, and ends the one that is being written: the store has everything.
+  ///
+  /// - Returns: Whether there was something to remove.
+  func makeRoom() -> Bool {
+    isRoomWanted.store(true, ordering: .releasing)
+    defer { isRoomWanted.store(false, ordering: .releasing) }
+    return saving.sync { snapshots.removeAll() }
   }
 
   /// Bytes that are saved at the end at most: more could take longer than an end may take.

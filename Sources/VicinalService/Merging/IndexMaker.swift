@@ -40,7 +40,9 @@ struct IndexMaker {
     let facts = MainFacts(
       key: chosen.factoryString, parameters: built.infos.indexParam,
       recall: built.infos.recallAt10, chosenFor: chosenFor ?? source.count,
-      isAccelerated: built.infos.isAccelerated)
+      isAccelerated: built.infos.isAccelerated,
+      hasExactScores: try MainIndex.hasExactScores(
+        built.index, of: source, execution: execution))
     return (built.index, facts)
   }
 }

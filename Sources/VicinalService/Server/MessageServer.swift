@@ -30,6 +30,7 @@ final class MessageServer: Sendable {
   private let handler: RequestHandler
   private let limits: Limits
   private let logger: Logger
+  private let curve: ServiceCurve?
   private let context: ZMQContext
   private let wakeUp: WakeUp
   private let jobs = Mutex<[Job]>([])
@@ -42,7 +43,11 @@ final class MessageServer: Sendable {
   private let bytesInFlight = Atomic<Int>(0)
   private let busyCount = Atomic<Int>(0)
 
-  init(_ handler: RequestHandler, limits: Limits, logger: Logger) throws(IndexError) {
+  /// - Parameter curve: The keys, if messages are encrypted.
+  init(
+    _ handler: RequestHandler, limits: Limits, curve: ServiceCurve?, logger: Logger
+  ) throws(IndexError) {
+    self.curve = curve
     self.handler = handler
     self.limits = limits
     self.logger = logger
@@ -99,10 +104,12 @@ final class MessageServer: Sendable {
   private func bindAndServe(
     _ addresses: [String], _ isBound: ([String]) -> Void
   ) throws(IndexError) {
+    var gate: ClientGate?
+    if let curve, curve.hasList { gate = try ClientGate(curve, in: context) }
     let socket = try context.socket(ZMQ.router)
     let bound = try prepare(socket, addresses)
     isBound(bound)
-    serve(socket, bound)
+    serve(socket, bound, gate)
   }
 
   private func prepare(
@@ -112,6 +119,7 @@ final class MessageServer: Sendable {
     try socket.set(ZMQ.Option.linger, 1_000)
     try socket.set(ZMQ.Option.backlog, 4_096)
     try socket.set(ZMQ.Option.handshakeInterval, 10_000)
+    if let curve { try socket.serve(curve.keys) }
     var bound: [String] = []
     for address in addresses {
       try socket.bind(address)
@@ -122,7 +130,7 @@ final class MessageServer: Sendable {
 
   // MARK: The thread of the socket
 
-  private func serve(_ socket: ZMQSocket, _ addresses: [String]) {
+  private func serve(_ socket: ZMQSocket, _ addresses: [String], _ gate: ClientGate?) {
     var deadline: ContinuousClock.Instant?
     while true {
       if isStopping.load(ordering: .acquiring), deadline == nil {
@@ -133,8 +141,9 @@ final class MessageServer: Sendable {
       if let deadline {
         if inFlight.load(ordering: .acquiring) == 0 || .now > deadline { break }
       }
-      socket.wait(wakeUp, milliseconds: deadline == nil ? 1_000 : 20)
+      socket.wait(wakeUp, or: gate?.socket, milliseconds: deadline == nil ? 1_000 : 20)
       wakeUp.silence()
+      gate?.answer()
       receive(socket, isEnding: deadline != nil)
     }
     send(socket)

@@ -1,3 +1,4 @@
+import Logging
 public import VicinalCore
 import VicinalMessages
 import VicinalTuning
@@ -6,9 +7,14 @@ import VicinalTuning
 public struct ServiceSettings: Sendable, Equatable {
   /// The folder of the store; one process at a time owns it.
   public var dataFolder: String
-  /// ØMQ addresses. The service has no passwords, so an address that other machines reach is for
-  /// networks that are trusted.
+  /// ØMQ addresses. Without CURVE, an address that other machines reach is for networks that are
+  /// trusted.
   public var addresses: [String]
+  /// The file of the service's secret key, which switches CURVE on: only clients that know the
+  /// public key are answered, and all messages are encrypted. Empty for none.
+  public var curveSecretKeyFile: String
+  /// The file of the public keys that may connect; empty if all may that know the service's key.
+  public var curveClients: String
   /// `l2`, `ip` or `cosine`.
   public var metric: String
   /// `auto`, `flat` or a factory string: the index that the large part of the vectors is in.
@@ -81,6 +87,13 @@ public struct ServiceSettings: Sendable, Equatable {
         .invalidArgument,
         "bind is an ØMQ address such as tcp://127.0.0.1:14000, not \(text("bind"))")
     }
+    curveSecretKeyFile = text("curve-secret-key-file")
+    curveClients = text("curve-clients")
+    guard curveClients.isEmpty || !curveSecretKeyFile.isEmpty else {
+      throw IndexError(
+        .invalidArgument,
+        "curve-clients needs curve-secret-key-file, the service's own key; vicinal keys makes one")
+    }
     metric = try oneOf("metric", ServiceMetric.allCases.map(\.rawValue))
     index = text("index")
     _ = try IndexWish(parsing: index)
@@ -111,6 +124,25 @@ public struct ServiceSettings: Sendable, Equatable {
 }
 
 extension ServiceSettings {
+  /// The keys; `nil` without CURVE.
+  func curve(_ logger: Logger) throws(IndexError) -> ServiceCurve? {
+    guard !curveSecretKeyFile.isEmpty else {
+      if !addresses.allSatisfy(Self.staysOnThisMachine) {
+        logger.warning(
+          "other machines may reach it, and nothing is encrypted; see curve-secret-key-file")
+      }
+      return nil
+    }
+    return try ServiceCurve(
+      keyFile: curveSecretKeyFile, clientsFile: curveClients.isEmpty ? nil : curveClients,
+      logger: logger)
+  }
+
+  private static func staysOnThisMachine(_ address: String) -> Bool {
+    ["ipc://", "inproc://", "tcp://127.", "tcp://localhost:", "tcp://[::1]:", "tcp://lo:"]
+      .contains { address.hasPrefix($0) }
+  }
+
   /// Which index there should be, and when changes are merged into it.
   func mergePolicy() throws(IndexError) -> MergePolicy {
     var policy = MergePolicy()
@@ -138,6 +170,8 @@ public struct SettingValue: Sendable {
   public static let all: [SettingValue] = [
     SettingValue("data-dir", ""),
     SettingValue("bind", "tcp://127.0.0.1:14000"),
+    SettingValue("curve-secret-key-file", ""),
+    SettingValue("curve-clients", ""),
     SettingValue("metric", "l2"),
     SettingValue("index", "auto"),
     SettingValue("auto-from", "50000"),

@@ -187,6 +187,16 @@ package final class SnapshotFolder: Sendable {
     }
   }
 
+  /// Removes everything, so that what is more important has room.
+  ///
+  /// - Returns: Whether there was something.
+  func removeAll() -> Bool {
+    let names = names()
+    for name in names { remove(name) }
+    state.withLock { $0 = State() }
+    return !names.isEmpty
+  }
+
   /// Removes all but the last snapshots and their files.
   func clean() {
     let kept = manifests().prefix(Self.kept)

@@ -40,6 +40,11 @@ package struct AcceptedChange: Sendable {
 
   package var sequence: Int64 { answered.outcome.sequence }
 
+  /// Whether it takes vectors out and brings none.
+  var onlyDeletes: Bool {
+    !change.isCreation && change.added.ids.isEmpty && change.updated.ids.isEmpty
+  }
+
   func write(to database: Database) throws {
     if change.isCreation { try database.execute(sql: "DELETE FROM vectors") }
     if !change.deleted.isEmpty {

@@ -117,6 +117,18 @@ extension VectorStore {
     }
   }
 
+  /// The vectors of some ids, in their order; `nil` for one that is not there or that was changed
+  /// after a certain change.
+  package func vectors(_ ids: [Int64], through sequence: Int64) throws -> [[Float]?] {
+    try pool.read { database in
+      let statement = try database.makeStatement(
+        sql: "SELECT vector FROM vectors WHERE id = ? AND sequence <= ?")
+      return try ids.map { id in
+        try Data.fetchOne(statement, arguments: [id, sequence]).map { try Self.floats($0, id: id) }
+      }
+    }
+  }
+
   private static func floats(_ data: Data, id: Int64) throws(IndexError) -> [Float] {
     let bytes = [UInt8](data)
     guard bytes.count.isMultiple(of: 4) else {

@@ -45,7 +45,8 @@ package final class VectorStore: Sendable {
     do {
       var configuration = Configuration()
       configuration.label = "vicinal"
-      configuration.maximumReaderCount = 4
+      // Searches read vectors of a main index of codes; those that wait for a reader wait for others.
+      configuration.maximumReaderCount = 16
       pool = try DatabasePool(path: path, configuration: configuration)
       try Self.prepare(pool, durability)
     } catch {
@@ -107,6 +108,11 @@ package final class VectorStore: Sendable {
       try database.execute(
         sql: "UPDATE meta SET value = ? WHERE name = 'dimension'", arguments: [last.dimension])
     }
+  }
+
+  /// Whether an error says that the disk is full.
+  static func isOutOfRoom(_ error: any Error) -> Bool {
+    (error as? DatabaseError)?.resultCode == .SQLITE_FULL
   }
 
   /// Moves what the write-ahead log holds into the store, and with ``Durability/interval`` makes it

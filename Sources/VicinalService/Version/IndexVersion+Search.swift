@@ -6,9 +6,13 @@ extension IndexVersion {
   /// The nearest vectors of each query, their ids and scores; id -1 where there are fewer than k.
   ///
   /// Best first, equal scores by id.
-  package func search(_ request: SearchRequest, k: Int, workers: Int) throws(ServiceError)
-    -> Neighbors
-  {
+  ///
+  /// - Parameter stored: The vectors of some ids as they were when the main index was built, `nil` for
+  ///   one that was changed since. Scores of codes are replaced by those of these vectors.
+  package func search(
+    _ request: SearchRequest, k: Int, workers: Int,
+    stored: (_ ids: [Int64]) throws -> [[Float]?]
+  ) throws(ServiceError) -> Neighbors {
     guard request.dimension == dimension else {
       throw ServiceError(
         .dimensionMismatch, "expected \(dimension), got \(request.dimension) (search[0])")
@@ -20,8 +24,9 @@ extension IndexVersion {
     do throws(IndexError) {
       let near = try delta.search(queries, k: k, allowed: allowed, execution: execution)
       guard let main else { return merged(near, nil, k: k) }
-      let far = try main.search(
+      var far = try main.search(
         queries, k: k, allowed: allowed, parameters: parameters, execution: execution)
+      if main.facts.hasExactScores != true { main.rescore(&far, queries, metric, stored) }
       return merged(near, far, k: k)
     } catch {
       throw ServiceError(.internal, error.message)

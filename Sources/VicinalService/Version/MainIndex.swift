@@ -14,15 +14,20 @@ package struct MainFacts: Sendable, Equatable, Codable {
   package var chosenFor: Int
   /// Whether what only makes searching faster is kept too.
   package var isAccelerated: Bool
+  /// Whether its scores are those of the vectors, and not of codes that stand for them; `nil` if
+  /// that was not measured.
+  package var hasExactScores: Bool?
 
   package init(
-    key: String, parameters: String, recall: Double?, chosenFor: Int, isAccelerated: Bool
+    key: String, parameters: String, recall: Double?, chosenFor: Int, isAccelerated: Bool,
+    hasExactScores: Bool? = nil
   ) {
     self.key = key
     self.parameters = parameters
     self.recall = recall
     self.chosenFor = chosenFor
     self.isAccelerated = isAccelerated
+    self.hasExactScores = hasExactScores
   }
 }
 

@@ -70,6 +70,25 @@ enum ZMQ {
     guard unsafe zmq_setsockopt(socket, option, &value, 4) == 0 else { throw ZMQ.error("set") }
   }
 
+  /// Lets only clients connect that encrypt for these keys. Before binding.
+  func serve(_ keys: CurveKeyPair) throws(IndexError) {
+    try set(ZMQ_CURVE_SERVER, 1)
+    try set(ZMQ_CURVE_SECRETKEY, key: keys.secretKey)
+  }
+
+  /// Encrypts for the owner of a server key. Before connecting.
+  func encrypt(_ keys: CurveClientKeys) throws(IndexError) {
+    try set(ZMQ_CURVE_SERVERKEY, key: keys.serverKey)
+    try set(ZMQ_CURVE_PUBLICKEY, key: keys.own.publicKey)
+    try set(ZMQ_CURVE_SECRETKEY, key: keys.own.secretKey)
+  }
+
+  private func set(_ option: Int32, key: String) throws(IndexError) {
+    guard unsafe zmq_setsockopt(socket, option, key, key.utf8.count) == 0 else {
+      throw ZMQ.error("use a key")
+    }
+  }
+
   /// The most bytes of a frame; longer ones end the connection.
   func setLargestMessage(_ bytes: Int64) throws(IndexError) {
     var bytes = bytes
@@ -140,20 +159,21 @@ enum ZMQ {
     return unsafe zmq_poll(&items, 1, Int(seconds * 1000)) > 0
   }
 
-  /// Waits until a message is there, or `wakeUp` rings, or time is over.
-  func wait(_ wakeUp: WakeUp?, milliseconds: Int) {
+  /// Waits until a message is there, or one for `other`, or `wakeUp` rings, or time is over.
+  func wait(_ wakeUp: WakeUp, or other: ZMQSocket?, milliseconds: Int) {
     var items = unsafe [
-      zmq_pollitem_t(socket: socket, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0)
+      zmq_pollitem_t(socket: socket, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0),
+      zmq_pollitem_t(socket: nil, fd: wakeUp.reading, events: Int16(ZMQ_POLLIN), revents: 0),
     ]
-    if let wakeUp {
+    if let other {
       unsafe items.append(
-        zmq_pollitem_t(socket: nil, fd: wakeUp.reading, events: Int16(ZMQ_POLLIN), revents: 0))
+        zmq_pollitem_t(socket: other.socket, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0))
     }
     unsafe zmq_poll(&items, Int32(items.count), milliseconds)
   }
 }
 
-/// Rings from any thread for the thread that waits in ``ZMQSocket/wait(_:milliseconds:)``.
+/// Rings from any thread for the thread that waits in ``ZMQSocket/wait(_:or:milliseconds:)``.
 final class WakeUp: Sendable {
   let reading: Int32
   private let writing: Int32

@@ -87,6 +87,33 @@ struct MergeTests {
     model.engine.close()
   }
 
+  @Test("scores of codes are replaced by those of the vectors, where these can be had")
+  func codes() async throws {
+    let folder = try ScratchFolder()
+    var changes = RandomChanges(random: SplitMix64(seed: 12))
+    var model = try EngineModel(folder, policy: policy("SQ4"))
+    for step in 0..<14 {
+      let next = changes.next(after: model.vectors, creations: 1 << 60)
+      let (change, after) = try #require(next)
+      _ = try await model.submit(change).get()
+      model.vectors = after
+      if step == 9 {
+        model.engine.optimize()
+        try await model.waitForMerges(1)
+        #expect(model.engine.version?.main?.facts.hasExactScores == false)
+      }
+      // All vectors are neighbours, so only their scores and their order are in question.
+      try model.check(changes.vector(), k: 1_000, "step \(step)")
+    }
+    let version = try #require(model.engine.version)
+    let request = SearchRequest(queries: changes.vector(), dimension: 4)
+    struct Broken: Error {}
+    let coded = try version.search(request, k: 20, workers: 1) { _ in throw Broken() }
+    let changed = try version.search(request, k: 20, workers: 1) { $0.map { _ in nil } }
+    #expect(coded == changed && !coded.ids.contains(-1))
+    model.engine.close()
+  }
+
   @Test("a graph finds nearly all, and never what was deleted")
   func graph() async throws {
     let folder = try ScratchFolder()

@@ -61,7 +61,9 @@ struct SnapshotTests {
     /// Whether a snapshot is used; what it then finds must be right.
     func isUsed(_ comment: String) throws -> Bool {
       guard let state = try snapshots().load(store) else { return false }
-      let found = try state.version?.search(query, k: 20, workers: 1)
+      let found = try state.version?.search(query, k: 20, workers: 1) {
+        try store.vectors($0)
+      }
       #expect(found == truth, "\(comment)")
       return true
     }

@@ -5,7 +5,7 @@ import uuid
 
 import numpy as np
 
-from . import frames
+from . import curve, frames
 from .errors import NoReply, ServiceError
 
 
@@ -15,9 +15,14 @@ class Client:
     A request that gets no answer within `timeout` seconds is sent again on a new socket, `tries`
     times in all, and a `busy` service is asked again after a short while. Changes carry a
     `request_id`, so however often they are sent they are applied once.
+
+    A service with CURVE is reached with `server_key`, the file of its public key, and, where it has
+    a list of clients, `client_key`, the file of a secret key on it; `vicinal keys` writes both.
     """
 
-    def __init__(self, address="tcp://127.0.0.1:14000", timeout=2.5, tries=3):
+    def __init__(self, address="tcp://127.0.0.1:14000", timeout=2.5, tries=3, server_key=None,
+                 client_key=None):
+        self._curve = curve.keys(server_key, client_key)
         self.address = address
         self.timeout = timeout
         self.tries = tries
@@ -114,13 +119,17 @@ class Client:
                 raise error
             time.sleep(0.05 * 2**attempt)
         raise NoReply(
-            f"{self.address} did not answer {self.tries} times within {self.timeout} s each")
+            f"{self.address} did not answer {self.tries} times within {self.timeout} s each; is it "
+            "running, and " + ("with the server key given, and this client on its list?"
+                               if self._curve else "without keys?"))
 
     def _send(self, message):
         import zmq
         if self._socket is None:
             self._socket = zmq.Context.instance().socket(zmq.REQ)
             self._socket.setsockopt(zmq.LINGER, 0)
+            if self._curve:
+                self._curve.apply(self._socket)
             self._socket.connect(self.address)
         # A request of one frame would be taken for plain JSON, and answered so.
         self._socket.send_multipart(message if len(message) > 1 else [*message, b""], copy=False)
