@@ -99,7 +99,7 @@ struct BuildIndex: ParsableCommand {
   /// What the options say, as the library takes it.
   func fileBuild() throws(IndexError) -> IndexFileBuild {
     var pipeline = IndexPipeline(metric: bounds.metricType.metric)
-    pipeline.selection = try selection.options(bounds)
+    pipeline.selection = try selection.options(bounds, reading)
     pipeline.spec = try indexKey.map { key throws(IndexError) in try IndexSpec(parsing: key) }
     pipeline.parameters = indexParam?.settings.description
     pipeline.memory = bounds.currentMemoryAvailable.size

@@ -16,7 +16,9 @@ extension ProductQuantizer {
   ) throws(IndexError) {
     var trained = self
     try trained.train(on: sample, initialCentroids: [], execution: execution)
-    if let polysemous { _ = try trained.trainPolysemous(polysemous, execution: execution) }
+    // It only numbers codes so that Hamming distances say something: the first to leave out.
+    let isLate = execution.shouldEndTraining?() == true
+    if let polysemous, !isLate { _ = try trained.trainPolysemous(polysemous, execution: execution) }
     self = trained
   }
 

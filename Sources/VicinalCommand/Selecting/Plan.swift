@@ -33,7 +33,7 @@ struct Plan: ParsableCommand {
     work.note("\(source.count) vectors of dimension \(source.dimension)")
     if let remark = reading.remark(embeddings, source) { work.note(remark) }
     var pipeline = IndexPipeline(metric: bounds.metricType.metric)
-    pipeline.selection = try selection.options(bounds)
+    pipeline.selection = try selection.options(bounds, reading)
     pipeline.memory = bounds.currentMemoryAvailable.size
     let report = try pipeline.plan(for: source, execution: work.execution())
     for warning in report.warnings { work.warn(warning) }

@@ -26,7 +26,9 @@ struct SelectionArguments: ParsableArguments {
   }
 
   /// As the library takes them.
-  func options(_ bounds: BudgetOptions) throws(IndexError) -> SelectionOptions {
+  func options(
+    _ bounds: BudgetOptions, _ reading: ReadingOptions
+  ) throws(IndexError) -> SelectionOptions {
     var options = SelectionOptions(metric: bounds.metricType.metric, budget: bounds.budget)
     options.method = selection
     options.isNormalized = bounds.metricType == .cosine
@@ -34,7 +36,7 @@ struct SelectionArguments: ParsableArguments {
     options.k = k
     options.seed = seed
     options.buildTimeLimit = maxBuildTime?.duration
-    if !queries.isEmpty { options.queries = try EmbeddingFiles(queries) }
+    if !queries.isEmpty { options.queries = try reading.open(queries) }
     return options
   }
 }

@@ -59,10 +59,7 @@ extension IndexMaintenance {
     }
     let model = try builder.spec.makeIndex(
       dimension: trained.dimension, metric: builder.metric, isAccelerated: false)
-    let lists = ((trained.core as? IVFIndex)?.listCount, (model.core as? IVFIndex)?.listCount)
-    guard trained.metric == builder.metric, lists.0 == lists.1,
-      type(of: trained.core) == type(of: model.core)
-    else {
+    guard trained.metric == builder.metric, trained.isBuilt(like: model) else {
       throw IndexError(.invalidArgument, "\(name) is not a trained \(builder.spec)")
     }
     guard trained.count == 0 else {

@@ -75,6 +75,11 @@ public struct IndexTuning: Sendable {
       if !tuning.isWithinBound {
         infos.warnings.append(
           "no setting is within \(budget.queryMilliseconds) ms per query; the fastest was taken")
+      } else if !tuning.reachesTarget {
+        let recall = percent(tuning.chosen.recall[tuner.judgedNeighbors] ?? 0)
+        infos.warnings.append(
+          "recall \(recall) is the best within \(budget.queryMilliseconds) ms;"
+            + " \(percent(budget.targetRecall)) was asked for")
       }
     }
     try infos.measure(index, judged, areGiven: queries != nil, execution)
@@ -109,15 +114,23 @@ public struct IndexTuning: Sendable {
 }
 
 extension VectorIndex {
-  /// Requires embeddings that may be the vectors of the index: as many, of the same dimension.
+  /// Requires embeddings that may be the vectors of the index: as many, of the same dimension, and
+  /// each under its number.
   ///
-  /// - Throws: ``IndexError/Code/dimensionMismatch``.
+  /// - Throws: ``IndexError/Code/dimensionMismatch``, ``IndexError/Code/unsupported`` for other ids.
   public func requireVectors(of source: any EmbeddingSource) throws(IndexError) {
     guard source.dimension == dimension, source.count == count else {
       throw IndexError(
         .dimensionMismatch,
         "the index holds \(count) vectors of dimension \(dimension), the embeddings"
           + " \(source.count) of \(source.dimension); they must be the same vectors")
+    }
+    guard numbersRows else {
+      throw IndexError(
+        .unsupported,
+        "the ids of the index are not the numbers of its vectors, 0 to \(count - 1), so that it cannot"
+          + " be told which row of the embeddings is which; an index of N parts is measured by its"
+          + " build, others without embeddings")
     }
   }
 
@@ -128,16 +141,8 @@ extension VectorIndex {
   ///   ``IndexError/Code/invalidArgument`` if the index is of another kind.
   public func requireKind(of key: String) throws(IndexError) {
     let spec = try IndexSpec(parsing: key)
-    let isRight =
-      switch (spec.core, core) {
-      case (.ivf(_, .multiIndex, _), let lists): lists is IVFIndex
-      case (.ivf(let cells, _, _), let lists as IVFIndex): lists.listCount == cells
-      case (.ivf, _): false
-      case (.hnsw, let other): other is any GraphSearching
-      case (_, let other): !(other is IVFIndex || other is any GraphSearching)
-      }
-    // What a refined index refines is not looked at.
-    guard isRight || core is RefinedIndex else {
+    let model = try spec.makeIndex(dimension: dimension, metric: metric, isAccelerated: false)
+    guard isBuilt(like: model) else {
       throw IndexError(
         .invalidArgument,
         "the index is not of the kind \(key); leave the key out, the file says what it is")

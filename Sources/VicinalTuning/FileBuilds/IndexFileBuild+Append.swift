@@ -101,6 +101,12 @@ extension IndexFileBuild {
         "\(path) holds vectors of dimension \(index.dimension), the embeddings have"
           + " \(source.dimension)")
     }
+    guard index.numbersRows else {
+      throw IndexError(
+        .unsupported,
+        "the ids in \(path) are not 0 to \(index.count - 1), so that new vectors would get ids that are"
+          + " taken; of an index in parts, build the new vectors as a part of their own")
+    }
     let selection = pipeline.selection
     guard index.metric == selection.metric, index.normalizesVectors == selection.isNormalized
     else {

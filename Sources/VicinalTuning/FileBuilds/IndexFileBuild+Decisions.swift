@@ -22,7 +22,8 @@ extension IndexFileBuild {
   package func idMapping(
     _ source: any EmbeddingSource, isAppending: Bool = false
   ) throws(IndexError) -> IDMapping? {
-    guard let idsPath = outputs.idsPath, !outputs.idColumns.isEmpty else {
+    guard outputs.isSaving, let idsPath = outputs.idsPath, !outputs.idColumns.isEmpty else {
+      guard outputs.isSaving else { return nil }
       if outputs.idsPath != nil {
         warn("ids-path has no effect without id-columns")
       }
@@ -49,7 +50,10 @@ extension IndexFileBuild {
     _ source: any EmbeddingSource, _ parts: Int, _ folders: MissingFolders
   ) throws(IndexError) {
     guard outputs.isSaving else { return }
-    let inputs = (source as? EmbeddingFiles)?.files.map(\.path) ?? []
+    let sources = [source] + [pipeline.selection.queries].compactMap(\.self)
+    let inputs =
+      sources.flatMap { ($0 as? EmbeddingFiles)?.files.map(\.path) ?? [] }
+      + [trainedIndex].compactMap(\.self)
     try prepareOutputs(outputs.named(parts), besides: inputs, folders: folders)
   }
 
@@ -60,6 +64,20 @@ extension IndexFileBuild {
     let parts = try silent.divided(source).count
     _ = try silent.idMapping(source)
     try silent.prepare(source, parts, .madeLater)
+  }
+
+  /// Refuses queries that could not be used in the end, before hours are spent.
+  func checkQueries(_ source: any EmbeddingSource) throws(IndexError) {
+    guard let queries = pipeline.selection.queries else { return }
+    guard queries.dimension == source.dimension else {
+      throw IndexError(
+        .dimensionMismatch,
+        "the queries have dimension \(queries.dimension), the embeddings \(source.dimension)")
+    }
+    guard !pipeline.selection.metric.allowsNaN else { return }
+    try queries.forEachBatch(rows: 4096) { batch, first throws(IndexError) in
+      try queries.requireFinite(batch, from: first)
+    }
   }
 
   /// Which index is built, and how that was found if it was not given.

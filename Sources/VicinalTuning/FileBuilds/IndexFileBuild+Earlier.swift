@@ -11,8 +11,8 @@ extension IndexFileBuild {
 
   /// Removes parts of an earlier index, once the new one is complete, and says so.
   ///
-  /// Removed are index files that go on where the numbers of the new parts end. Files with other widths
-  /// of numbers, or beside a single index, are removed only if infos beside them say that they are ours.
+  /// Removed are index files with such names if infos beside them say that they are ours; others are
+  /// told of.
   ///
   /// - Parameter count: Indexes that this build wrote.
   /// - Throws: ``IndexError/Code/fileSystem`` if one cannot be removed.
@@ -29,7 +29,7 @@ extension IndexFileBuild {
         guard digits.count <= other else { break }
         let suffix = String(repeating: "0", count: other - digits.count) + digits
         guard isIndex(outputs.indexPath + suffix) else { break }
-        if other == width || isDescribed(suffix) {
+        if isDescribed(suffix) {
           try remove(suffix: suffix)
         } else if width > 0 {
           warn(

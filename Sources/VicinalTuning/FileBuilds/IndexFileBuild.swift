@@ -125,6 +125,7 @@ public struct IndexFileBuild: Sendable {
     since started: ContinuousClock.Instant, _ execution: Execution
   ) throws(IndexError) -> BuildJob {
     var folder = try isResuming ? workFolder(source, isResuming: true) : nil
+    try checkQueries(source)
     timer.begin("choose")
     var (choice, selected) = try choice(of: source, folder, execution)
     try check(choice.spec, source)

@@ -3,8 +3,8 @@ public import VicinalDatasets
 import VicinalIndexes
 
 extension HeldOutQueries {
-  /// Queries to tune and judge a built index with: the given ones, otherwise up to 1000 vectors of
-  /// the index, each left out of its own answers.
+  /// Queries to tune and judge a built index with: up to 1000 of the given ones, otherwise of the
+  /// vectors of the index, each left out of its own answers.
   ///
   /// - Parameters:
   ///   - index: What is judged.
@@ -17,21 +17,44 @@ extension HeldOutQueries {
     k: Int, seed: UInt64, batchRows: Int = GroundTruth.batchRows, execution: Execution = Execution()
   ) throws(IndexError) -> HeldOutQueries {
     if let given {
-      return try .given(
-        given, source: source, index: index, k: k, batchRows: batchRows, execution: execution)
+      return try HeldOutQueries.given(
+        given, source: source, index: index, k: k, most: mostJudging, seed: seed,
+        batchRows: batchRows, execution: execution
+      ).requiringDistances(of: index.metric)
     }
-    let count = min(1000, index.count)
+    let count = min(mostJudging, index.count)
     // Where the index stays in its file, comparing with all of it would fill the memory.
     if index.keepsVectors, !index.givesPagesBack,
       let held = try HeldOutQueries.sampled(
         from: index, count: count, k: k, seed: seed, execution: execution)
     {
-      return held
+      return try held.requiringDistances(of: index.metric)
     }
     // Codes must be judged against the data, not against what they made of it.
-    return try .sampled(
+    return try HeldOutQueries.sampled(
       from: source, index: index, count: count, k: k, seed: seed, batchRows: batchRows,
-      execution: execution)
+      execution: execution
+    ).requiringDistances(of: index.metric)
+  }
+
+  /// Queries that are enough to judge by; more would take memory and time.
+  static let mostJudging = 1000
+
+  /// The same, if there are distances to judge by: those of huge vectors are more than a float holds,
+  /// and then every vector is as near as any other.
+  ///
+  /// - Throws: ``IndexError/Code/notFinite``.
+  func requiringDistances(of metric: Metric) throws(IndexError) -> HeldOutQueries {
+    guard metric == .l2 || metric == .innerProduct else { return self }
+    for place in truth.ids.indices where truth.ids[place] >= 0 {
+      guard truth.distances[place].isFinite else {
+        throw IndexError(
+          .notFinite,
+          "distances between these vectors are more than a float holds (3e38), so that none is nearer"
+            + " than another; scale the vectors, for example to length 1")
+      }
+    }
+    return self
   }
 }
 

@@ -23,13 +23,14 @@ extension HeldOutQueries {
       truth: found.dropping(own, k: k, metric: index.metric))
   }
 
-  /// Takes queries that are not in the index.
+  /// Takes queries that are not in the index, or `most` of them by lot.
   ///
   /// - Throws: ``IndexError/Code/dimensionMismatch`` unless queries, source and index agree,
   ///   ``IndexError/Code/notFinite`` naming the row.
   public static func given(
     _ queries: any EmbeddingSource, source: any EmbeddingSource, index: any VectorIndex, k: Int,
-    batchRows: Int = GroundTruth.batchRows, execution: Execution = Execution()
+    most: Int = .max, seed: UInt64 = 7, batchRows: Int = GroundTruth.batchRows,
+    execution: Execution = Execution()
   ) throws(IndexError) -> HeldOutQueries {
     guard queries.dimension == index.dimension, source.dimension == index.dimension else {
       throw IndexError(
@@ -37,7 +38,12 @@ extension HeldOutQueries {
         "the queries have dimension \(queries.dimension) and the embeddings \(source.dimension), but"
           + " the index has \(index.dimension)")
     }
-    let values = try queries.load()
+    var generator = SplitMix64(seed: seed)
+    let values =
+      try queries.count <= most
+      ? queries.load()
+      : queries.vectors(
+        sampleWithoutReplacement(most, of: queries.count, using: &generator))
     let batch = try VectorBatch(values.span, dimension: queries.dimension)
     if !index.metric.allowsNaN { try batch.requireFinite(of: "queries") }
     let truth = try GroundTruth.find(

@@ -89,7 +89,7 @@ public struct MemoryPlan: Sendable, Equatable {
   private static func tooSmall(
     _ bound: MemorySize, _ spec: IndexSpec, _ count: Int, needed: Double, _ manner: String
   ) -> IndexError {
-    let least = MemorySize(bytes: Int(min(needed, 9e18)))
+    let least = MemorySize(bytes: Int(min(needed, 9e18).rounded(.up)))
     return IndexError(
       .memoryBound,
       "building \(spec) over \(count) vectors\(manner) takes at least \(least) of memory"

@@ -65,7 +65,8 @@ struct CandidateTrial: Sendable {
     let (index, seconds) = try build(candidate, execution)
     var climb = climb
     climb.slowest = slowest
-    climb.deadline = max(deadline, ContinuousClock.now + Self.leastClimb)
+    let least = options.buildTimeLimit.map { min(Self.leastClimb, $0 / 20) } ?? Self.leastClimb
+    climb.deadline = max(deadline, ContinuousClock.now + least)
     climb.precision = (options.budget.targetRecall, SettingClimb.fewQueries)
     let points = try climb.run(
       index, queries, ladder: SettingLadder(of: index, neighbors: options.k, ratio: 2),

@@ -96,9 +96,10 @@ struct SelectionSample: Sendable {
     let truth = try GroundTruth.find(
       in: source, queries: queries, k: max(1, min(k, count)), metric: options.metric,
       isNormalized: options.isNormalized, execution: quiet)
-    return HeldOutQueries(
+    return try HeldOutQueries(
       dimension: dimension, values: queryValues,
-      ownIDs: Array(repeating: -1, count: queries.count), truth: truth)
+      ownIDs: Array(repeating: -1, count: queries.count), truth: truth
+    ).requiringDistances(of: options.metric)
   }
 
   /// What the vectors look like.

@@ -62,7 +62,7 @@ struct RotationTrainingTests {
     let best = try #require(last[.best])
     // Starts are chosen by a trial on few vectors, which may miss the best one by a little.
     for (start, error) in last { #expect(best <= error * 1.1, "\(start), seed \(seed)") }
-    #expect(last.values.contains(best) && (last.values.max() ?? 0) > best * 1.02)
+    #expect(last.values.contains(best) && (last.values.max() ?? 0) > best * 1.005)
   }
 
   @Test("a start that is perfect already is kept")
