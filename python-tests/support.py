@@ -76,8 +76,10 @@ def recall(found, truth):
     return sum(hits) / truth.size
 
 
-def peak_of(arguments):
+def peak_of(arguments, reads=json.loads):
     """Runs a command; its peak resident memory in bytes, as the system counts it, and its output.
+
+    `reads` makes something of the output.
 
     The figure of wait4 would include that of this process, which the new one begins as.
     """
@@ -89,7 +91,7 @@ def peak_of(arguments):
         peak = max(peak, int(found[1]) * 1024) if found else peak
         time.sleep(0.002)
     assert running.returncode == 0, running.stderr.read().decode()[-2000:]
-    return peak, json.loads(running.stdout.read())
+    return peak, reads(running.stdout.read())
 
 
 def assert_same_neighbours(found, wanted, tolerance=1e-5):

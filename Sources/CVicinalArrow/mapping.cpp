@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "parquet_files.h"
+#include "parquet_writer.h"
 
 namespace {
 
@@ -37,35 +38,9 @@ void require_types(const arrow::FieldVector &fields,
   }
 }
 
-// Keeps what the parquet writer writes until somebody takes it.
-class Pending : public arrow::io::OutputStream {
-public:
-  std::string bytes;
-
-  arrow::Status Close() override {
-    is_closed = true;
-    return arrow::Status::OK();
-  }
-  bool closed() const override { return is_closed; }
-  arrow::Result<int64_t> Tell() const override { return position; }
-  arrow::Status Write(const void *data, int64_t count) override {
-    bytes.append(static_cast<const char *>(data), static_cast<size_t>(count));
-    position += count;
-    return arrow::Status::OK();
-  }
-  using arrow::io::OutputStream::Write;
-
-private:
-  int64_t position = 0;
-  bool is_closed = false;
-};
-
-struct Mapping : vca::Object {
-  std::shared_ptr<Pending> sink = std::make_shared<Pending>();
-  std::string given;
+struct Mapping : vca::ParquetWriter {
   std::string key, value;
   std::shared_ptr<arrow::Schema> schema;
-  std::unique_ptr<parquet::arrow::FileWriter> writer;
 
   // Adds columns and the number of each row, as a row group.
   void write(arrow::FieldVector fields, arrow::ArrayVector columns,
@@ -176,11 +151,11 @@ int32_t vca_finish_mapping(int64_t writer) {
 
 int32_t vca_pending(int64_t writer, const void **bytes, int64_t *count) {
   return vca::guarded([=] {
-    auto mapping = vca::find<Mapping>(writer);
-    mapping->given.clear();
-    std::swap(mapping->given, mapping->sink->bytes);
-    *bytes = mapping->given.data();
-    *count = static_cast<int64_t>(mapping->given.size());
+    auto target = vca::find<vca::ParquetWriter>(writer);
+    target->given.clear();
+    std::swap(target->given, target->sink->bytes);
+    *bytes = target->given.data();
+    *count = static_cast<int64_t>(target->given.size());
   });
 }
 

@@ -136,6 +136,18 @@ int32_t vca_map_numbers(int64_t writer, int64_t first, int64_t count) {
 
 int32_t vca_finish_mapping(int64_t writer) { return VCA_UNSUPPORTED; }
 
+int32_t vca_open_vector_writer(const char *id_column, const char *vector_column,
+                               int64_t dimension, int64_t *writer) {
+  return VCA_UNSUPPORTED;
+}
+
+int32_t vca_add_vectors(int64_t writer, const int64_t *ids,
+                        const float *vectors, int64_t rows) {
+  return VCA_UNSUPPORTED;
+}
+
+int32_t vca_finish_vectors(int64_t writer) { return VCA_UNSUPPORTED; }
+
 int32_t vca_pending(int64_t writer, const void **bytes, int64_t *count) {
   return VCA_UNSUPPORTED;
 }

@@ -174,6 +174,19 @@ int32_t vca_map_numbers(int64_t writer, int64_t first, int64_t count);
 // Ends the file.
 int32_t vca_finish_mapping(int64_t writer);
 
+// A writer of one parquet file of ids (int64) and vectors (lists of
+// `dimension` float32, at least 1). An empty name leaves a column out. The
+// bytes are taken out with vca_pending().
+int32_t vca_open_vector_writer(const char *id_column, const char *vector_column,
+                               int64_t dimension, int64_t *writer);
+
+// Adds rows, as a row group.
+int32_t vca_add_vectors(int64_t writer, const int64_t *ids,
+                        const float *vectors, int64_t rows);
+
+// Ends the file.
+int32_t vca_finish_vectors(int64_t writer);
+
 // Bytes that came since the last call; valid until the next call that takes
 // this writer. They are given once.
 int32_t vca_pending(int64_t writer, const void **bytes, int64_t *count);

@@ -32,27 +32,38 @@ struct StoreImport: ParsableCommand {
   }
 }
 
-/// `vicinal store export`: ids and vectors as .npy files.
+/// `vicinal store export`: ids and vectors as parquet or .npy files.
 struct StoreExport: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Writes the vectors and ids of a store as .npy files that build-index and numpy read."
-  )
+    abstract: "Writes the vectors and ids of a store to parquet or .npy files, for build-index.",
+    discussion: """
+      A file that is named .parquet becomes parquet: --vectors x.parquet holds the columns id (int64) and \
+      embedding, for build-index --file-format parquet --id-columns id.
+      """)
 
   @Option(help: "The folder of the store.")
   var dataDir: String
 
-  @Option(help: "Write the vectors to this .npy file (float32, in the order of their ids).")
+  @Option(
+    help: "Write the vectors to this file, .parquet or .npy (float32, in the order of their ids).")
   var vectors: String
 
-  @Option(help: "Write the ids to this .npy file (int64).")
-  var ids: String
+  @Option(
+    help: """
+      Write the ids to this file, .parquet or .npy (int64). Parquet vectors have them beside them.
+      """)
+  var ids: String?
+
+  func validate() throws {
+    guard ids != nil || vectors.lowercased().hasSuffix(".parquet") else {
+      throw ValidationError("--ids is missing: only parquet files hold ids beside the vectors")
+    }
+  }
 
   func run() throws {
     try prepareOutputs([("--vectors", vectors), ("--ids", ids)], besides: [])
-    let stored = try ServiceFolder.vectors(in: dataDir)
-    try NPYWriter.write(stored.values, columns: max(1, stored.dimension), to: vectors)
-    try NPYWriter.write(stored.ids, columns: 1, to: ids)
-    try Output.print("\(dataDir): \(stored.ids.count) vectors of dimension \(stored.dimension)")
+    let written = try ServiceFolder.export(dataDir, vectors: vectors, ids: ids)
+    try Output.print("\(dataDir): \(written.count) vectors of dimension \(written.dimension)")
   }
 }

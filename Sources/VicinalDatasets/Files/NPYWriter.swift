@@ -62,7 +62,7 @@ public enum NPYWriter {
   private static let partLength = 1 << 16
 
   /// Everything before the data, which begins at a multiple of 64 bytes.
-  private static func header(_ descr: String, rows: Int, columns: Int) -> [UInt8] {
+  static func header(_ descr: String, rows: Int, columns: Int) -> [UInt8] {
     let count = String(rows)
     var text = "{'descr': '\(descr)', 'fortran_order': False, 'shape': (\(count), \(columns)), }"
     // NumPy leaves room for the first axis to grow to 21 digits without moving the data.

@@ -77,12 +77,5 @@ package final class ParquetMappingWriter {
     try output.commit()
   }
 
-  private func passOn() throws(IndexError) {
-    var start: UnsafeRawPointer?
-    var count: Int64 = 0
-    try callArrow { unsafe vca_pending(handle.number, &start, &count) }
-    guard count > 0, let start = unsafe start else { return }
-    // Valid until the writer is used again, which happens behind this.
-    try unsafe output.write(RawSpan(_unsafeStart: start, byteCount: Int(count)))
-  }
+  private func passOn() throws(IndexError) { try output.takePending(handle) }
 }

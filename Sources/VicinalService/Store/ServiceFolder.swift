@@ -1,5 +1,6 @@
 import Foundation
 public import VicinalCore
+import VicinalDatasets
 import VicinalMessages
 
 /// The vectors of a store, by row.
@@ -39,6 +40,52 @@ public enum ServiceFolder {
       throw IndexError(.corruptFile, "the store of \(folder) cannot be read: \(error)")
     }
   }
+
+  /// Writes all vectors and ids to files, in the order of their ids: parquet where a file is named so
+  /// (columns `id`, int64, and `embedding`, lists of float32), else `.npy`. Parquet vectors have their
+  /// ids beside them. Memory is bounded however many there are; files appear under their names when
+  /// all are complete.
+  ///
+  /// - Parameter ids: A file of the ids alone; `nil` for none.
+  /// - Returns: How many vectors there are, and their dimension.
+  /// - Throws: As ``vectors(in:)``; ``IndexError/Code/insufficientData`` if there never were vectors,
+  ///   ``IndexError/Code/unsupported`` for parquet in builds without Arrow.
+  public static func export(
+    _ folder: String, vectors: String, ids: String?
+  ) throws(IndexError) -> (count: Int, dimension: Int) {
+    guard FileManager.default.fileExists(atPath: folder + "/vectors.sqlite") else {
+      throw IndexError(.notFound, "\(folder) holds no store of a service")
+    }
+    let store = try VectorStore(folder: folder, durability: .sync)
+    do {
+      let dimension = try store.head().dimension
+      guard dimension > 0 else {
+        throw IndexError(.insufficientData, "\(folder) never held vectors")
+      }
+      var writers: [any RowWriter] = []
+      let head = try store.readAll(batch: max(1, exportedBytes / 4 / dimension)) { head in
+        let content = RowFiles.isParquet(vectors) ? RowContent.idsAndVectors : .vectors
+        writers.append(
+          try RowFiles.begin(vectors, content, rows: head.count, dimension: head.dimension))
+        if let ids {
+          writers.append(
+            try RowFiles.begin(ids, .ids, rows: head.count, dimension: head.dimension))
+        }
+      } body: { ids, values, _ in
+        for writer in writers { try writer.add(ids, values) }
+      }
+      for writer in writers { try writer.finish() }
+      try store.close()
+      return (head.count, head.dimension)
+    } catch let error as IndexError {
+      throw error
+    } catch {
+      throw IndexError(.corruptFile, "the store of \(folder) cannot be read: \(error)")
+    }
+  }
+
+  /// Floats that are read at once, a row group of parquet files. Up to ten times as much is held.
+  private static let exportedBytes = 8 << 20
 
   /// Fills an empty folder with what the original saved: a pickled dictionary of ids and vectors.
   ///

@@ -19,5 +19,9 @@ struct WithoutArrowTests {
     expectError(.unsupported, naming: ["--traits Arrow"]) {
       _ = try IDMapping(columns: ["id"], of: source)
     }
+    let output = try folder.path("rows.parquet")
+    expectError(.unsupported, naming: ["--traits Arrow"]) {
+      _ = try RowFiles.begin(output, .idsAndVectors, rows: 1, dimension: 1)
+    }
   }
 }
