@@ -92,7 +92,9 @@ def test_text_of_results(vicinal, built, query_path):
 
 
 def test_infinite_distances_are_valid_json(vicinal, build, tmp_path):
-    path = save(tmp_path / "x.npy", clustered(50, 4, seed=1) * np.float32(1e25))
+    # Neighbours are at finite distances, those behind them are not.
+    vectors = clustered(50, 4, seed=1) * np.float32(1e25)
+    path = save(tmp_path / "x.npy", np.repeat(vectors, 2, axis=0))
     build(path, tmp_path / "x.index", "--index-key", "Flat", "--metric-type", "l2")
     done = vicinal("search", "--index-path", tmp_path / "x.index", "--queries", path, "-k", 3,
                    "--limit", 2, "--json")

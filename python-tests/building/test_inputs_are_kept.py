@@ -113,6 +113,11 @@ def test_distances_that_overflow_are_told(vicinal, tmp_path, vectors):
         done = vicinal("build-index", "--embeddings", huge, "--index-path", tmp_path / "x.index",
                        "--index-infos-path", tmp_path / "x.json", *key, *RAW, code=65)
         assert "float holds" in done.stderr
+    # One such vector among others does no harm.
+    vectors = vectors.copy()
+    vectors[7] *= np.float32(1e30)
+    vicinal("build-index", "--embeddings", save(tmp_path / "one.npy", vectors), "--index-path",
+            tmp_path / "x.index", "--index-infos-path", tmp_path / "x.json", "--index-key", "Flat", *RAW)
 
 
 def test_no_ids_without_saving(vicinal, tmp_path, vectors):

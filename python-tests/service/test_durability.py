@@ -164,7 +164,10 @@ def test_a_deletion_on_a_full_disk(serve, binary, tmp_path):
         assert reply["error"]["code"] == "storage_failed" and os.listdir(there + "/snapshots")
         assert client.search([vector(5)])["result"][0, 0, 0] == 5
         assert client.change(delete=range(5, 10))["result"]["deleted"] == 5
-        assert any("make room" in line for line in service.lines)
+        until = time.monotonic() + 10
+        while not any("make room" in line for line in service.lines):
+            assert time.monotonic() < until
+            time.sleep(0.05)
         assert os.listdir(there + "/snapshots") == []
         assert client.search([vector(5)])["result"][0, 0, 0] != 5
         assert client.change(([5_000], [vector(1)]))["result"]["added"] == 1
