@@ -22,8 +22,8 @@ extension IndexFileBuild {
   package func idMapping(
     _ source: any EmbeddingSource, isAppending: Bool = false
   ) throws(IndexError) -> IDMapping? {
-    guard outputs.isSaving, let idsPath = outputs.idsPath, !outputs.idColumns.isEmpty else {
-      guard outputs.isSaving else { return nil }
+    guard outputs.isSaving else { return nil }
+    guard let idsPath = outputs.idsPath, !outputs.idColumns.isEmpty else {
       if outputs.idsPath != nil {
         warn("ids-path has no effect without id-columns")
       }
