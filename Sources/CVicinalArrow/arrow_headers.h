@@ -8,6 +8,7 @@
 #include <arrow/filesystem/filesystem.h>
 #include <arrow/filesystem/localfs.h>
 #include <arrow/io/api.h>
+#include <arrow/util/byte_size.h>
 #include <arrow/util/config.h>
 #include <arrow/util/future.h>
 #include <arrow/util/key_value_metadata.h>

@@ -9,6 +9,10 @@ namespace {
 
 using vca::Failure;
 
+// A row group ends at so many bytes of ids: the writer holds it several times,
+// and ids may be long.
+const int64_t GROUP_BYTES = 8 << 20;
+
 struct ColumnStream : vca::Object {
   // Names and types; files may differ in what they say beside that.
   arrow::FieldVector fields;
@@ -43,13 +47,14 @@ struct Mapping : vca::ParquetWriter {
   std::shared_ptr<arrow::Schema> schema;
 
   // Adds columns and the number of each row, as a row group.
-  void write(arrow::FieldVector fields, arrow::ArrayVector columns,
+  void write(arrow::FieldVector fields, arrow::ChunkedArrayVector columns,
              int64_t first, int64_t count, const std::string &name) {
     arrow::Int64Builder numbers;
     vca::require(numbers.Reserve(count), "cannot number rows");
     for (int64_t i = 0; i < count; i++)
       numbers.UnsafeAppend(first + i);
-    columns.push_back(vca::require(numbers.Finish(), "cannot number rows"));
+    columns.push_back(std::make_shared<arrow::ChunkedArray>(
+        vca::require(numbers.Finish(), "cannot number rows")));
     fields.push_back(arrow::field("i", arrow::int64()));
     if (!writer)
       open(arrow::schema(fields));
@@ -116,17 +121,28 @@ int32_t vca_map_columns(int64_t writer, int64_t stream, int64_t first,
     *rows = 0;
     if (capacity <= 0 || !batches.fill())
       return;
-    auto taken = std::min(capacity, batches.left());
     arrow::FieldVector fields;
-    arrow::ArrayVector columns;
-    for (int i = 0; i < batches.batch->num_columns(); i++) {
-      auto &field = batches.batch->schema()->field(i);
+    for (auto &field : batches.batch->schema()->fields())
       fields.push_back(arrow::field(field->name(), field->type()));
-      columns.push_back(batches.batch->column(i)->Slice(batches.used, taken));
+    std::vector<arrow::ArrayVector> pieces(fields.size());
+    int64_t taken = 0, bytes = 0;
+    while (taken < capacity && bytes < GROUP_BYTES && batches.fill()) {
+      auto count = std::min(capacity - taken, batches.left());
+      for (size_t i = 0; i < fields.size(); i++) {
+        auto column = batches.batch->column(static_cast<int>(i));
+        pieces[i].push_back(column->Slice(batches.used, count));
+        bytes +=
+            vca::require(arrow::util::ReferencedBufferSize(*pieces[i].back()),
+                         "cannot measure ids");
+      }
+      batches.use(count);
+      taken += count;
     }
+    arrow::ChunkedArrayVector columns;
+    for (auto &chunks : pieces)
+      columns.push_back(std::make_shared<arrow::ChunkedArray>(chunks));
     mapping->write(std::move(fields), std::move(columns), first, taken,
                    batches.parquet->name);
-    batches.use(taken);
     *rows = taken;
   });
 }

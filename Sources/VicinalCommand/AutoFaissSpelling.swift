@@ -17,6 +17,9 @@ enum AutoFaissSpelling {
     "--embeddings", "--queries", "--id-columns", "--partitions",
   ]
 
+  /// Commands that take several indexes.
+  private static let ofSeveralIndexes: Set<String> = ["search", "score-index", "score_index"]
+
   /// Options that are the same.
   private static let others = ["--param": "--index-param", "-k": "--k"]
 
@@ -36,10 +39,15 @@ enum AutoFaissSpelling {
     while let argument = rest.popFirst() {
       let given = dashed(String(argument.prefix { $0 != "=" }))
       let known = others[given] ?? given
-      // `search` takes several indexes.
-      let mayRepeat = lists.contains(known) || (command == "search" && known == "--index-path")
-      if known.hasPrefix("--"), known.count > 2, !mayRepeat, !seen.insert(known).inserted {
-        throw IndexError(.invalidArgument, "\(known) is given twice")
+      let mayRepeat =
+        lists.contains(known)
+        || (known == "--index-path" && ofSeveralIndexes.contains(command ?? ""))
+      if known.hasPrefix("--"), known.count > 2, !mayRepeat {
+        let positive = "--" + known.dropFirst("--no-".count)
+        let name = switches.contains(positive) ? positive : known
+        guard seen.insert(name).inserted else {
+          throw IndexError(.invalidArgument, "\(name) is given twice")
+        }
       }
       guard argument.hasPrefix("--"), argument.count > 2 else {
         output.append(argument)

@@ -70,6 +70,7 @@ struct BuildIndex: ParsableCommand {
     if noReport, report != nil {
       throw ValidationError("--report and --no-report contradict each other")
     }
+    try checkAppend()
     try checkKey()
   }
 
@@ -84,6 +85,7 @@ struct BuildIndex: ParsableCommand {
     var build = try fileBuild()
     build.started = ContinuousClock.now
     let source = try opened()
+    try checkIDs(source)
     if steps.append { return [try build.append(source, execution: work.execution())] }
     return try build.make(from: source, execution: work.execution())
   }

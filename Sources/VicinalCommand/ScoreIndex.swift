@@ -11,8 +11,10 @@ struct ScoreIndex: ParsableCommand {
       the index in the same order; only their number and dimension are checked.
       """)
 
-  @Option(help: "The index file.")
-  var indexPath: String
+  @Option(
+    parsing: .upToNextOption,
+    help: "The index file; several files, a folder of them, or the path of parts, as for search.")
+  var indexPath: [String]
 
   @Option(parsing: .upToNextOption, help: "The vectors of the index, in the same order.")
   var embeddings: [String]
@@ -44,19 +46,23 @@ struct ScoreIndex: ParsableCommand {
   @OptionGroup var work: WorkOptions
 
   func validate() throws {
+    guard !indexPath.isEmpty else { throw ValidationError("--index-path needs a file or folder") }
     guard queryCount >= 1 else { throw ValidationError("--query-count must be at least 1") }
   }
 
   func run() throws {
     let execution = work.execution()
-    guard try !BinaryIndexFile.recognizes(indexPath) else {
+    let paths = try IndexFile.partPaths(indexPath)
+    if let path = paths.first, try BinaryIndexFile.recognizes(path) {
       throw IndexError(
         .unsupported,
-        "\(indexPath) holds binary vectors, but scores are measured against neighbours of floats;"
+        "\(path) holds binary vectors, but scores are measured against neighbours of floats;"
           + " vicinal search finds the neighbours of binary vectors")
     }
-    try requireRoom()
-    var index = try IndexFile.read(indexPath)
+    var size = 0
+    for path in paths { size += try fileSize(path) }
+    try requireRoom(size)
+    var index = try IndexFile.readParts(paths)
     try indexParam?.settings.apply(to: &index)
     let source = try reading.open(embeddings)
     try index.requireVectors(of: source)
@@ -70,20 +76,20 @@ struct ScoreIndex: ParsableCommand {
     if saveOnDisk {
       try prepareOutputs(
         [("--output-index-info-path", outputIndexInfoPath)],
-        besides: [indexPath] + (source.files + (given?.files ?? [])).map(\.path))
+        besides: paths + (source.files + (given?.files ?? [])).map(\.path))
     }
     var scores = try IndexScores.score(
       index, source: source, queries: given, queryCount: queryCount, execution: execution)
-    scores.describe(sizeInBytes: try fileSize(indexPath))
+    scores.describe(sizeInBytes: size)
     if saveOnDisk { try writeText(Output.encoded(scores), to: outputIndexInfoPath) }
     if work.json { return try Output.json(scores) }
     for (name, value) in scores.lines { try Output.print("\(name): \(value)") }
   }
 
   /// AutoFaiss answers with nothing where the index leaves less than a tenth; here it is an error.
-  private func requireRoom() throws(IndexError) {
+  private func requireRoom(_ bytes: Int) throws(IndexError) {
     guard let bound = currentMemoryAvailable?.size else { return }
-    let size = MemorySize(bytes: try fileSize(indexPath))
+    let size = MemorySize(bytes: bytes)
     guard Double(size.bytes) <= 0.9 * Double(bound.bytes) else {
       throw IndexError(
         .memoryBound,

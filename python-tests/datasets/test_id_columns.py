@@ -156,3 +156,28 @@ def test_many_rows_in_parts(mapped, tmp_path):
     assert [pq.ParquetFile(part).metadata.num_rows for part in parts] == [1 << 20, 5000]
     np.testing.assert_array_equal(ids["i"], np.arange(n))
     np.testing.assert_array_equal(ids["id"], np.arange(n) * 2)
+
+
+def test_ids_inside_of_the_embeddings_are_refused(vicinal, tmp_path):
+    rows = clustered(100, 8, seed=2)
+    write(tmp_path / "in/x.parquet", {"embedding": vectors(rows), "url": [str(i) for i in range(100)]})
+    done = vicinal(
+        "build-index", "--embeddings", tmp_path / "in", "--ids-path", tmp_path / "in/ids",
+        "--id-columns", "url", "--index-key", "Flat", code=64, cwd=tmp_path)
+    assert "--ids-path" in done.stderr and not (tmp_path / "in/ids").exists()
+
+
+def test_long_ids_are_written_in_small_pieces(vicinal, tmp_path):
+    rows = clustered(20_000, 4, seed=2)
+    urls = [f"{i:06}" * 200 for i in range(len(rows))]
+    write(tmp_path / "in/x.parquet", {"embedding": vectors(rows), "url": urls})
+    vicinal(
+        "build-index", "--embeddings", tmp_path / "in", "--ids-path", tmp_path / "ids",
+        "--id-columns", "url", "--index-key", "Flat", "--verbose", 40, cwd=tmp_path)
+    written = read_ids(tmp_path / "ids")
+    assert written["url"].to_pylist() == urls and written["i"].to_pylist() == list(range(len(rows)))
+    part, = (tmp_path / "ids").glob("*.parquet")
+    footer = pq.ParquetFile(part).metadata
+    # 1200 bytes each: about 7000 rows are 8 MiB.
+    groups = [footer.row_group(i).num_rows for i in range(footer.num_row_groups)]
+    assert len(groups) == 3 and max(groups) < 8300

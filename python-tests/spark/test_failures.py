@@ -185,3 +185,14 @@ def test_the_infos_say_what_happened(context, arguments, tmp_path):
     assert infos["size in bytes"] == os.path.getsize(tmp_path / "knn.index")
     page = (tmp_path / "report.html").read_text()
     assert "IVF64,Flat" in page and "merge" in page
+
+
+def test_a_master_that_does_not_answer():
+    from vicinal.spark.cluster import require_reachable
+    from vicinal.spark.errors import VicinalError
+
+    started = time.monotonic()
+    with pytest.raises(VicinalError, match="127.0.0.1:1") as caught:
+        require_reachable("spark://127.0.0.1:1,nonsense")
+    assert caught.value.code == 74 and time.monotonic() - started < 20
+    require_reachable("local[2]")

@@ -22,6 +22,8 @@ public struct IDMapping: Sendable {
   /// Rows per file, and per row group.
   private static let partRows = 1 << 20
   private static let groupRows = 1 << 16
+  /// Rows that are decoded at once.
+  private static let batchRows = 1 << 10
 
   /// How our files are told from others: a key of their metadata.
   private static let mark = (key: "vicinal.ids", value: "1")
@@ -109,7 +111,7 @@ public struct IDMapping: Sendable {
       for (file, end) in zip(files, starts.dropFirst()) {
         guard let file = file as? ParquetFile else { continue }
         let stream = try ParquetColumnStream(
-          file.footer, columns: columns, batchRows: Self.groupRows)
+          file.footer, columns: columns, batchRows: Self.batchRows)
         while parts.next < end {
           let left = end - parts.next
           try parts.add { writer, first, rows throws(IndexError) in

@@ -1,8 +1,13 @@
 extension IVFIndex {
   /// Whether all ids are 0 ..< `count`.
-  var numbersItself: Bool {
-    lists.allSatisfy { list in
-      (0..<list.count).allSatisfy { (0..<Int64(count)).contains(list.id(at: $0)) }
+  var numbersItself: Bool { numbersItself(from: 0) }
+
+  /// Whether all ids are `first` ..< `first` + `count`.
+  func numbersItself(from first: Int64) -> Bool {
+    let (end, overflow) = first.addingReportingOverflow(Int64(count))
+    guard !overflow else { return false }
+    return lists.allSatisfy { list in
+      (0..<list.count).allSatisfy { (first..<end).contains(list.id(at: $0)) }
     }
   }
 }

@@ -92,6 +92,29 @@ extension HNSWIndex: ExhaustivelySearchable {
   }
 }
 
+extension RefinedIndex: ExhaustivelySearchable {
+  /// The exact `k` nearest vectors of each query, by the second index alone.
+  public func exhaustiveSearch(
+    _ queries: borrowing VectorBatch, k: Int, execution: Execution
+  ) throws(IndexError) -> Neighbors {
+    try flatRefiner().exhaustiveSearch(queries, k: k, execution: execution)
+  }
+
+  /// The vectors at some positions, which are their ids.
+  public func vectors(
+    at positions: [Int]
+  ) throws(IndexError) -> (ids: [Int64], values: [Float]) {
+    try flatRefiner().vectors(at: positions)
+  }
+
+  private func flatRefiner() throws(IndexError) -> FlatIndex {
+    guard let flat = refiner as? FlatIndex else {
+      throw IndexError(.unsupported, "candidates are compared by codes, not by vectors")
+    }
+    return flat
+  }
+}
+
 extension VectorIndex {
   /// The innermost index, without id maps and transforms.
   package var core: any VectorIndex {
@@ -126,6 +149,7 @@ extension VectorIndex {
     case is FlatIndex: true
     case let lists as IVFIndex: lists.codec == nil
     case let graph as HNSWIndex: graph.codec == nil
+    case let refined as RefinedIndex: refined.refiner is FlatIndex
     case let mapped as IDMapIndex: mapped.inner.keepsVectors
     case let transformed as TransformedIndex:
       transformed.chain.transforms.allSatisfy { $0 is L2Normalization }

@@ -61,11 +61,17 @@ public struct BuildTimeLimit: Sendable {
   static let cutRemark = "training was cut short to keep the time allowed for building"
 
   /// What to say at the end of a build that took longer; `nil` if it did not.
-  public var remark: String? {
+  ///
+  /// - Parameter steps: What took how long.
+  public func remark(_ steps: [StepTime]) -> String? {
     let taken = elapsed()
     guard taken > duration else { return nil }
-    func seconds(_ time: Duration) -> String { "\((time / .seconds(1)).rounded(places: 1)) s" }
-    return "building took \(seconds(taken)), \(seconds(taken - duration)) more than the"
-      + " \(seconds(duration)) allowed: vectors are added whatever that takes"
+    func text(_ seconds: Double) -> String { "\(seconds.rounded(places: 1)) s" }
+    let longest = steps.filter { $0.seconds >= 0.05 }.sorted { $0.seconds > $1.seconds }.prefix(3)
+      .map { "\($0.step) \(text($0.seconds))" }
+    return "building took \(text(taken / .seconds(1))), \(text((taken - duration) / .seconds(1)))"
+      + " more than the \(text(duration / .seconds(1))) allowed"
+      + (longest.isEmpty ? "" : " (\(longest.joined(separator: ", ")))")
+      + ": vectors are added whatever that takes, and a trial or a setting that was begun is ended"
   }
 }

@@ -3,7 +3,7 @@ public import VicinalCore
 
 /// A number of bytes as people write it: `500M`, `16G`, `1.5GB`. Units are powers of 1024.
 ///
-/// The grammar is AutoFaiss's, which accepts `B`, `K` … `E` with an optional `B` behind it, and
+/// The grammar is AutoFaiss's, which accepts `B`, `K` … `E`, `Z` with an optional `B` behind it, and
 /// beyond it blanks before the unit, `GiB` spellings, and plain numbers as bytes.
 public struct MemorySize: Sendable, Hashable, Comparable, CustomStringConvertible {
   /// The size in bytes.
@@ -12,7 +12,7 @@ public struct MemorySize: Sendable, Hashable, Comparable, CustomStringConvertibl
   /// A size in bytes.
   public init(bytes: Int) { self.bytes = bytes }
 
-  private static let units: [Character] = ["B", "K", "M", "G", "T", "P", "E"]
+  private static let units: [Character] = ["B", "K", "M", "G", "T", "P", "E", "Z"]
 
   /// Understands a written size.
   ///

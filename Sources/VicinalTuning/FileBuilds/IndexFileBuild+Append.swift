@@ -33,6 +33,7 @@ extension IndexFileBuild {
     if let idsPath = outputs.idsPath { try mapping?.checkAppending(to: idsPath, after: before) }
     try prepare(source, 1, .made)
     try IndexMaintenance.append(source, to: &index, workMemory: memory, execution: execution)
+    if pipeline.selection.budget.hasDirectMap { try addDirectMap(&index) }
     var infos = try appendedInfos(&index, source, before, execution)
     // First the ids: were the build interrupted in between, it could be repeated.
     if let idsPath = outputs.idsPath {

@@ -80,12 +80,26 @@ extension IndexFileBuild {
     infos.seed = job.builder.seed
     infos.steps = job.timer.finish()
     infos.warnings = job.remarks + infos.warnings
-    if let remark = job.builder.timeLimit?.remark {
+    if let remark = job.builder.timeLimit?.remark(infos.steps) {
       warn(remark)
       infos.warnings.append(remark)
     }
     try noteOrigin(of: &infos)
     try writeReports(infos, suffix: suffix)
+  }
+
+  /// Writes the infos of the last index anew if more memory was taken after it was complete.
+  func noteLaterPeak(_ all: inout [IndexInfos]) throws(IndexError) {
+    guard let last = all.indices.last, peakResidentMemory() > all[last].peakMemoryInBytes else {
+      return
+    }
+    let wasBroken = all[last].peakMemoryInBytes > pipeline.memory.bytes
+    if wasBroken {
+      all[last].peakMemoryInBytes = peakResidentMemory()
+    } else if let remark = all[last].notePeak(within: pipeline.memory) {
+      warn(remark)
+    }
+    try writeReports(all[last], suffix: IndexParts.suffixes(all.count)[last])
   }
 
   /// What built the index, and what was asked for.

@@ -78,7 +78,7 @@ public struct IndexFileBuild: Sendable {
     let ranges = try divided(source)
     try prepare(source, ranges.count, .madeLater)
     let job = try job(source, ranges, timer, since: started, timer.observing(execution))
-    let all: [IndexInfos]
+    var all: [IndexInfos]
     do {
       all = try build(source, ranges, job)
     } catch {
@@ -86,7 +86,10 @@ public struct IndexFileBuild: Sendable {
       if !isResuming { job.folder?.remove() }
       throw error
     }
-    if let idsPath = outputs.idsPath { try mapping?.write(to: idsPath, execution: execution) }
+    if let idsPath = outputs.idsPath, let mapping {
+      try mapping.write(to: idsPath, execution: execution)
+      try noteLaterPeak(&all)
+    }
     job.folder?.remove()
     try removeEarlier(count: ranges.count)
     return all

@@ -48,17 +48,21 @@ public struct PartitionedFileBuild: Sendable {
   ) throws(IndexError) -> [[IndexInfos]] {
     var work: [(plan: PartitionPlan, source: any EmbeddingSource, build: IndexFileBuild)] = []
     for plan in plans {
-      let source = try open(plan.source)
-      let build = fileBuild(plan, source.count)
-      try build.checkOutputs(for: source)
-      work.append((plan, source, build))
+      try naming(plan) { () throws(IndexError) in
+        let source = try open(plan.source)
+        let build = fileBuild(plan, source.count)
+        try build.checkOutputs(for: source)
+        work.append((plan, source, build))
+      }
     }
     var all: [[IndexInfos]] = []
     for (plan, source, build) in work {
       build.note("partition \(plan.name)")
       do {
         try execution.checkCancellation()
-        all.append(try build.make(from: source, execution: execution))
+        try naming(plan) { () throws(IndexError) in
+          all.append(try build.make(from: source, execution: execution))
+        }
       } catch {
         if !all.isEmpty {
           build.warn("\(all.count) of \(plans.count) partitions are complete, and stay")
@@ -81,6 +85,17 @@ public struct PartitionedFileBuild: Sendable {
     }
   }
 
+  /// Runs work on one partition, whose name is put in front of what fails.
+  private func naming(
+    _ plan: PartitionPlan, _ body: () throws(IndexError) -> Void
+  ) throws(IndexError) {
+    do {
+      try body()
+    } catch {
+      throw IndexError(error.code, "partition \(plan.name): \(error.message)")
+    }
+  }
+
   /// What builds the indexes of one partition.
   private func fileBuild(_ plan: PartitionPlan, _ count: Int) -> IndexFileBuild {
     var build = build
@@ -90,7 +105,8 @@ public struct PartitionedFileBuild: Sendable {
       build.outputs.reportPath = BuildOutputs.page(besides: plan.infosPath)
     }
     build.outputs.idsPath = build.outputs.idColumns.isEmpty ? nil : plan.idsPath
-    build.parts = isBig(count) ? partsOfBig : 1
+    // No index is without vectors.
+    build.parts = isBig(count) ? min(partsOfBig, max(1, count)) : 1
     return build
   }
 }

@@ -56,6 +56,14 @@ extension HeldOutQueries {
         "distances between these vectors are more than a float holds (3e38), so that none is nearer"
           + " than another; scale the vectors, for example to length 1")
     }
+    // Squares of such values are less than the smallest float, and sums of them are 0.
+    let largest = values.reduce(0) { max($0, $1.magnitude) }
+    guard largest == 0 || largest > 1e-19 else {
+      throw IndexError(
+        .notFinite,
+        "no query has a value above \(largest), so that distances are less than a float holds (1e-38)"
+          + " and none is nearer than another; scale the vectors, for example to length 1")
+    }
     return self
   }
 }

@@ -28,14 +28,19 @@ extension IndexPipeline {
   /// What would be built, and why, with everything that was considered; nothing is built but trials
   /// on a sample. The index is chosen even if ``spec`` names one.
   ///
-  /// - Throws: As ``IndexSelector/choose(from:execution:)``.
+  /// - Throws: As ``IndexSelector/choose(from:execution:)``; ``IndexError/Code/memoryBound`` if the
+  ///   index cannot be built in the memory.
   public func plan(
     for source: any EmbeddingSource, execution: Execution = Execution()
   ) throws(IndexError) -> SelectionReport {
     var options = selection
     options.buildMemory = memory
     options.budget.workMemory = workForChoosing
-    return try IndexSelector(options).choose(from: source, execution: execution).report
+    let found = try IndexSelector(options).choose(from: source, execution: execution)
+    // What the table says may be more than can be built in the memory.
+    var choice = found.choice
+    _ = try plan(&choice, count: source.count, dimension: source.dimension, mayUseDisk: true)
+    return found.report
   }
 
   /// While candidates are tried there is no index yet: what the process itself does not take is for

@@ -73,10 +73,12 @@ struct BuildTimeLimitTests {
   func remark() {
     let late = BuildTimeLimit(.seconds(10)) { .seconds(12.5) }
     #expect(late.left == .zero && late.leftForTuning == .seconds(1))
-    #expect(late.remark?.contains("took 12.5 s, 2.5 s more than the 10.0 s") == true)
+    #expect(late.remark([])?.contains("took 12.5 s, 2.5 s more than the 10.0 s allowed:") == true)
+    let steps = [StepTime(step: "choose", seconds: 3), StepTime(step: "add", seconds: 9.5)]
+    #expect(late.remark(steps)?.contains("(add 9.5 s, choose 3.0 s)") == true)
     let early = BuildTimeLimit(.seconds(10)) { .seconds(4) }
     #expect(early.left == .seconds(6) && early.leftForTuning == .seconds(6))
-    #expect(early.remark == nil)
-    #expect(BuildTimeLimit(.seconds(1000)).remark == nil)
+    #expect(early.remark([]) == nil)
+    #expect(BuildTimeLimit(.seconds(1000)).remark([]) == nil)
   }
 }

@@ -1,5 +1,6 @@
 """A Spark cluster, or Spark's local mode, as something that runs steps."""
 
+import socket
 import sys
 import threading
 import time
@@ -10,6 +11,8 @@ from .errors import VicinalError
 
 # Seconds between looks at what a job has done.
 PAUSE = 0.2
+# Seconds that a master has to take a connection.
+CONNECT = 10
 
 
 def context(spark=None, master=None):
@@ -29,7 +32,8 @@ def context(spark=None, master=None):
     conf = SparkConf().setAppName("vicinal")
     if master:
         conf.setMaster(master)
-    elif not conf.contains("spark.master"):
+    require_reachable(conf.get("spark.master") or "")
+    if not conf.contains("spark.master"):
         # One task at a time, which uses all processors; a failed one is tried again.
         conf.setMaster("local[1,4]")
     for key, value in (("spark.ui.enabled", "false"), ("spark.ui.showConsoleProgress", "false")):
@@ -38,6 +42,23 @@ def context(spark=None, master=None):
     made = SparkContext(conf=conf)
     made.setLogLevel("ERROR")
     return made, True
+
+
+def require_reachable(master):
+    """Requires that a standalone master answers; Spark itself tries for more than a minute."""
+    if not master.startswith("spark://"):
+        return
+    reasons = []
+    for address in master.removeprefix("spark://").split(","):
+        host, _, port = address.strip().rpartition(":")
+        try:
+            with socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT):
+                return
+        except (OSError, ValueError) as error:
+            reasons.append(f"{address}: {error}")
+    raise VicinalError(
+        f"no master of Spark answers at {master} ({'; '.join(reasons)}); is it running, and is the"
+        " address that of its page?", 74)
 
 
 class Cluster:
