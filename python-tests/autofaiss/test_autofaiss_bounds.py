@@ -63,7 +63,9 @@ def test_every_planned_index_fits(vicinal, tmp_path):
 
     refused = 0
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for n, d in itertools.product(table.COUNTS, table.DIMENSIONS):
+        # A fifth of the combinations; the Swift tests plan all.
+        for n, d in itertools.islice(
+                itertools.product(table.COUNTS, table.DIMENSIONS), 0, None, 5):
             path = sparse(tmp_path / "x.npy", n, d)
             for bound, done in zip(
                 table.BOUNDS, pool.map(lambda bound: plan(path, bound), table.BOUNDS), strict=True
@@ -79,4 +81,4 @@ def test_every_planned_index_fits(vicinal, tmp_path):
                     for size in ("predictedFileBytes", "predictedMemoryBytes"):
                         assert candidate[size] <= table.bytes_of(bound), (n, d, bound, candidate)
             path.unlink()
-    assert refused < 200
+    assert 0 < refused < 40

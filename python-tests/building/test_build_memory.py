@@ -43,7 +43,7 @@ def test_choosing_by_measuring_keeps_the_bound(binary, sized, tmp_path, bound, s
             "--index-infos-path", tmp_path / "x.json", "--metric-type", "l2",
             "--max-index-memory-usage", "60M", "--current-memory-available", f"{bound}B", "--json",
             # A quarter of this is for choosing: a handful of kinds, and codes among them.
-            "--max-build-time", 60, "--verbose", 40, *options])
+            "--max-build-time", 30, "--verbose", 40, *options])
         assert peak <= bound, f"{path.name}: {peak / MIB:.1f} MiB"
         assert infos["selection"]["method"] == "measured"
         assert any(one["samplePoints"] for one in infos["selection"]["candidates"])

@@ -41,10 +41,10 @@ def test_steps_give_the_bytes_of_a_build_in_one_go(build, data_path, tmp_path, k
         "one", "one.html", "one.json", "steps", "steps.html", "steps.json"]
 
 
-@pytest.mark.parametrize("key", ["IVF1024,Flat", "IVF256,PQ8", "HNSW16", "OPQ8,IVF128,PQ8"])
+@pytest.mark.parametrize("key", ["IVF1024,Flat", "IVF256,PQ4", "HNSW16", "OPQ4,IVF128,PQ4"])
 def test_a_killed_build_goes_on_to_the_same_bytes(binary, tmp_path, key):
     # Enough for many steps, and for so many lists.
-    n = 60_000 if key.startswith("IVF1024") else 25_000
+    n = 60_000 if key.startswith("IVF1024") else 12_000
     save(tmp_path / "vectors.npy", clustered(n, 32, seed=8))
     seconds = random.Random(f"killed {key}")
 

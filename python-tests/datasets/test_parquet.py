@@ -182,8 +182,8 @@ def test_any_damage_is_an_error_and_no_crash(vicinal, tmp_path):
 
 
 def test_a_row_group_larger_than_the_memory_that_reading_takes(binary, tmp_path):
-    # 205 MB of vectors in one row group, as codes of 8 bytes. A build from .npy takes 125 MB.
-    rows = np.random.default_rng(2).normal(size=(800_000, 64)).astype("f4")
+    # 128 MB of vectors in one row group, as codes of 8 bytes. A build from .npy takes 125 MB.
+    rows = np.random.default_rng(2).normal(size=(500_000, 64)).astype("f4")
     file = write(tmp_path / "a.parquet", {"embedding": vectors(rows, kind="fixed-size list")},
                  row_group_size=len(rows), use_dictionary=False, compression="none")
     assert pq.ParquetFile(file).num_row_groups == 1
@@ -195,7 +195,7 @@ def test_a_row_group_larger_than_the_memory_that_reading_takes(binary, tmp_path)
         stdout=subprocess.PIPE, timeout=120, check=True)
     infos = json.loads(done.stdout)
     assert infos["nb vectors"] == len(rows)
-    assert infos["peak memory in bytes"] < 125e6 + 205e6 / 2
+    assert infos["peak memory in bytes"] < 125e6 + 128e6 / 2
 
 
 def test_parquet_files_beside_others_are_not_embeddings(vicinal, tmp_path):
