@@ -1,5 +1,5 @@
-"""Every Python program of AutoFaiss's README and of the faiss tutorial that the project began with,
-as it stands but for the import; variables that a fragment names are there already. Run as a program,
+"""Every Python program of AutoFaiss's and FastIVF's READMEs and of the faiss tutorial that the project
+began with, as it stands but for the import; variables that a fragment names are there already. Run as a program,
 with PYTHONPATH=python-tests, it prints how many run.
 
 seed_programs.txt holds them word for word. Where one has an evident slip, SLIPS says what was meant.
@@ -27,6 +27,7 @@ PROGRAMS = dict(zip(PARTS[::2], PARTS[1::2]))
 TUTORIAL = [name for name in PROGRAMS if name.startswith("tutorial")]
 # In the order in which they need each other.
 README = ["readme 1", "readme 4", "readme 2", "readme 3", "readme 5"]
+FASTIVF = [name for name in PROGRAMS if name.startswith("fastivf")]
 
 SLIPS = (
     # Python 2.
@@ -47,7 +48,7 @@ SLIPS = (
 FAILS = ("tutorial 14",)
 # What a program goes on from.
 BEFORE = {"tutorial 4": ["tutorial 3"], "tutorial 5": ["tutorial 3"],
-          "tutorial 20": ["tutorial 19"]}
+          "tutorial 20": ["tutorial 19"], "fastivf 4": ["fastivf 3"], "fastivf 5": ["fastivf 3"]}
 
 
 def program(name):
@@ -59,6 +60,7 @@ def program(name):
     for slip, meant in SLIPS:
         text = text.replace(slip, meant)
     text = re.sub(r"(?m)^from autofaiss import", "from vicinal import", text)
+    text = re.sub(r"(?m)^from fast_ivf", "from vicinal.fast_ivf", text)
     return re.sub(r"(?m)^import faiss$", "from vicinal import faiss", text)
 
 
@@ -101,6 +103,33 @@ def run_readme(folder):
             exec(program(name), {})
     finally:
         os.chdir(before)
+
+
+def run_fastivf(name):
+    """Runs a program, after those that it goes on from; returns its variables."""
+    variables = {}
+    for step in (*BEFORE.get(name, ()), name):
+        exec(program(step), variables)
+    return variables
+
+
+@pytest.mark.parametrize("name", FASTIVF)
+def test_fastivf(name):
+    variables = run_fastivf(name)
+    if "labels" in variables:
+        labels = variables["labels"]
+        assert len(labels) == 5000 and labels.min() == 0 and labels.max() == 15
+        return
+    distances, indices = variables["distances"], variables["indices"]
+    assert distances.shape == indices.shape == (100, 100)
+    rows, queries = variables["train_embeddings"], variables["test_embeddings"]
+    exact = np.einsum("qkd,qd->qk", rows[indices], queries)
+    missing = indices < 0
+    assert (distances[missing] == -np.inf).all()
+    assert (np.diff(distances) <= 0)[~missing[:, 1:]].all()
+    # Calibrated scores and those of the vectors themselves.
+    tolerance = 0.02 if name == "fastivf 4" else 1e-3
+    assert np.abs(distances - exact)[~missing].max() < tolerance
 
 
 @pytest.mark.parametrize("name", TUTORIAL)
@@ -206,16 +235,16 @@ def test_readme(tmp_path):
 
 def test_the_document_says_how_many_run():
     assert f"{len(PROGRAMS)} of {len(PROGRAMS)}" in (ROOT / "docs/python.md").read_text()
-    assert sorted(PROGRAMS) == sorted((*TUTORIAL, *README))
+    assert sorted(PROGRAMS) == sorted((*TUTORIAL, *README, *FASTIVF))
 
 
 def main():
     """Prints how many of the programs run, and what stopped the others."""
     stopped = {}
-    for name in TUTORIAL:
+    for name in (*TUTORIAL, *FASTIVF):
         try:
             with contextlib.redirect_stdout(io.StringIO()):
-                run_tutorial(name)
+                (run_fastivf if name in FASTIVF else run_tutorial)(name)
         except Exception as error:
             stopped[name] = error
     try:

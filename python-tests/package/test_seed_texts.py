@@ -21,9 +21,9 @@ FOLDER = ROOT.parent / "shared/seeds"
 TEXT = (pathlib.Path(__file__).parent / "seed_programs.txt").read_text(encoding="utf-8")
 PROGRAMS = dict(zip(*[iter(re.split(r"===== (.*)\n", TEXT)[1:])] * 2))
 
-# Documents with Python programs by the numbers that their names begin with. 002 and 003 describe
-# programs in words.
-DOCUMENTS = ("000", "001", "004")
+# Documents with Python programs by the numbers that their names begin with. 003 describes programs in
+# words.
+DOCUMENTS = ("000", "001", "002", "004")
 # The same as 000, with parts of lines lost on the way; what is left of them cannot be run.
 COPY = "001"
 
@@ -93,13 +93,13 @@ def test_no_program_is_forgotten(number):
 @needs_documents
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_programs_are_word_for_word(name):
-    numbers = ("004",) if name.startswith("tutorial") else ("000",)
+    numbers = {"tutorial": ("004",), "fastivf": ("002",)}.get(name.split()[0], ("000",))
     assert any(places(PROGRAMS[name], lines_of(document(number))) for number in numbers)
 
 
 @needs_documents
 def test_marked_programs_are_all_there():
-    marked = re.findall(r"``` ?python\n(.*?)```", document("000"), re.S)
+    marked = re.findall(r"``` ?python\n(.*?)```", document("000") + document("002"), re.S)
     mine = {"\n".join(lines_of(program)) for program in PROGRAMS.values()}
     assert marked and {"\n".join(lines_of(program)) for program in marked} <= mine
 

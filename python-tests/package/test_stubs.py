@@ -9,12 +9,15 @@ import pytest
 
 from support import ROOT
 from under_test import ours, vicinal
+from vicinal import fast_ivf
 
-STUBS = [("vicinal", vicinal), ("vicinal/faiss", ours)]
+STUBS = [("vicinal", vicinal), ("vicinal/faiss", ours), ("vicinal/fast_ivf", fast_ivf),
+         ("vicinal/fast_ivf/kmeans", fast_ivf.kmeans), ("vicinal/fast_ivf/core", fast_ivf.core)]
 
 
 def tree(folder):
-    return ast.parse((ROOT / "python" / folder / "__init__.pyi").read_text())
+    stub = ROOT / "python" / folder
+    return ast.parse((stub / "__init__.pyi" if stub.is_dir() else stub.with_suffix(".pyi")).read_text())
 
 
 def top(folder):

@@ -4,7 +4,7 @@ _NAMES = {
     "Index": "index", "build_index": "autofaiss", "tune_index": "autofaiss",
     "score_index": "autofaiss", "build_partitioned_indexes": "spark",
     "VicinalError": "_native"}
-_MODULES = ("client", "faiss", "spark")
+_MODULES = ("client", "faiss", "fast_ivf", "spark")
 
 __all__ = [*_NAMES, *_MODULES]
 

@@ -5,7 +5,7 @@ from typing import Any, Callable, Optional, Sequence, Tuple, Union
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import client as client, faiss as faiss, spark as spark
+from . import client as client, faiss as faiss, fast_ivf as fast_ivf, spark as spark
 
 __version__: str
 

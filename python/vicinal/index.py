@@ -103,7 +103,8 @@ class Index:
 _FIELDS = {
     "nprobe": "nprobe", "efSearch": "ef_search", "max_codes": "max_codes",
     "quantizer_efSearch": "coarse_ef_search", "quantizer_nprobe": "coarse_nprobe",
-    "ht": "hamming_threshold", "k_factor_rf": "refine_factor", "qb": "query_bits"}
+    "ht": "hamming_threshold", "k_factor_rf": "refine_factor", "qb": "query_bits", "ratio": "cell_ratio",
+    "rescore_num_samples": "refine_samples"}
 
 
 class _Parameters(faiss.SearchParameters):

@@ -31,6 +31,11 @@ vicinal_status vicinal_index_load(const char *path, int32_t flags,
                                   const vicinal_work *work,
                                   vicinal_handle *out);
 
+/* A flat index of the vectors of an .npy file of float32 or float16, which stay
+ * in the file: for VICINAL_COMPOSE_REFINED, which looks at few of them. */
+vicinal_status vicinal_index_map_vectors(const char *path, int32_t metric,
+                                         vicinal_handle *out);
+
 /* The bytes of the file of an index; read with vicinal_bytes_view. faiss:
  * serialize_index. */
 vicinal_status vicinal_index_serialize(vicinal_handle index,

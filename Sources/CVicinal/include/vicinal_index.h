@@ -85,9 +85,19 @@ typedef struct vicinal_search_options {
    * its negative) as in faiss, instead of infinite; of vicinal_index_search
    * only. */
   int32_t finite_padding;
+  /* Inverted files: lists are visited only if their cell is at least this part
+   * as good as the best one, 0 ... 1; 0 for all, -1 for what is set. Compared
+   * are similarities s / best, where both are negative best / s, and distances
+   * best / s. */
+  float cell_ratio;
+  /* Refined indexes: how many of the k results are compared again; the others'
+   * values are corrected by the line that fits these best. 0 for none, -1 for
+   * all, ranked anew. */
+  int64_t refine_samples;
 } vicinal_search_options;
 
-#define VICINAL_SEARCH_OPTIONS_INIT {0, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0}
+#define VICINAL_SEARCH_OPTIONS_INIT                                            \
+  {0, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, -1, -1}
 
 /* Finds the k nearest vectors of each of n queries.
  * options: or null; distances, ids: n x k places each, best first, equal

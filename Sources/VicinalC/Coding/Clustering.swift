@@ -56,6 +56,12 @@ func kmeansOptions(
   options.seed = given.seed
   options.isSpherical = given.spherical != 0
   options.areInitialCentroidsFrozen = given.frozen_centroids != 0
+  if given.batch_size != 0 {
+    var batches = MiniBatchOptions()
+    batches.batchSize =
+      given.batch_size == -1 ? nil : try count(given.batch_size, "batch_size", from: 1)
+    options.miniBatch = batches
+  }
   return (options, try Metric(faissCode: given.metric))
 }
 

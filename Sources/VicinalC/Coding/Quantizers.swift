@@ -221,6 +221,7 @@ extension vicinal_kmeans_options {
       max_points_per_centroid: Int64(options.maxPointsPerCentroid),
       min_points_per_centroid: Int64(options.minPointsPerCentroid), seed: options.seed,
       spherical: options.isSpherical ? 1 : 0,
-      frozen_centroids: options.areInitialCentroidsFrozen ? 1 : 0, metric: 1)
+      frozen_centroids: options.areInitialCentroidsFrozen ? 1 : 0, metric: 1,
+      batch_size: options.miniBatch.map { Int64($0.batchSize ?? -1) } ?? 0)
   }
 }

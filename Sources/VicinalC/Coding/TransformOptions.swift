@@ -14,6 +14,8 @@ import Vicinal
       switch copy transform {
       case let opq as OPQ: return try option(name, opqOptions, of: opq).read(opq.options)
       case let pca as PCA: return try option(name, pcaOptions, of: pca).read(pca.options)
+      case let learnt as LearntProjection:
+        return try option(name, learntOptions, of: learnt).read(learnt.options)
       default: throw IndexError(.unsupported, "\(type(of: transform)) has no options of training")
       }
     }
@@ -44,6 +46,12 @@ import Vicinal
         transform = try PCA(
           inputDimension: pca.inputDimension, outputDimension: pca.outputDimension,
           options: options)
+      case let learnt as LearntProjection:
+        var options = learnt.options
+        try option(name, learntOptions, of: learnt).write(&options, value)
+        transform = try LearntProjection(
+          inputDimension: learnt.inputDimension, outputDimension: learnt.outputDimension,
+          task: learnt.task, options: options)
       default: throw IndexError(.unsupported, "\(type(of: transform)) has no options of training")
       }
     }
@@ -93,6 +101,36 @@ private let pcaOptions: [Option<PCA.Options>] = [
     write: { o, value throws(IndexError) in
       o.maxPointsPerDimension = try whole(value, "max_points_per_d")
     }),
+]
+
+private let learntOptions: [Option<LearntProjection.Options>] = [
+  Option(
+    name: "epochs", read: { Double($0.epochs) },
+    write: { o, value throws(IndexError) in o.epochs = try whole(value, "epochs") }),
+  Option(
+    name: "max_steps", read: { Double($0.maxSteps) },
+    write: { o, value throws(IndexError) in o.maxSteps = try whole(value, "max_steps") }),
+  Option(
+    name: "batch_size", read: { Double($0.batchSize) },
+    write: { o, value throws(IndexError) in o.batchSize = try whole(value, "batch_size") }),
+  Option(
+    name: "learning_rate", read: { Double($0.learningRate) },
+    write: { o, value throws(IndexError) in o.learningRate = try real(value, "learning_rate") }),
+  Option(
+    name: "dropout", read: { Double($0.dropout) },
+    write: { o, value throws(IndexError) in o.dropout = try real(value, "dropout") }),
+  Option(
+    name: "label_smoothing", read: { Double($0.labelSmoothing) },
+    write: { o, value throws(IndexError) in o.labelSmoothing = try real(value, "label_smoothing") }),
+  Option(
+    name: "orthonormal", read: { $0.isOrthonormal ? 1 : 0 },
+    write: { o, value throws(IndexError) in o.isOrthonormal = value != 0 }),
+  Option(
+    name: "max_train_points", read: { Double($0.maxPoints) },
+    write: { o, value throws(IndexError) in o.maxPoints = try whole(value, "max_train_points") }),
+  Option(
+    name: "seed", read: { Double($0.seed) },
+    write: { o, value throws(IndexError) in o.seed = UInt64(try whole(value, "seed", 0)) }),
 ]
 
 private func option<Options>(

@@ -57,6 +57,27 @@ private func readOptions(
 }
 
 /// Documented in vicinal_file.h.
+@c @implementation public func vicinal_index_map_vectors(
+  _ path: UnsafePointer<CChar>?, _ metric: Int32, _ out: UnsafeMutablePointer<vicinal_handle>?
+) -> vicinal_status {
+  call { () throws(IndexError) in
+    let file = try VectorFile(path: unsafe text(path, "path"))
+    let metric = try Metric(faissCode: metric)
+    unsafe try give(out) { () throws(IndexError) in
+      guard file.element == .float16 else {
+        return FloatIndexBox(
+          try FlatIndex(
+            viewing: file.storedRows(as: .float32), dimension: file.dimension, metric: metric))
+      }
+      return FloatIndexBox(
+        try CodedIndex(
+          viewing: file.storedRows(as: .float16),
+          codec: ScalarQuantizer(dimension: file.dimension, kind: .float16), metric: metric))
+    }
+  }
+}
+
+/// Documented in vicinal_file.h.
 @c @implementation public func vicinal_index_serialize(
   _ index: vicinal_handle, _ out: UnsafeMutablePointer<vicinal_handle>?
 ) -> vicinal_status {

@@ -87,6 +87,7 @@ extension IVFIndex {
       codec: codec ?? self.codec, isResidual: isResidual ?? self.isResidual,
       isAccelerated: isAccelerated)
     made.probes = probes
+    made.cellRatio = cellRatio
     made.scanOptions = scanOptions
     made.maxCodes = maxCodes
     made.clustering = clustering

@@ -57,6 +57,7 @@ typealias FloatIndexBox = Locked<any VectorIndex>
 typealias BinaryIndexBox = Locked<any BinaryIndex>
 typealias TransformBox = Locked<any VectorTransform>
 typealias QuantizerBox = Locked<any VectorCodec>
+typealias MiniBatchBox = Locked<SubspaceMiniBatchKMeans>
 
 /// A filter behind a handle; it never changes.
 final class FilterBox: Sendable {

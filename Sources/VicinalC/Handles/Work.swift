@@ -104,7 +104,9 @@ private func searchOptions(_ given: vicinal_search_options) throws(IndexError) -
     hammingThreshold: try setting(given.hamming_threshold, "hamming_threshold"),
     refineFactor: given.refine_factor == 0 ? nil : given.refine_factor,
     queryBits: try setting(given.query_bits, "query_bits"),
-    coarseProbes: try setting(given.coarse_nprobe, "coarse_nprobe"))
+    coarseProbes: try setting(given.coarse_nprobe, "coarse_nprobe"),
+    cellRatio: given.cell_ratio == -1 ? nil : given.cell_ratio)
+  options.refineSamples = try setting(given.refine_samples, "refine_samples")
   options.execution.workers = try workers(given.threads)
   options.execution.isCancelled = try cancellationOfThread()
   if given.filter != 0 {

@@ -24,6 +24,9 @@ extension KMeans {
         "\(points.count) points for \(k) clusters are few; at least"
           + " \(options.minPointsPerCentroid) per cluster are recommended")
     }
+    if let settings = options.miniBatch {
+      return try runMiniBatch(points, initial, settings, options, metric, execution, &result)
+    }
     let kernels = try KernelSet(execution.kernels)
     let frozen = options.areInitialCentroidsFrozen ? initial.count / dimension : 0
     for redo in 0..<options.redos {
@@ -83,7 +86,7 @@ extension KMeans {
     return zip(values, weights).reduce(0) { $0 + Double($1.0) * Double($1.1) }
   }
 
-  private static func imbalance(_ sizes: [Int]) -> Double {
+  static func imbalance(_ sizes: [Int]) -> Double {
     let total = sizes.reduce(0.0) { $0 + Double($1) }
     guard total > 0 else { return 1 }
     return sizes.reduce(0.0) { $0 + Double($1) * Double($1) } * Double(sizes.count)

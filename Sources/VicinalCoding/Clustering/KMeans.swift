@@ -1,7 +1,7 @@
 import VicinalCompute
 public import VicinalCore
 
-/// k-means clustering (Lloyd's algorithm), with faiss's meaning and the same result for a seed
+/// k-means clustering (Lloyd's algorithm, or in mini-batches), with faiss's meaning and the same result for a seed
 /// whatever the number of threads.
 ///
 /// Assignment is exact: an int8 first pass rules out almost all centroids under a certified
@@ -86,6 +86,12 @@ public enum KMeans {
         weights.count == points.count && weights.allSatisfy { $0 >= 0 && $0.isFinite },
         "k-means needs one finite, non-negative weight per point: \(points.count) points,"
           + " \(weights.count) weights")
+    }
+    if let miniBatch = options.miniBatch {
+      try miniBatch.validate()
+      try require(
+        weights == nil && !options.areInitialCentroidsFrozen,
+        "mini-batch k-means has neither weights nor frozen centroids; leave out miniBatch")
     }
     guard points.count >= k else {
       throw IndexError(

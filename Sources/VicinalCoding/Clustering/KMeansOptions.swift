@@ -24,6 +24,11 @@ public struct KMeansOptions: Sendable, Equatable, Codable {
   /// Whether given starting centroids stay where they are. faiss: `frozen_centroids`.
   public var areInitialCentroidsFrozen = false
 
+  /// Goes through the points in batches instead of rounds: three times in all unless told otherwise,
+  /// for an objective within 2 % of that of ``iterations`` rounds. Then ``iterations`` do not count,
+  /// there are no weights, and the seed is ``seed``. `nil` for full k-means.
+  public var miniBatch: MiniBatchOptions?
+
   /// faiss's defaults.
   public init() {}
 }

@@ -16,6 +16,9 @@ public enum TransformSpec: Sendable, Hashable {
   case randomRotation(dimension: Int?)
   /// `ITQ`, or `ITQ64` with a PCA to 64 dimensions first.
   case itq(dimension: Int?)
+  /// `AE64`: an autoencoder to 64 dimensions; `CC64x1024`, or `CC64` for as many: a projection that
+  /// tells 1,024 cells apart. Not of faiss; see ``LearntProjection``.
+  case learnt(dimension: Int, cells: Int?)
   /// `L2norm`.
   case l2Normalization
   /// `Pad128`: zeros up to 128 dimensions, nothing if there are as many already.
@@ -46,6 +49,13 @@ public enum TransformSpec: Sendable, Hashable {
       self = .randomRotation(dimension: try Self.optionalNumber(rest, of: word))
     } else if let rest = word.after("ITQ") {
       self = .itq(dimension: try Self.optionalNumber(rest, of: word))
+    } else if let rest = word.after("AE") {
+      self = .learnt(dimension: try Self.number(rest, of: word), cells: nil)
+    } else if let rest = word.after("CC") {
+      let parts = rest.split(separator: "x", maxSplits: 1, omittingEmptySubsequences: false)
+      self = .learnt(
+        dimension: try Self.number(parts.first ?? "", of: word),
+        cells: parts.count > 1 ? try Self.number(parts[1], of: word, least: 2) : Self.usualCells)
     } else if let rest = word.after("Pad") {
       self = .padding(dimension: try Self.number(rest, of: word))
     } else if let rest = word.after("HR") {
@@ -64,10 +74,13 @@ public enum TransformSpec: Sendable, Hashable {
       throw IndexError(
         .invalidSpecification,
         "'\(word)' is no vector transform; there are PCA64, PCAR64, PCAW64, PCAWR64, OPQ16, OPQ16_64,"
-          + " RR, RR64, ITQ, ITQ64, L2norm, Pad128, HR and HR7")
+          + " RR, RR64, ITQ, ITQ64, AE64, CC64x1024, L2norm, Pad128, HR and HR7")
     }
     self = spec
   }
+
+  /// Cells that `CC64` learns to tell apart.
+  private static let usualCells = 1024
 
   private static func optionalNumber(
     _ digits: Substring, of word: Substring, least: Int = 1
@@ -91,7 +104,7 @@ public enum TransformSpec: Sendable, Hashable {
   /// Floats per vector afterwards.
   public func outputDimension(for inputDimension: Int) -> Int {
     switch self {
-    case .pca(let dimension, _, _): dimension
+    case .pca(let dimension, _, _), .learnt(let dimension, _): dimension
     case .opq(_, let dimension), .randomRotation(let dimension), .itq(let dimension):
       dimension ?? inputDimension
     case .l2Normalization: inputDimension
@@ -124,6 +137,10 @@ public enum TransformSpec: Sendable, Hashable {
       return try ITQTransform(
         inputDimension: inputDimension, outputDimension: dimension ?? inputDimension,
         hasPCA: dimension != nil)
+    case .learnt(let dimension, let cells):
+      return try LearntProjection(
+        inputDimension: inputDimension, outputDimension: dimension,
+        task: cells.map { .cells($0) } ?? .reconstruction())
     case .l2Normalization:
       try requireDimensions(inputDimension, inputDimension)
       return L2Normalization(dimension: inputDimension)
@@ -138,7 +155,7 @@ public enum TransformSpec: Sendable, Hashable {
 }
 
 extension TransformSpec: CustomStringConvertible {
-  /// The word, as faiss would accept it.
+  /// The word, as faiss would accept it but for projections that are learnt.
   public var description: String {
     switch self {
     case .pca(let dimension, let isWhitened, let isRotated):
@@ -147,6 +164,8 @@ extension TransformSpec: CustomStringConvertible {
       "OPQ\(subspaces)" + (dimension.map { "_\($0)" } ?? "")
     case .randomRotation(let dimension): "RR" + (dimension.map(String.init) ?? "")
     case .itq(let dimension): "ITQ" + (dimension.map(String.init) ?? "")
+    case .learnt(let dimension, let cells):
+      cells.map { "CC\(dimension)" + ($0 == Self.usualCells ? "" : "x\($0)") } ?? "AE\(dimension)"
     case .l2Normalization: "L2norm"
     case .padding(let dimension): "Pad\(dimension)"
     case .hadamard(let seed): "HR" + (seed.map { String($0) } ?? "")

@@ -19,6 +19,11 @@ public struct SearchOptions: Sendable {
   /// faiss: `quantizer_params`.
   public var coarseProbes: Int?
 
+  /// Inverted lists are visited only if their cell is at least this part as good as the best one, 0…1;
+  /// 0 for all of `probes`. The best is always visited. Similarities s and s₁ of a cell and of the best
+  /// are compared as s / s₁, as s₁ / s if both are negative, and distances (squared for L2) as s₁ / s.
+  public var cellRatio: Float?
+
   /// Vectors of inverted lists that a query is compared with at most, at least 1; the last list that
   /// it comes to is cut.
   /// faiss: `max_codes`.
@@ -31,6 +36,11 @@ public struct SearchOptions: Sendable {
   /// How many times `k` candidates are compared again by a refined index, at least 1.
   /// faiss: `k_factor`.
   public var refineFactor: Float?
+
+  /// How many of the `k` results of each query a refined index compares again; the values of the others
+  /// are corrected by the line that fits these best, and the order is that of the first index. 0 for
+  /// the values of the first index; `nil`, or as many as there are, for all, ranked anew.
+  public var refineSamples: Int?
 
   /// Bits that queries are rounded to by codecs that offer it, 0 for none. faiss: `qb`.
   public var queryBits: Int?
@@ -52,10 +62,11 @@ public struct SearchOptions: Sendable {
   public init(
     probes: Int? = nil, efSearch: Int? = nil, coarseEfSearch: Int? = nil,
     maxCodes: Int? = nil, hammingThreshold: Int? = nil, refineFactor: Float? = nil,
-    queryBits: Int? = nil, coarseProbes: Int? = nil, filter: IDFilter? = nil,
+    queryBits: Int? = nil, coarseProbes: Int? = nil, cellRatio: Float? = nil, filter: IDFilter? = nil,
     execution: Execution = Execution()
   ) {
     self.coarseProbes = coarseProbes
+    self.cellRatio = cellRatio
     self.maxCodes = maxCodes
     self.hammingThreshold = hammingThreshold
     self.refineFactor = refineFactor

@@ -170,3 +170,24 @@ public struct VectorFile: EmbeddingFile {
     if isVecs { try VecsLayout.checkRow(file.bytes, row: row, layout: layout, path: path) }
   }
 }
+
+extension VectorFile {
+  /// The numbers of all rows where the file has them, for indexes that view vectors instead of holding
+  /// them; the mapping lives as long as what is returned.
+  ///
+  /// - Parameter element: What the file must hold: `float32` or `float16`.
+  /// - Throws: ``IndexError/Code/unsupported`` unless the rows lie one after the other in the machine's
+  ///   byte order, as NumPy writes them by default.
+  public func storedRows(as element: ElementType) throws(IndexError) -> ByteStorage {
+    guard layout.element == element, !layout.isBigEndian, !layout.isColumnMajor,
+      layout.stride == layout.rowBytes
+    else {
+      throw IndexError(
+        .unsupported,
+        "the vectors of \(path) cannot be used where they are: that takes rows of \(element.name), one"
+          + " after the other, little-endian; write them so with numpy.save")
+    }
+    let size = try checkedProduct(count, layout.rowBytes, of: "the rows of \(path)")
+    return file.storage(layout.dataOffset..<layout.dataOffset + size)
+  }
+}

@@ -1,15 +1,16 @@
 public import VicinalCore
 
 extension BinaryIVFIndex: Tunable {
-  /// `nprobe`, and the settings of the coarse quantizer with `quantizer_` before their names.
+  /// `nprobe`, the settings of the coarse quantizer with `quantizer_` before their names, and `ratio`.
   public var knobs: [Knob] {
     let probed = Knob(
       "nprobe", value: Double(probes), steps: Knob.powersOfTwo(0...12, upTo: Double(listCount)))
-    return [probed] + coarse.availableKnobs.map(\.ofCoarse)
+    return [probed] + coarse.availableKnobs.map(\.ofCoarse) + [.cellRatio(cellRatio)]
   }
 
   /// Changes one setting.
   public mutating func setKnob(_ name: String, to value: Double) throws(IndexError) {
+    if name == "ratio" { return cellRatio = Float(value) }
     guard name.hasPrefix(Knob.coarsePrefix) else { return probes = Int(value) }
     let inner = String(name.dropFirst(Knob.coarsePrefix.count))
     try VicinalIndexes.setKnob(inner, to: value, of: &coarse)

@@ -83,8 +83,7 @@ extension CodedIndex: RangeSearchable {
     try options.requireNone(options.efSearch, "efSearch", "a flat index of codes")
     try options.requireNoCoarseKnobs(of: "a flat index of codes")
     try options.requireNone(options.maxCodes, "maxCodes (max_codes)", "a flat index of codes")
-    try options.requireNone(
-      options.refineFactor, "refineFactor (k_factor)", "a flat index of codes")
+    try options.requireNoRefinement(of: "a flat index of codes")
     let kernels = try KernelSet(options.execution.kernels)
     let scanOptions = options.scanOptions(over: scanOptions)
     return try parallelMap(tasks.count, workers: options.execution.workerCount) {

@@ -56,7 +56,7 @@ extension HNSWIndex {
       // A code that is skipped would be a dead end.
       try options.requireNone(
         options.hammingThreshold, "hammingThreshold (ht)", "an HNSW index")
-      try options.requireNone(options.refineFactor, "refineFactor (k_factor)", "an HNSW index")
+      try options.requireNoRefinement(of: "an HNSW index")
     }
     try options.requireNone(options.probes, "probes (nprobe)", "an HNSW index")
     try options.requireNoCoarseKnobs(of: "an HNSW index")

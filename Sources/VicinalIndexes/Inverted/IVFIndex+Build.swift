@@ -58,6 +58,10 @@ extension IVFIndex: IdentifiedAddition {
     guard var codec else { return }
     if !codec.isTrained {
       try sample.requireFinite(of: "training vectors")
+      if var product = codec as? ProductQuantizer, product.clustering.miniBatch == nil {
+        product.clustering.miniBatch = clustering.miniBatch
+        codec = product
+      }
       if isResidual {
         let cells = try assign(sample, execution: execution)
         let origins = try cellVectors(cells[...])

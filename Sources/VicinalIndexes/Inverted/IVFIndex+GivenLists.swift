@@ -22,6 +22,7 @@ extension IVFIndex {
     try requireSearchable(queries, k: k)
     try requireListOptions(options)
     try options.requireNone(options.probes, "probes (nprobe)", "a search of given lists")
+    try options.requireNone(options.cellRatio, "cellRatio (ratio)", "a search of given lists")
     try options.requireNone(options.coarseEfSearch, "coarseEfSearch", "a search of given lists")
     try options.requireNone(options.coarseProbes, "coarseProbes", "a search of given lists")
     guard queries.count > 0 else { return Neighbors(empty: 0, k: k, metric: metric) }

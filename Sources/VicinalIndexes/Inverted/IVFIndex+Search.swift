@@ -105,7 +105,9 @@ extension IVFIndex: RangeSearchable {
         .invalidArgument, "probes (nprobe) must be at least 1, got \(options.probes ?? 0)")
     }
     let probes = min(options.probes ?? probes, listCount)
-    let cells = try coarse.search(queries, k: probes, options: try coarseOptions(options))
+    let ratio = try CellRatio(options.cellRatio ?? cellRatio)
+    var cells = try coarse.search(queries, k: probes, options: try coarseOptions(options))
+    ratio.thin(&cells, probes: probes, metric: coarse.metric)
     return plan(
       cells.ids, cells.distances, of: queries.count, probes: probes, k: k, options)
   }
@@ -118,7 +120,7 @@ extension IVFIndex: RangeSearchable {
         .invalidArgument, "maxCodes (max_codes) must be at least 1, got \(options.maxCodes ?? 0)")
     }
     if codec == nil { try options.requireNoCodecKnobs(of: "an inverted file of floats") }
-    try options.requireNone(options.refineFactor, "refineFactor (k_factor)", "an inverted file")
+    try options.requireNoRefinement(of: "an inverted file")
   }
 
   /// How a search of given lists is cut for the workers.

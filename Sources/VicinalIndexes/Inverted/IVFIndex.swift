@@ -62,7 +62,15 @@ public struct IVFIndex: VectorIndex {
   /// no limit. faiss: `max_codes` (there 0 for no limit).
   public var maxCodes: Int? { didSet { maxCodes = maxCodes.map { max(1, $0) } } }
 
-  /// How training clusters; ten rounds, spherical under inner product, as in faiss. faiss: `cp`.
+  /// Of the `probes` nearest lists a search visits those whose cell is at least this part as good as
+  /// the best one, 0…1, unless its options say otherwise; see ``SearchOptions/cellRatio``. 0, visiting
+  /// all, at first. Files do not hold it, since faiss has no such thing.
+  public var cellRatio: Float = 0 {
+    didSet { cellRatio = (0...1).contains(cellRatio) ? cellRatio : oldValue }
+  }
+
+  /// How training clusters; ten rounds, spherical under inner product, as in faiss. If it goes in
+  /// mini-batches, so does the training of a product quantizer that is not told otherwise. faiss: `cp`.
   public var clustering: KMeansOptions
 
   /// What training had to say, for example that there were few vectors.

@@ -16,6 +16,8 @@ extension RefinedIndex: RangeSearchable {
     try requireSearchable(queries, k: 1)
     try options.requireNone(
       options.refineFactor, "refineFactor (k_factor)", "the range search of a refined index")
+    try options.requireNone(
+      options.refineSamples, "refineSamples", "the range search of a refined index")
     guard let searchable = base as? any RangeSearchable,
       let comparison = refiner.numberedComparison
     else {

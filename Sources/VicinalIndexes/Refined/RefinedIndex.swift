@@ -115,7 +115,7 @@ public struct RefinedIndex: VectorIndex {
 
   /// Finds candidates with the first index and ranks them by the second.
   ///
-  /// - Parameter options: `refineFactor`; everything else goes to the first index.
+  /// - Parameter options: `refineFactor`, `refineSamples`; everything else goes to the first index.
   public func search(
     _ queries: borrowing VectorBatch, k: Int, options: SearchOptions
   ) throws(IndexError) -> Neighbors {
@@ -128,6 +128,15 @@ public struct RefinedIndex: VectorIndex {
     }
     var inner = options
     inner.refineFactor = nil
+    inner.refineSamples = nil
+    if let samples = options.refineSamples {
+      guard samples >= 0 else {
+        throw IndexError(.invalidArgument, "refineSamples must be at least 0, got \(samples)")
+      }
+      if samples < min(k, count) {
+        return try searchCalibrated(queries, k: k, samples: samples, inner)
+      }
+    }
     let wanted = max(1, min(count, Int((Double(min(k, count)) * Double(factor)).rounded(.up))))
     let candidates = try base.search(queries, k: wanted, options: inner)
     guard let comparison = refiner.numberedComparison else {

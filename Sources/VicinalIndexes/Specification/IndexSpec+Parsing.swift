@@ -5,7 +5,8 @@ extension IndexSpec {
   /// Understands a factory string, as faiss's `index_factory` does.
   ///
   /// From outside to inside: `IDMap,` or `IDMap2,` (also behind), `,RFlat` or `,Refine(SQ8)`
-  /// behind, transforms (`L2norm,`, `PCA64,`, `OPQ16_64,`, `RR,`, `ITQ,`, `Pad128,`, `HR,`) in
+  /// behind, transforms (`L2norm,`, `PCA64,`, `OPQ16_64,`, `RR,`, `ITQ,`, `AE64,`, `CC64x1024,`,
+  /// `Pad128,`, `HR,`) in
   /// front, then `Flat`, a codec (``CodecSpec``), `HNSW32`, `HNSW32,SQ8`, or `IVF1024`,
   /// `IVF1024_HNSW32`, `IVF1024(IVF32,Flat)`, `IVF1024(PQ16x4,RFlat)`, `IVF64(RCQ2x3)`, `IMI2x8`
   /// followed by `Flat`, `FlatDedup` or a codec.

@@ -61,7 +61,7 @@ public indirect enum IndexSpec: Sendable, Hashable {
     guard case .transformed(let transforms, _) = self else { return false }
     return transforms.contains {
       switch $0 {
-      case .pca, .opq, .itq: true
+      case .pca, .opq, .itq, .learnt: true
       case .l2Normalization, .padding, .randomRotation, .hadamard: false
       }
     }

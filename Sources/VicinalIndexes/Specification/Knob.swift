@@ -3,6 +3,7 @@
 /// Names are faiss's: `nprobe`, `efSearch`, `ht`, `k_factor`, `k_factor_rf`, `max_codes`, and
 /// `quantizer_…` for the settings of a coarse quantizer; also `efConstruction`, which is set in the
 /// same way but only matters for vectors to come, `nflip` of binary hash tables and `qb` of RaBitQ.
+/// `ratio` of inverted files is ours; see ``SearchOptions/cellRatio``.
 ///
 /// faiss: a name that `ParameterSpace::set_index_parameter` knows, with the `ParameterRange` that
 /// `ParameterSpace::initialize` gives it.
@@ -49,10 +50,11 @@ public struct Knob: Sendable, Equatable {
   }
 
   /// The least value that a knob of this name has in any index: 0 for `ht`, where it ends
-  /// polysemous search, for `nflip`, and for `qb`, where queries are then not rounded, else 1.
+  /// polysemous search, for `nflip`, for `ratio`, where all cells are visited, and for `qb`, where
+  /// queries are then not rounded, else 1.
   package static func leastValue(of name: String) -> Double {
     let own = name.split(separator: "_").last ?? ""
-    return ["ht", "nflip", "qb"].contains(own) ? 0 : 1
+    return ["ht", "nflip", "qb", "ratio"].contains(own) ? 0 : 1
   }
 
   /// Counts of at least 1 that any index can store.

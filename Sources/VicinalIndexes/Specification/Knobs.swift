@@ -15,13 +15,20 @@ extension SearchOptions {
   func requireNoCoarseKnobs(of kind: String) throws(IndexError) {
     try requireNone(coarseEfSearch, "coarseEfSearch (quantizer efSearch)", kind)
     try requireNone(coarseProbes, "coarseProbes (quantizer nprobe)", kind)
+    try requireNone(cellRatio, "cellRatio (ratio)", kind)
   }
 
   /// Rejects what only indexes of codes understand.
   func requireNoCodecKnobs(of kind: String) throws(IndexError) {
     try requireNone(hammingThreshold, "hammingThreshold (ht)", kind)
     try requireNone(queryBits, "queryBits (qb)", kind)
+    try requireNoRefinement(of: kind)
+  }
+
+  /// Rejects what only refined indexes understand.
+  func requireNoRefinement(of kind: String) throws(IndexError) {
     try requireNone(refineFactor, "refineFactor (k_factor)", kind)
+    try requireNone(refineSamples, "refineSamples", kind)
   }
 
   /// What a codec is asked: these options, over those of the index.

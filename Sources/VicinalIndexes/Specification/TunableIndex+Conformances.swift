@@ -3,7 +3,8 @@ public import VicinalCore
 
 extension IVFIndex: TunableIndex {
   /// `nprobe`, the settings of the coarse quantizer with `quantizer_` before their names, `ht` of
-  /// product quantizers, `qb` of RaBitQ, and `max_codes`, where infinity means no limit.
+  /// product quantizers, `qb` of RaBitQ, `max_codes`, where infinity means no limit, and `ratio`, where
+  /// 0 visits all lists.
   public var knobs: [Knob] {
     let probed = Knob(
       "nprobe", value: Double(probes), steps: Knob.powersOfTwo(0...12, upTo: Double(listCount)))
@@ -11,7 +12,7 @@ extension IVFIndex: TunableIndex {
     // Lists of nearly equal length need no limit beside `nprobe`, so none is worth trying.
     let limit = Knob(
       "max_codes", value: maxCodes.map(Double.init) ?? .infinity, range: 1 ... .infinity, steps: [])
-    return [probed] + cells + Knob.ofCodec(codec, scanOptions) + [limit]
+    return [probed] + cells + Knob.ofCodec(codec, scanOptions) + [limit, .cellRatio(cellRatio)]
   }
 
   /// Changes one setting.
@@ -19,6 +20,7 @@ extension IVFIndex: TunableIndex {
     switch name {
     case "nprobe": probes = Int(value)
     case "max_codes": maxCodes = Int(exactly: value)
+    case "ratio": cellRatio = Float(value)
     case _ where name.hasPrefix(Knob.coarsePrefix):
       let inner = String(name.dropFirst(Knob.coarsePrefix.count))
       try VicinalIndexes.setKnob(inner, to: value, of: &coarse)
@@ -108,6 +110,12 @@ extension Knob {
       Knob("efSearch", value: Double(efSearch), steps: Knob.powersOfTwo(2...9)),
       Knob("efConstruction", value: Double(efConstruction), steps: []),
     ]
+  }
+
+  /// Cells that are visited, relative to the best.
+  static func cellRatio(_ value: Float) -> Knob {
+    // Not worth trying unless asked for: faiss could not search the file in the same way.
+    Knob("ratio", value: Double(value), range: 0...1, isWhole: false, steps: [])
   }
 
   /// The same setting of an inverted file whose coarse quantizer has it.

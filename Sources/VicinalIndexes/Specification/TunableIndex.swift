@@ -87,7 +87,7 @@ extension Knob {
   /// Every name that some index has, without the prefix of coarse quantizers.
   package static let knownNames = [
     "nprobe", "efSearch", "ht", "k_factor", "k_factor_rf", "max_codes", "efConstruction",
-    "nflip", "qb",
+    "nflip", "qb", "ratio",
   ]
 
   /// What faiss puts before the names of a coarse quantizer's settings.

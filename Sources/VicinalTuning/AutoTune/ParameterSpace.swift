@@ -38,10 +38,19 @@ public struct ParameterSpace: Sendable, Equatable, Codable {
 
   /// Every parameter that an index has, with the values that the index suggests. faiss:
   /// `initialize`.
-  public init(of index: any VectorIndex) {
-    ranges = index.availableKnobs.filter { !$0.steps.isEmpty }
-      .map { ParameterRange($0.name, $0.steps) }
+  ///
+  /// - Parameter includesRatio: Whether ``VicinalCore/SearchOptions/cellRatio``, `ratio`, is tried too,
+  ///   where there are inverted lists: faiss could not search the file in the same way.
+  public init(of index: any VectorIndex, includesRatio: Bool = false) {
+    let knobs = index.availableKnobs
+    ranges = knobs.filter { !$0.steps.isEmpty }.map { ParameterRange($0.name, $0.steps) }
+    if includesRatio, knobs.contains(where: { $0.name == "ratio" }) {
+      ranges.append(ParameterRange("ratio", Self.ratios))
+    }
   }
+
+  /// Ratios worth trying, from the fastest to the most accurate.
+  private static let ratios = [0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.3, 0]
 
   /// Replaces the values of a parameter, or adds the parameter. faiss: `add_range`.
   public mutating func setRange(_ name: String, _ values: [Double]) {

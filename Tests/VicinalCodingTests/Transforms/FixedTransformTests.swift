@@ -83,11 +83,11 @@ struct FixedTransformTests {
   }
 
   @Test(
-    "names are understood and written as faiss does",
+    "names are understood and written as faiss does, and our own",
     arguments: [
       ("PCA8", 8), ("PCAR8", 8), ("PCAW8", 8), ("PCAWR8", 8), ("OPQ4", 16), ("OPQ4_8", 8),
       ("RR", 16), ("RR64", 64), ("ITQ", 16), ("ITQ8", 8), ("L2norm", 16), ("Pad24", 24),
-      ("Pad8", 16), ("HR", 16), ("HR64", 16),
+      ("Pad8", 16), ("HR", 16), ("HR64", 16), ("AE8", 8), ("CC8", 8), ("CC8x64", 8),
     ])
   func names(word: String, output: Int) throws {
     let spec = try TransformSpec(parsing: word)
@@ -113,7 +113,7 @@ struct FixedTransformTests {
     "wrong words are refused",
     arguments: [
       "PCA", "PCARW8", "PCA-8", "OPQ", "OPQ4_", "OPQ_8", "RR8x", "Pad", "HR-1", "PCA99999999999999",
-      "Flat", "", "L2",
+      "Flat", "", "L2", "AE", "CC", "CC8x", "CC8x1", "AE8x4",
     ])
   func wrongNames(word: String) {
     expectError(.invalidSpecification) { _ = try TransformSpec(parsing: word) }

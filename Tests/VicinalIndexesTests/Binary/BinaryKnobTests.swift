@@ -11,17 +11,17 @@ struct BinaryKnobTests {
     return [
       (try BinaryFlatIndex(dimension: 32), []),
       (graph, ["efSearch", "efConstruction"]),
-      (lists, ["nprobe", "quantizer_efSearch", "quantizer_efConstruction"]),
+      (lists, ["nprobe", "quantizer_efSearch", "quantizer_efConstruction", "ratio"]),
       (
         try BinaryIDMapIndex(lists, isReversible: true),
-        ["nprobe", "quantizer_efSearch", "quantizer_efConstruction"]
+        ["nprobe", "quantizer_efSearch", "quantizer_efConstruction", "ratio"]
       ),
       (try BinaryHashIndex(dimension: 32, hashBits: 12), ["nflip"]),
       (try BinaryMultiHashIndex(dimension: 32, tableCount: 2, hashBits: 9), ["nflip"]),
       (
         try BinaryFromFloatIndex(
           IndexSpec(parsing: "IVF4,Flat").makeIndex(dimension: 32, metric: .l2)),
-        ["nprobe", "max_codes"]
+        ["nprobe", "max_codes", "ratio"]
       ),
     ]
   }
@@ -33,10 +33,12 @@ struct BinaryKnobTests {
       #expect(made.availableKnobs.map(\.name) == names, "\(kind)")
       for name in names {
         var index = made
-        try KnobSettings([.init(name, 7)]).apply(to: &index)
+        let wanted = name == "ratio" ? 0.5 : 7.0
+        try KnobSettings([.init(name, wanted)]).apply(to: &index)
         for knob in index.availableKnobs {
           let before = made.availableKnobs.first { $0.name == knob.name }
-          #expect(knob.value == (knob.name == name ? 7 : before?.value), "\(kind) \(knob.name)")
+          #expect(
+            knob.value == (knob.name == name ? wanted : before?.value), "\(kind) \(knob.name)")
         }
       }
     }
@@ -46,11 +48,11 @@ struct BinaryKnobTests {
   func aliases() throws {
     var index = try samples()[3].0
     try KnobSettings(parsing: "efSearch=33,nprobe=4").apply(to: &index)
-    #expect(index.availableKnobs.map(\.value) == [4, 33, 40])
+    #expect(index.availableKnobs.map(\.value) == [4, 33, 40, 0])
     expectError(.invalidSpecification, naming: ["twice"]) {
       try KnobSettings(parsing: "efSearch=3,quantizer_efSearch=3").apply(to: &index)
     }
-    #expect(index.availableKnobs.map(\.value) == [4, 33, 40])
+    #expect(index.availableKnobs.map(\.value) == [4, 33, 40, 0])
   }
 
   @Test("what cannot be set is refused, and then nothing is")

@@ -32,7 +32,8 @@ struct KnobTests {
     let nested = try IVFIndex(dimension: 4, listCount: 50, coarse: inner)
     #expect(
       nested.knobs.map(\.name) == [
-        "nprobe", "quantizer_nprobe", "quantizer_max_codes", "max_codes",
+        "nprobe", "quantizer_nprobe", "quantizer_max_codes", "quantizer_ratio", "max_codes",
+        "ratio",
       ])
   }
 

@@ -23,12 +23,13 @@ class SearchOptions(ctypes.Structure):
         ("filter", c_uint64), ("nprobe", c_int64), ("ef_search", c_int64),
         ("coarse_ef_search", c_int64), ("coarse_nprobe", c_int64), ("max_codes", c_int64),
         ("hamming_threshold", c_int64), ("query_bits", c_int64), ("refine_factor", c_float),
-        ("threads", c_int32), ("finite_padding", c_int32)]
+        ("threads", c_int32), ("finite_padding", c_int32), ("cell_ratio", c_float),
+        ("refine_samples", c_int64)]
 
     def __init__(self, **settings):
         unset = dict.fromkeys(
             ("nprobe", "ef_search", "coarse_ef_search", "coarse_nprobe", "max_codes",
-             "hamming_threshold", "query_bits"), -1)
+             "hamming_threshold", "query_bits", "cell_ratio", "refine_samples"), -1)
         super().__init__(**{**unset, **settings})
 
 
@@ -57,12 +58,26 @@ class KMeansOptions(ctypes.Structure):
     _fields_ = [
         ("niter", c_int64), ("nredo", c_int64), ("max_points_per_centroid", c_int64),
         ("min_points_per_centroid", c_int64), ("seed", c_uint64), ("spherical", c_int32),
-        ("frozen_centroids", c_int32), ("metric", c_int32)]
+        ("frozen_centroids", c_int32), ("metric", c_int32), ("batch_size", c_int64)]
 
 
 class KMeansRound(ctypes.Structure):
     """vicinal_kmeans_round."""
     _fields_ = [("objective", c_double), ("imbalance", c_double), ("splits", c_int64)]
+
+
+class MiniBatchOptions(ctypes.Structure):
+    """vicinal_minibatch_options."""
+    _fields_ = [
+        ("batch_size", c_int64), ("passes", c_int64), ("max_steps", c_int64),
+        ("patience", c_int64), ("tolerance", c_double), ("final_passes", c_int64),
+        ("least_share", c_double), ("seed", c_uint64), ("start", c_int32), ("metric", c_int32)]
+
+
+class MiniBatchInfo(ctypes.Structure):
+    """vicinal_minibatch_info."""
+    _fields_ = [("batch_size", c_int64), ("steps", c_int64), ("repairs", c_int64),
+                ("is_trained", c_int32), ("is_converged", c_int32)]
 
 
 # One letter an argument: h handle, n count, i 32-bit number, f float, d double, p address, s text.
@@ -92,7 +107,10 @@ _FUNCTIONS = {
     "binary_reconstruct": "hnpp",
     "index_save": "hsp", "index_load": "sipp", "index_serialize": "hp",
     "index_deserialize": "pnip", "file_describe": "sp", "bytes_describe": "pnp",
-    "kmeans": "nnppnpnppppp", "knn": "npnpnnifpp",
+    "minibatch_create": "nnnpp", "minibatch_update": "hnpp", "minibatch_finish": "h",
+    "minibatch_train": "hnpp", "minibatch_set_centroids": "hp", "minibatch_assign": "hnppp",
+    "minibatch_compare": "hnpp", "minibatch_get_info": "hp", "minibatch_array": "hsp",
+    "index_map_vectors": "sip", "kmeans": "nnppnpnppppp", "knn": "npnpnnifpp",
     "transform_create": "snp", "transform_create_map": "nnpp",
     "transform_create_linear": "nnppp", "transform_get_info": "hp", "transform_train": "hnpp",
     "transform_apply": "hnpp", "transform_reverse": "hnpp", "transform_save": "hs",

@@ -816,6 +816,7 @@ class ClusteringParameters:
     use_faster_subsampling: bool
     use_super_kmeans: bool
     afkmc2_chain_length: int
+    batch_size: int
 
 class Kmeans:
     cp: ClusteringParameters

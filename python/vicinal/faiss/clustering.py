@@ -55,6 +55,8 @@ class ClusteringParameters(Strict):
     use_faster_subsampling = False
     use_super_kmeans = False
     afkmc2_chain_length = 50
+    # Not of faiss: goes through the points in batches of so many rows, -1 for a good number.
+    batch_size = 0
 
     def __setattr__(self, name, value):
         super().__setattr__(name, checked(name, value))
@@ -62,7 +64,8 @@ class ClusteringParameters(Strict):
     def _options(self, metric):
         return KMeansOptions(
             self.niter, self.nredo, self.max_points_per_centroid, self.min_points_per_centroid,
-            self.seed & SEEDS, bool(self.spherical), bool(self.frozen_centroids), metric)
+            self.seed & SEEDS, bool(self.spherical), bool(self.frozen_centroids), metric,
+            self.batch_size)
 
 
 def cluster(x, k, parameters, metric=METRIC_L2, weights=None, initial=None):

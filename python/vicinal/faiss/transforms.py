@@ -67,6 +67,13 @@ class VectorTransform(Strict):
 
     apply_py = apply
 
+    def _matrix(self):
+        return np.frombuffer(bytes_of(
+            lib.vicinal_transform_array, self._handle.number, b"A"), np.float32)
+
+    def _set_option(self, name, value):
+        check(lib.vicinal_transform_set_option(self._handle.number, name.encode(), value))
+
     def reverse_transform(self, x):
         """Vectors, (n, d_in), that transform to x."""
         info = self._info()

@@ -69,7 +69,9 @@ extension BinaryIVFIndex: BinaryRangeSearchable {
     let probes = min(options.probes ?? probes, listCount)
     let coarseOptions = SearchOptions(
       efSearch: options.coarseEfSearch, execution: options.execution)
-    let cells = try coarse.search(queries, k: probes, options: coarseOptions)
+    let ratio = try CellRatio(options.cellRatio ?? cellRatio)
+    var cells = try coarse.search(queries, k: probes, options: coarseOptions)
+    ratio.thin(&cells, probes: probes, metric: .l2)
     return ProbePlan(
       probes: probes, lists: cells.ids,
       tasks: ScanTasks(

@@ -26,6 +26,12 @@ public struct BinaryIVFIndex: BinaryIndex {
   /// Lists that a search visits unless its options say otherwise. faiss: `nprobe`.
   public var probes = 1 { didSet { probes = max(1, probes) } }
 
+  /// Of the `probes` nearest lists a search visits those whose cell is at least this part as good as
+  /// the best one; see ``IVFIndex/cellRatio``.
+  public var cellRatio: Float = 0 {
+    didSet { cellRatio = (0...1).contains(cellRatio) ? cellRatio : oldValue }
+  }
+
   /// Finds the cells of a vector: one vector per list. faiss: `quantizer`.
   public internal(set) var coarse: any BinaryIndex
 

@@ -118,7 +118,7 @@ extension TransformSpec {
     let output = outputDimension(for: inputDimension)
     let ends = 13.0
     switch self {
-    case .opq, .randomRotation:
+    case .opq, .randomRotation, .learnt:
       return ends + FileParts.linear(output, inputDimension, bias: 0)
     case .pca:
       let d = Double(inputDimension)

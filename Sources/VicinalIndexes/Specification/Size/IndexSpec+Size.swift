@@ -92,7 +92,7 @@ extension TransformSpec {
     }
     let d = Double(inputDimension)
     switch self {
-    case .opq, .randomRotation: return matrix(output, inputDimension)
+    case .opq, .randomRotation, .learnt: return matrix(output, inputDimension)
     // All directions are kept, not only those that are used.
     case .pca: return matrix(output, inputDimension) + 4 * (2 * d + d * d)
     case .itq: return matrix(output, inputDimension) + matrix(output, output) + 4 * d

@@ -14,6 +14,9 @@ extension TransformRecord {
     case let opq as OPQ:
       try sink.code("LTra")
       try write(opq.linear, to: &sink)
+    case let learnt as LearntProjection:
+      try sink.code("LTra")
+      try write(learnt.linear, to: &sink)
     case let rotation as RandomRotation:
       try sink.code("rrot")
       try write(rotation.linear, to: &sink)
