@@ -73,6 +73,37 @@ def test_killed_there(serve, tmp_path, point):
         following = [writer.next for writer in writers]
 
 
+@pytest.mark.parametrize("point", [point for point in POINTS if "merge-" in point])
+def test_killed_while_an_index_is_extended(serve, tmp_path, point):
+    """The second merge adds to the index of the first; then the process ends."""
+    folder = tmp_path / "data"
+    known = {}
+    for turn in range(TIMES):
+        service = serve(*MERGING, folder=folder)
+        first = 1000 * turn
+        with Client(service.address) as client:
+            known = {id: 0 for id in range(first, first + 100)}
+            client.create(known, [vector(id) for id in known])
+            wait_for(service, lambda status: status["index"] == "IVF4,Flat" and not status["merge"])
+        assert service.stop() == 0
+        service = serve(*MERGING, folder=folder, environment=failing(f"{point}@1"))
+        with Client(service.address, is_over=lambda: service.process.poll() is not None) as client:
+            with pytest.raises(NoReply):
+                for id in range(first + 100, first + 1000):
+                    reply = client.change(([id], [vector(id)]), ([id - 50], [vector(id - 50, 1)]))
+                    assert reply["result"]["added"] == 1
+                    known |= {id: 0, id - 50: 1}
+        assert len(known) < 200
+        service.process.wait(60)
+        service = serve(*MERGING, folder=folder)
+        status = wait_for(service, lambda status: not status["merge"] and status["delta"] <= 40)
+        # What had no answer is there as a whole or not at all.
+        for_sure = {id: version for id, version in known.items() if id not in (max(known) - 49,)}
+        everything_is_found(service, for_sure)
+        assert status["merges_extended"] >= 1
+        assert service.stop() == 0
+
+
 @pytest.mark.parametrize("point", [point for point in POINTS if "merge-" in point or "snap" in point])
 def test_failing_there(serve, point):
     """A merge or snapshot that fails is seen in the status; nothing else suffers."""
