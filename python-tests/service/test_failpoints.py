@@ -88,18 +88,19 @@ def test_killed_while_an_index_is_extended(serve, tmp_path, point):
         assert service.stop() == 0
         service = serve(*MERGING, folder=folder, environment=failing(f"{point}@1"))
         with Client(service.address, is_over=lambda: service.process.poll() is not None) as client:
-            with pytest.raises(NoReply):
-                for id in range(first + 100, first + 1000):
+            try:
+                for id in range(first + 100, first + 145):
                     reply = client.change(([id], [vector(id)]), ([id - 50], [vector(id - 50, 1)]))
                     assert reply["result"]["added"] == 1
                     known |= {id: 0, id - 50: 1}
-        assert len(known) < 200
+            except NoReply:
+                pass
         service.process.wait(60)
         service = serve(*MERGING, folder=folder)
         status = wait_for(service, lambda status: not status["merge"] and status["delta"] <= 40)
-        # What had no answer is there as a whole or not at all.
-        for_sure = {id: version for id, version in known.items() if id not in (max(known) - 49,)}
-        everything_is_found(service, for_sure)
+        # The change without an answer may have been stored.
+        known.pop(max(known) - 49)
+        everything_is_found(service, known)
         assert status["merges_extended"] >= 1
         assert service.stop() == 0
 
