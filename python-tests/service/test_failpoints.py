@@ -7,10 +7,11 @@ import time
 import numpy as np
 import pytest
 from plain_client import Client, NoReply
+from support import figure
 from writers import Writer, check, vector
 
-# How often each place is tried; VICINAL_FAILPOINTS=100 is the long run of docs/service.md.
-TIMES = int(os.environ.get("VICINAL_FAILPOINTS", "2"))
+# How often each place is tried.
+TIMES = figure("FAILPOINTS", 2)
 
 MERGING = ("--index", "IVF4,Flat", "--merge-vectors", "40", "--merge-threads", "1")
 
@@ -55,7 +56,7 @@ def test_killed_there(serve, tmp_path, point):
     following = [1_000_000, 2_000_000]
     for turn in range(TIMES):
         # Not always the first time that it comes there: with a snapshot before it, and without.
-        place = f"{point}@{20 + 7 * turn if 'merge' not in point and 'snap' not in point else 1 + turn % 3}"
+        place = f"{point}@{1 + turn % 3 if 'merge' in point or 'snap' in point else 20 + turn * 7 % 70}"
         # A merge may begin, and end it, before it listens.
         service = serve(*MERGING, folder=folder, environment=failing(place), may_end=True)
         writers = [
