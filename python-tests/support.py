@@ -16,6 +16,14 @@ PROBES, EF_SEARCH = 7, 77
 METRICS = ("l2", "ip", "cosine")
 
 
+def figure(name, usual):
+    """How often, how many or how long: the variable VICINAL_<name>, else what each run has.
+
+    docs/service.md has a table of these variables and what was reached with them.
+    """
+    return int(os.environ.get(f"VICINAL_{name}", usual))
+
+
 def parameters(key):
     """The options that give an index of this key its search parameters."""
     if "IVF" in key:

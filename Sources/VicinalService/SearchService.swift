@@ -156,7 +156,7 @@ private final class StatusExtras: Sendable {
     let curve = curve.withLock { $0 }
     return [
       "curve": .text(curve?.summary ?? "off"),
-      "curve_refused": .integer(Int64(curve?.refusedConnections ?? 0)),
+      "curve_refused": .integer(Int64(curve?.refusals ?? 0)),
       "in_flight": .integer(Int64(server?.requestsInFlight ?? 0)),
       "busy": .integer(Int64(server?.busyReplies ?? 0)),
       "durability": .text(durability),

@@ -21,7 +21,7 @@ struct EngineTests {
     let folder = try ScratchFolder()
     var random = SplitMix64(seed: seed)
     var model = try EngineModel(folder)
-    for step in 0..<120 {
+    for step in 0..<figure("RANDOM_CHANGES", 120) {
       let comment = "seed \(seed), step \(step)"
       var change = ChangeRequest()
       var after = model.vectors

@@ -108,4 +108,5 @@ def main():
     zmq.proxy(front, back)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,11 +1,15 @@
 """Load on a service: searches per second and how long they take, with and without changes.
 
-python load.py --address tcp://127.0.0.1:14000 --protocol fast --fill 100000 --clients 16
+python load.py --protocol fast --fill 100000 --clients 1 16 128 1000 --writes 0 inf --writers 1 64
+
+The service must run already. Each client has one request at a time. With `--writes`, another client changes
+vectors meanwhile, so often a second; `inf` is without a pause.
 """
 
 import argparse
 import json
 import pickle
+import resource
 import threading
 import time
 
@@ -45,10 +49,10 @@ def percentiles(seconds):
             for share in (50, 95, 99)} if len(seconds) else {}
 
 
-def measure(arguments, queries, writes):
+def measure(arguments, queries, clients, writes):
     """Searches of all clients for some seconds, while another one writes at a steady rate."""
     end = time.perf_counter() + arguments.seconds
-    taken, changes = [[] for _ in range(arguments.clients)], []
+    taken, changes = [[] for _ in range(clients)], []
 
     def search(number):
         asker = Asker(arguments.address, arguments.protocol)
@@ -57,7 +61,7 @@ def measure(arguments, queries, writes):
             started = time.perf_counter()
             asker.search(queries[place % len(queries)])
             taken[number].append(time.perf_counter() - started)
-            place += arguments.clients
+            place += clients
 
     def write():
         asker = Asker(arguments.address, arguments.protocol)
@@ -70,7 +74,7 @@ def measure(arguments, queries, writes):
             number += 1
             time.sleep(max(0, begin + number / writes - time.perf_counter()))
 
-    threads = [threading.Thread(target=search, args=(i,)) for i in range(arguments.clients)]
+    threads = [threading.Thread(target=search, args=(i,)) for i in range(clients)]
     threads.append(threading.Thread(target=write))
     started = time.perf_counter()
     for thread in threads:
@@ -80,7 +84,7 @@ def measure(arguments, queries, writes):
     elapsed = time.perf_counter() - started
     all_taken = np.concatenate([np.array(times) for times in taken])
     return {
-        "clients": arguments.clients, "writes_per_s_wanted": writes,
+        "clients": clients, "writes_per_s_wanted": str(writes),
         "searches_per_s": round(len(all_taken) / elapsed, 1), **percentiles(all_taken),
         "writes_per_s": round(len(changes) / elapsed, 2),
         "write": percentiles(np.array(changes))}
@@ -111,33 +115,47 @@ def measure_writers(arguments, queries, writers):
             "writes_per_s": round(len(times) / (time.perf_counter() - started), 1)}
 
 
+def fill(asker, count, dimension, random):
+    """Creates vectors, in parts that a message may hold."""
+    part = 25_000
+    for first in range(0, count, part):
+        size = min(part, count - first)
+        asker.change("add" if first else "create", range(first, first + size),
+                     random.normal(size=(size, dimension)).astype(np.float32))
+
+
+def allow_many_clients():
+    """Each needs a socket and open files."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    zmq.Context.instance().set(zmq.MAX_SOCKETS, 10_000)
+
+
 def main():
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--address", default="tcp://127.0.0.1:14000")
     parser.add_argument("--protocol", choices=("pickle", "fast"), default="pickle")
     parser.add_argument("--fill", type=int, default=100_000, help="vectors to create first")
     parser.add_argument("--dimension", type=int, default=384)
-    parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--clients", type=int, nargs="*", default=[16])
     parser.add_argument("--seconds", type=float, default=8)
     parser.add_argument("--writes", type=float, nargs="*", default=[0, 10])
     parser.add_argument("--writers", type=int, nargs="*", default=[],
                         help="measure so many clients that only write")
     parser.add_argument("--filled", action="store_true", help="the vectors are there already")
     arguments = parser.parse_args()
+    allow_many_clients()
     random = np.random.default_rng(1)
     queries = random.normal(size=(1000, arguments.dimension)).astype(np.float32)
     if not arguments.filled:
-        asker = Asker(arguments.address, arguments.protocol)
-        vectors = random.normal(size=(arguments.fill, arguments.dimension)).astype(np.float32)
-        # Parts that a message may hold; the baseline makes its index anew for each.
-        part = 25_000
-        for first in range(0, arguments.fill, part):
-            asker.change("add" if first else "create", range(first, min(arguments.fill, first + part)),
-                         vectors[first:first + part])
-    for writes in arguments.writes:
-        print(json.dumps(measure(arguments, queries, writes)), flush=True)
+        fill(Asker(arguments.address, arguments.protocol), arguments.fill, arguments.dimension, random)
+    for clients in arguments.clients:
+        for writes in arguments.writes:
+            print(json.dumps(measure(arguments, queries, clients, writes)), flush=True)
     for writers in arguments.writers:
         print(json.dumps(measure_writers(arguments, queries, writers)), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

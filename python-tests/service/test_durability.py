@@ -10,10 +10,9 @@ import time
 import numpy as np
 import pytest
 from plain_client import Client, items
+from support import figure
 from writers import Writer, check, vector
 
-# How often the process is killed; VICINAL_KILLS=1000 is the long run of docs/service.md.
-KILLS = int(os.environ.get("VICINAL_KILLS", "25"))
 
 
 def rounds(serve, folder, count, end):
@@ -47,7 +46,7 @@ def rounds(serve, folder, count, end):
 
 
 def test_killed_while_writing(serve, tmp_path):
-    rounds(serve, tmp_path / "data", KILLS, lambda service: service.kill())
+    rounds(serve, tmp_path / "data", figure("KILLS", 25), lambda service: service.kill())
 
 
 def test_ended_while_writing(serve, tmp_path):
@@ -56,7 +55,7 @@ def test_ended_while_writing(serve, tmp_path):
     def end(service):
         assert service.stop(5) == 0
 
-    rounds(serve, tmp_path / "data", 3, end)
+    rounds(serve, tmp_path / "data", figure("ENDS", 3), end)
 
 
 def test_sent_three_times(serve):
@@ -64,7 +63,7 @@ def test_sent_three_times(serve):
     service = serve()
     with Client(service.address) as client:
         client.create([0], [vector(0)])
-    for id in range(1, 51):
+    for id in range(1, figure("RESENDS", 50) + 1):
         request = {"requests": ["add"], "add": items([id], [vector(id)])}
         if id % 2:
             request["request_id"] = f"add {id}"
@@ -82,7 +81,7 @@ def test_sent_three_times(serve):
         with Client(service.address) as client:
             replies.append(client.ask(request))
 
-    for id in range(100, 110):
+    for id in range(1_000_000, 1_000_010):
         replies.clear()
         request = {"requests": ["add"], "add": items([id], [vector(id)])}
         threads = [threading.Thread(target=send, args=(request,)) for _ in range(3)]
@@ -136,19 +135,81 @@ def test_full_disk(serve):
         assert client.ask({"requests": ["status"]})["result"]["count"] == kept + 1
 
 
-def test_a_deletion_on_a_full_disk(serve, binary, tmp_path):
+@pytest.fixture
+def small_disk(binary, tmp_path):
+    """Makes a folder, and a program that serves from a small disk there, which nobody else sees.
+
+    The disk is reached by the service's own root, /proc/<pid>/root.
+    """
+
+    def make(size):
+        folder = tmp_path / f"disk-{size}"
+        folder.mkdir()
+        if subprocess.run(["unshare", "--mount", "mount", "-t", "tmpfs", "none", folder],
+                          stderr=subprocess.DEVNULL).returncode:
+            pytest.skip("disks cannot be mounted here")
+        program = tmp_path / f"program-{size}"
+        program.write_text(
+            "#!/bin/sh\nexec unshare --mount sh -c "
+            f"'mount -t tmpfs -o size={size} none {folder} && exec {binary} \"$@\"' sh \"$@\"\n")
+        program.chmod(0o755)
+        return folder, program
+
+    return make
+
+
+def test_full_disks_of_growing_sizes(serve, small_disk):
+    """Whatever is being written when the room ends: errors, searches, and all is well with more room."""
+    sizes = figure("DISKS", 10)
+    refusals = 0
+    for number in range(sizes):
+        # From what the empty store needs to what merges and snapshots need.
+        size = 250_000 + number * 6_000_000 // sizes
+        folder, program = small_disk(size)
+        service = serve(
+            "--index", "IVF4,Flat", "--merge-vectors", "1500", folder=folder, program=program,
+            may_end=True)
+        if service.address is None:
+            # There was no room for an empty store: that is said, and not tried again and again.
+            assert service.process.wait(5) in (65, 74) and "store" in "".join(service.lines)
+            continue
+        known, refused = {}, 0
+        with Client(service.address) as client:
+            for first in range(0, 1_000_000, 400):
+                added = {id: 0 for id in range(first, first + 400)}
+                reply = client.change((added, [vector(id) for id in added]))
+                if "error" in reply:
+                    assert reply["error"]["code"] == "storage_failed", (size, reply)
+                    refused += 1
+                else:
+                    known |= added
+                if known:
+                    found = client.search([vector(next(iter(known)))])["result"]
+                    assert found[1, 0, 0] == 0, size
+                if refused == 3:
+                    break
+            status = client.ask({"requests": ["status"]})["result"]
+            assert status["count"] == len(known), size
+            refusals += refused
+            subprocess.run(
+                ["nsenter", "--mount", "--target", str(service.process.pid), "mount", "-o",
+                 "remount,size=64m", "none", folder], check=True)
+            reply = client.change(([5_000_000], [vector(1)]))
+            assert "error" not in reply, (size, reply)
+            assert client.ask({"requests": ["snapshot"]})["result"]["sequence"] > 0
+            ids = sorted(known)[:: max(1, len(known) // 50)]
+            request = {"requests": ["search"], "search": [vector(id) for id in ids], "k": 1,
+                       "parameters": {"nprobe": 4}}
+            if ids:
+                assert client.ask(request)["result"][0, :, 0].tolist() == ids, size
+        assert service.stop() == 0
+    print(f"{sizes} disks, {refusals} refusals")
+    assert refusals >= 3
+
+
+def test_a_deletion_on_a_full_disk(serve, small_disk):
     """Snapshots make room for it: the store has everything."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    # A small disk that only the service sees; the test reaches it by the service's own root.
-    program = tmp_path / "program"
-    program.write_text(
-        "#!/bin/sh\nexec unshare --mount sh -c "
-        f"'mount -t tmpfs -o size=3m none {folder} && exec {binary} \"$@\"' sh \"$@\"\n")
-    program.chmod(0o755)
-    if subprocess.run(["unshare", "--mount", "mount", "-t", "tmpfs", "none", folder],
-                      stderr=subprocess.DEVNULL).returncode:
-        pytest.skip("disks cannot be mounted here")
+    folder, program = small_disk("3m")
     service = serve(folder=folder, program=program)
     with Client(service.address) as client:
         client.create(range(2_000), [vector(id) for id in range(2_000)])

@@ -119,6 +119,41 @@ def test_the_list_of_clients(serve, keys, tmp_path):
     assert service.stop() == 0
 
 
+def test_a_key_that_leaves_the_list(serve, keys, tmp_path):
+    """A connection that is there already is answered no more; it is again when the key comes back."""
+    name = keys("server")
+    stays, leaves = (zmq.curve_keypair() for _ in range(2))
+    clients = tmp_path / "clients"
+    clients.write_bytes(stays[0] + b"\n" + leaves[0] + b"\n")
+    service = serve("--curve-secret-key-file", name + ".key_secret", "--curve-clients", clients)
+    server, _ = zmq.auth.load_certificate(name + ".key")
+    with zmq.Context.instance().socket(zmq.DEALER) as client:
+        client.linger = 0
+        client.curve_serverkey = server
+        client.curve_publickey, client.curve_secretkey = leaves
+        client.connect(service.address)
+
+        def answers(request=STATUS, seconds=20.0):
+            client.send_multipart([b"", request])
+            return client.poll(int(seconds * 1000)) and client.recv_multipart()[1]
+
+        assert answers(CREATE)
+        clients.write_bytes(stays[0] + b"\n")
+        deadline = time.monotonic() + 20
+        while answers(seconds=0.3):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        # Nothing that it sends is done, whatever it is.
+        assert not answers(CREATE, seconds=0.3)
+        status = ask(service.address, STATUS, server, stays)
+        assert status["sequence"] == 1 and status["curve_refused"] >= 2
+        clients.write_bytes(stays[0] + b"\n" + leaves[0] + b"\n")
+        while not answers(seconds=0.3):
+            assert time.monotonic() < deadline + 20
+            time.sleep(0.1)
+    assert service.stop() == 0
+
+
 def test_what_goes_over_the_wire_says_nothing(serve, keys):
     """Through a relay that keeps the bytes: they show a request without CURVE, none with it."""
     name = keys("server")

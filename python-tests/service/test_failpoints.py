@@ -7,10 +7,11 @@ import time
 import numpy as np
 import pytest
 from plain_client import Client, NoReply
+from support import figure
 from writers import Writer, check, vector
 
-# How often each place is tried; VICINAL_FAILPOINTS=100 is the long run of docs/service.md.
-TIMES = int(os.environ.get("VICINAL_FAILPOINTS", "2"))
+# How often each place is tried.
+TIMES = figure("FAILPOINTS", 2)
 
 MERGING = ("--index", "IVF4,Flat", "--merge-vectors", "40", "--merge-threads", "1")
 
@@ -55,7 +56,7 @@ def test_killed_there(serve, tmp_path, point):
     following = [1_000_000, 2_000_000]
     for turn in range(TIMES):
         # Not always the first time that it comes there: with a snapshot before it, and without.
-        place = f"{point}@{20 + 7 * turn if 'merge' not in point and 'snap' not in point else 1 + turn % 3}"
+        place = f"{point}@{1 + turn % 3 if 'merge' in point or 'snap' in point else 20 + turn * 7 % 70}"
         # A merge may begin, and end it, before it listens.
         service = serve(*MERGING, folder=folder, environment=failing(place), may_end=True)
         writers = [
@@ -71,6 +72,38 @@ def test_killed_there(serve, tmp_path, point):
         everything_is_found(service, writers[0].known | writers[1].known)
         assert service.stop() == 0
         following = [writer.next for writer in writers]
+
+
+@pytest.mark.parametrize("point", [point for point in POINTS if "merge-" in point])
+def test_killed_while_an_index_is_extended(serve, tmp_path, point):
+    """The second merge adds to the index of the first; then the process ends."""
+    folder = tmp_path / "data"
+    known = {}
+    for turn in range(TIMES):
+        service = serve(*MERGING, folder=folder)
+        first = 1000 * turn
+        with Client(service.address) as client:
+            known = {id: 0 for id in range(first, first + 100)}
+            client.create(known, [vector(id) for id in known])
+            wait_for(service, lambda status: status["index"] == "IVF4,Flat" and not status["merge"])
+        assert service.stop() == 0
+        service = serve(*MERGING, folder=folder, environment=failing(f"{point}@1"))
+        with Client(service.address, is_over=lambda: service.process.poll() is not None) as client:
+            try:
+                for id in range(first + 100, first + 145):
+                    reply = client.change(([id], [vector(id)]), ([id - 50], [vector(id - 50, 1)]))
+                    assert reply["result"]["added"] == 1
+                    known |= {id: 0, id - 50: 1}
+            except NoReply:
+                pass
+        service.process.wait(60)
+        service = serve(*MERGING, folder=folder)
+        status = wait_for(service, lambda status: not status["merge"] and status["delta"] <= 40)
+        # The change without an answer may have been stored.
+        known.pop(max(known) - 49)
+        everything_is_found(service, known)
+        assert status["merges_extended"] >= 1
+        assert service.stop() == 0
 
 
 @pytest.mark.parametrize("point", [point for point in POINTS if "merge-" in point or "snap" in point])

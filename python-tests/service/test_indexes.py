@@ -77,13 +77,33 @@ def test_kinds_of_index(serve, rows, tmp_path, key):
         answer = client.search(rows[:30])["result"]
     assert service.stop() == 0
     # What a snapshot holds gives the same answers, and faiss reads it.
-    with Client(serve("--index", key, folder=folder).address) as client:
+    service = serve("--index", key, folder=folder)
+    with Client(service.address) as client:
         status = settled(client, lambda status: True)
         assert (status["index"], status["merges"], status["delta"]) == (key, 0, 1_050)
         np.testing.assert_array_equal(client.search(rows[:30])["result"], answer)
+    assert service.stop() == 0
     (file,) = folder.glob("snapshots/*-main-*")
     saved = faiss.read_index(str(file))
     assert saved.ntotal == 6_000 and saved.search(rows[200:201], 1)[1][0, 0] == 200
+    # More changes are merged into this index: what is gone is taken out, what is new is added.
+    service = serve("--index", key, "--merge-vectors", "2000", folder=folder)
+    with Client(service.address) as client:
+        ids = range(1_000, 2_500)
+        now[1_000:2_500] += 0.25
+        assert client.change(update=(ids, now[1_000:2_500]))["result"]["updated"] == 1_500
+        status = settled(client, lambda status: status["merges"] == 1)
+        assert status["merges_extended"] == 1 and status["index"] == key
+        assert (status["count"], status["delta"], status["dead_rows"]) == (6_950, 0, 0)
+        assert recall(client, now, rows[2_000:2_100] + 0.01) >= 0.85
+        found = client.ask({"requests": ["search"], "search": list(now[1_500:1_510]), "k": 1,
+                            "filter": {"range": [1_490, 1_520]}})["result"]
+        assert found[0, :, 0].tolist() == list(range(1_500, 1_510))
+        assert not np.isin(client.search(rows[50:100])["result"][0], range(50, 100)).any()
+    assert service.stop() == 0
+    newest = max(folder.glob("snapshots/*-main-*"), key=lambda file: file.stat().st_mtime)
+    saved = faiss.read_index(str(newest))
+    assert saved.ntotal == 6_950 and saved.search(now[1_500:1_501], 1)[1][0, 0] == 1_500
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)

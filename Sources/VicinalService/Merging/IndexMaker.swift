@@ -2,24 +2,25 @@ import VicinalCore
 import VicinalIndexes
 import VicinalTuning
 
-/// Makes the index of a merge as `vicinal build-index` does: chosen by measuring unless its kind is
-/// known, built, and its search parameters tuned and measured.
+/// Makes the main index of a merge, tunes its search parameters and measures it.
 struct IndexMaker {
   var metric: ServiceMetric
   var policy: MergePolicy
-  /// `nil` to choose.
-  var spec: IndexSpec?
-  /// How many vectors there were when `spec` was chosen; `nil` if it is chosen now.
-  var chosenFor: Int?
+  var execution: Execution
 
   /// Beside the index itself: samples, batches, what training learns from.
-  private static let workMemory = 1 << 30
+  static let workMemory = 1 << 30
 
+  /// Builds an index as `vicinal build-index` does.
+  ///
+  /// - Parameters:
+  ///   - spec: Its kind; `nil` to choose by measuring.
+  ///   - chosenFor: How many vectors there were when `spec` was chosen; `nil` if that is now.
   /// - Returns: `nil` if nothing is better than the exact flat index.
   /// - Throws: As `IndexPipeline`.
-  func make(
-    from source: StoreCopy, execution: Execution
-  ) throws(IndexError) -> (index: any VectorIndex, facts: MainFacts)? {
+  func build(
+    _ spec: IndexSpec?, from source: StoreCopy, chosenFor: Int? = nil
+  ) throws(IndexError) -> MainIndex? {
     var pipeline = IndexPipeline(metric: metric.indexMetric)
     pipeline.selection.budget.indexMemory = MemorySize(bytes: policy.indexMemory)
     pipeline.selection.budget.workMemory = MemorySize(bytes: Self.workMemory)
@@ -40,9 +41,21 @@ struct IndexMaker {
     let facts = MainFacts(
       key: chosen.factoryString, parameters: built.infos.indexParam,
       recall: built.infos.recallAt10, chosenFor: chosenFor ?? source.count,
+      training: MainFacts.Training(count: source.count, recall: built.infos.recallAt10),
       isAccelerated: built.infos.isAccelerated,
       hasExactScores: try MainIndex.hasExactScores(
         built.index, of: source, execution: execution))
-    return (built.index, facts)
+    return try main(built.index, of: source, facts)
+  }
+
+  /// - Throws: ``IndexError/Code/unsupported`` if the index does not hold each vector once.
+  func main(
+    _ index: any VectorIndex, of source: StoreCopy, _ facts: MainFacts
+  ) throws(IndexError) -> MainIndex {
+    guard index.count == source.count else {
+      throw IndexError(
+        .unsupported, "the index holds \(index.count) vectors instead of \(source.count)")
+    }
+    return try MainIndex(index, ids: source.ids, sequence: source.sequence, facts: facts)
   }
 }

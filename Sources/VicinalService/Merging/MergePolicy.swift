@@ -62,8 +62,12 @@ package struct MergePolicy: Sendable {
   static let deadShare = 0.2
   /// `auto` chooses anew when there are so many times the vectors that it chose for.
   static let choosingGrowth = 4
-  /// `auto` chooses anew when the recall is so much below the target.
+  /// An index is chosen or built anew when the recall is so much below the target, or below what it was
+  /// where that was less.
   static let recallSlack = 0.02
+  /// An index is built anew, and not extended, when there are so many times the vectors that it was
+  /// trained on.
+  static let trainingGrowth = 2
 
   /// Why there should be a merge now; `nil` if there should not.
   ///
@@ -97,21 +101,52 @@ package struct MergePolicy: Sendable {
     return nil
   }
 
-  /// The kind of index to build, `nil` if it is to be chosen by measuring.
+  /// How a merge makes its index.
   ///
-  /// - Parameter facts: Of the main index that there is.
-  package func spec(
-    after facts: MainFacts?, count: Int
-  ) throws(IndexError) -> IndexSpec? {
+  /// - Parameters:
+  ///   - facts: Of the main index that there is; `nil` if it is of no use.
+  ///   - count: Vectors now.
+  ///   - isWished: Whether a client wants it made anew.
+  package func plan(
+    after facts: MainFacts?, count: Int, isWished: Bool = false
+  ) throws(IndexError) -> MergePlan {
     switch wish {
     case .flat: return .flat
-    case .spec(let spec): return spec
+    case .spec(let spec):
+      guard let facts, facts.key == spec.factoryString, !isWished else { return .build(spec) }
+      return isTrained(facts, for: count) ? .extend : .build(spec)
     case .auto:
+      if isWished { return .choose }
       if count < autoFrom { return .flat }
-      guard let facts else { return nil }
+      guard let facts else { return .choose }
       let hasGrown = count >= facts.chosenFor * Self.choosingGrowth
-      let hasDrifted = facts.recall.map { $0 < targetRecall - Self.recallSlack } ?? false
-      return hasGrown || hasDrifted ? nil : try IndexSpec(parsing: facts.key)
+      if hasGrown || hasDrifted(facts) { return .choose }
+      return isTrained(facts, for: count) ? .extend : .build(try IndexSpec(parsing: facts.key))
     }
   }
+
+  /// Whether the training of an index is still good for so many vectors.
+  private func isTrained(_ facts: MainFacts, for count: Int) -> Bool {
+    guard let training = facts.training, !hasDrifted(facts) else { return false }
+    return count < training.count * Self.trainingGrowth
+  }
+
+  /// Whether an index finds less than it should, or than it did where that was less.
+  private func hasDrifted(_ facts: MainFacts) -> Bool {
+    guard let recall = facts.recall else { return false }
+    let wanted = min(targetRecall, facts.training?.recall ?? targetRecall)
+    return recall < wanted - Self.recallSlack
+  }
+}
+
+/// How a merge makes its index.
+package enum MergePlan: Sendable, Equatable {
+  /// It makes none: the exact flat one is enough.
+  case flat
+  /// Of the kind that measuring finds best, from all vectors.
+  case choose
+  /// Of this kind, from all vectors.
+  case build(IndexSpec)
+  /// The index that there is without what is gone, with what is new.
+  case extend
 }

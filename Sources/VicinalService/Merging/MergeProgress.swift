@@ -37,6 +37,8 @@ package struct MergeStatus: Sendable {
   package var running: MergeProgress?
   /// Merges that were finished.
   package var finished = 0
+  /// Those that extended the index that there was.
+  package var extended = 0
   /// Why the last merge failed; `nil` if it did not.
   package var lastError: String?
   /// Seconds that the last one took.

@@ -153,48 +153,64 @@ final class Merger: Sendable {
       of: engine.store, metric: engine.metric, folder: engine.folder, execution: execution)
     try Failpoint.reach(.mergeRead)
     guard copy.count > 0 else { return }
-    // What is known of the index, not the index: it must be free when it is replaced.
-    let facts = engine.version?.main?.facts
-    let spec =
-      isWished && policy.wish == .auto
-      ? nil : try policy.spec(after: facts, count: copy.count)
-    let isKept = spec.map { $0.factoryString == facts?.key } ?? false
-    let made = try IndexMaker(
-      metric: engine.metric, policy: policy, spec: spec,
-      chosenFor: isKept ? facts?.chosenFor : nil
-    ).make(from: copy, execution: execution)
+    let maker = IndexMaker(metric: engine.metric, policy: policy, execution: execution)
+    let (main, isExtended) = try makeMain(maker, copy, engine, isWished: isWished)
     try Failpoint.reach(.mergeBuilt)
-    if made == nil {
+    if main == nil {
       state.withLock { $0.flatAt = copy.count }
       // Nothing is better than what there is.
-      if facts == nil { return }
+      if engine.version?.main == nil { return }
     }
-    var next = try version(engine.metric, made, copy, execution)
+    var next = try version(engine.metric, main, copy, execution)
     try catchUp(&next, engine.metric)
     try Failpoint.reach(.mergePublish)
     var given: VersionState? = consume next
     try handOver(&given, to: engine)
     log.close()
+    if isExtended { state.withLock { $0.status.extended += 1 } }
     try Failpoint.reach(.mergePublished)
     engine.saveSnapshotNow()
   }
 
+  /// The index of a merge: the one that there is, extended, or else another.
+  ///
+  /// - Returns: `nil` where the exact flat index is enough, and whether it was extended.
+  private func makeMain(
+    _ maker: IndexMaker, _ copy: StoreCopy, _ engine: SearchEngine, isWished: Bool
+  ) throws(IndexError) -> (MainIndex?, isExtended: Bool) {
+    let policy = maker.policy
+    let main = engine.version?.main
+    var plan = try policy.plan(after: main?.facts, count: copy.count, isWished: isWished)
+    if plan == .extend, let main {
+      do throws(IndexError) {
+        let extended = try maker.extend(main, to: copy, engine.store)
+        if try policy.plan(after: extended.facts, count: copy.count) == .extend {
+          return (extended, true)
+        }
+        let recall = extended.facts.recall ?? 0
+        engine.log(.info, "the extended index finds \(recall) of the neighbours; another is made")
+      } catch  where error.code == .unsupported || error.code == .memoryBound {
+        engine.log(.info, "the index is not extended but another made: \(error.message)")
+      }
+      plan = try policy.plan(after: nil, count: copy.count)
+    }
+    switch plan {
+    case .flat, .extend: return (nil, false)
+    case .choose: return (try maker.build(nil, from: copy), false)
+    case .build(let spec):
+      let known = main?.facts.key == spec.factoryString ? main?.facts : nil
+      return (try maker.build(spec, from: copy, chosenFor: known?.chosenFor), false)
+    }
+  }
+
   /// What the copy of the store holds, in a main index or, without one, in a delta.
   private func version(
-    _ metric: ServiceMetric, _ made: (index: any VectorIndex, facts: MainFacts)?,
-    _ copy: StoreCopy, _ execution: Execution
+    _ metric: ServiceMetric, _ main: MainIndex?, _ copy: StoreCopy,
+    _ execution: Execution
   ) throws(IndexError) -> VersionState {
     var delta = DeltaIndex(dimension: copy.dimension, metric: metric)
     var places: [Int64: Int] = [:]
-    var main: MainIndex?
-    if let made {
-      guard made.index.count == copy.count else {
-        throw IndexError(
-          .unsupported, "the index holds \(made.index.count) vectors instead of \(copy.count)")
-      }
-      main = MainIndex(
-        made.index, ids: copy.ids, sequence: copy.sequence, facts: made.facts)
-    } else {
+    if main == nil {
       try copy.forEachBatch(rows: 4096) { batch, first throws(IndexError) in
         try execution.checkCancellation()
         let ids = Array(copy.ids[first..<first + batch.count])

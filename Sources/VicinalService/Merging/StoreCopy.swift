@@ -7,10 +7,12 @@ import VicinalDatasets
 /// from being emptied.
 struct StoreCopy: EmbeddingSource {
   let dimension: Int
-  /// Ascending.
-  let ids: [Int64]
+  /// Ascending, unless others were asked for with ``only(_:)``.
+  private(set) var ids: [Int64]
   let sequence: Int64
   private let file: MappedFile
+  /// The row of the file that holds each vector; `nil` if vectors are numbered as rows are.
+  private var rows: [Int]?
 
   var count: Int { ids.count }
 
@@ -63,11 +65,26 @@ struct StoreCopy: EmbeddingSource {
     try? FileManager.default.removeItem(atPath: path(in: folder))
   }
 
+  /// Some of the vectors, in another order.
+  ///
+  /// - Parameter numbers: Of this copy.
+  func only(_ numbers: [Int]) -> StoreCopy {
+    var part = self
+    part.ids = numbers.map { ids[$0] }
+    part.rows = numbers.map { rows?[$0] ?? $0 }
+    return part
+  }
+
   func forEachBatch(
-    rows: Int, _ body: (borrowing VectorBatch, Int) throws(IndexError) -> Void
+    rows size: Int, _ body: (borrowing VectorBatch, Int) throws(IndexError) -> Void
   ) throws(IndexError) {
-    for first in stride(from: 0, to: count, by: max(1, rows)) {
-      let part = first..<min(count, first + max(1, rows))
+    for first in stride(from: 0, to: count, by: max(1, size)) {
+      let part = first..<min(count, first + max(1, size))
+      if rows != nil {
+        let values = try vectors(Array(part))
+        try body(VectorBatch(values.span, dimension: dimension), first)
+        continue
+      }
       let bytes = part.lowerBound * dimension * 4..<part.upperBound * dimension * 4
       let values = file.bytes.floats(in: bytes)
       try body(VectorBatch(values.span, dimension: dimension), first)
@@ -82,8 +99,8 @@ struct StoreCopy: EmbeddingSource {
       guard number >= 0, number < count else {
         throw IndexError(.invalidArgument, "there are \(count) vectors, none is number \(number)")
       }
-      values += file.bytes.floats(
-        in: number * dimension * 4..<(number + 1) * dimension * 4)
+      let row = rows?[number] ?? number
+      values += file.bytes.floats(in: row * dimension * 4..<(row + 1) * dimension * 4)
     }
     return values
   }

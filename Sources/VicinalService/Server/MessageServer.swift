@@ -159,10 +159,12 @@ final class MessageServer: Sendable {
 
   /// Takes some messages, not all, so that replies go out between them.
   private func receive(_ socket: ZMQSocket, isEnding: Bool) {
+    var user = ""
     for _ in 0..<64 {
       do throws(IndexError) {
-        guard let parts = try socket.receive() else { return }
-        guard let job = Self.job(parts) else { continue }
+        guard let parts = try socket.receive(from: &user) else { return }
+        // Who left the list since connecting gets no answer, as if nobody were there.
+        guard curve?.stillAllows(user) ?? true, let job = Self.job(parts) else { continue }
         if isEnding {
           refuse(socket, job, .shuttingDown, "the service is ending")
         } else if requestsInFlight >= limits.requests

@@ -48,7 +48,8 @@ extension RequestHandler {
   private var mergeFields: [String: MessageValue] {
     let status = engine.mergeStatus
     var fields: [String: MessageValue] = [
-      "merges": .integer(Int64(status.finished)), "merge": .null,
+      "merges": .integer(Int64(status.finished)),
+      "merges_extended": .integer(Int64(status.extended)), "merge": .null,
       "merge_error": status.lastError.map { .text($0) } ?? .null,
     ]
     if let seconds = status.lastSeconds { fields["last_merge_s"] = .number(Self.tenths(seconds)) }

@@ -93,26 +93,16 @@ extension SnapshotFolder {
   ) throws -> MainIndex? {
     guard let file = manifest.main, let facts = manifest.facts else { return nil }
     let map = try read(file, manifest, isAccelerated: facts.isAccelerated)
-    for row in map.ids.indices.dropFirst() where map.ids[row] <= map.ids[row - 1] {
-      throw IndexError(.corruptFile, "the ids of \(file.name) are not in order")
-    }
     var index = map.inner
     try KnobSettings(parsing: facts.parameters).apply(to: &index)
-    let whole = MainIndex(index, ids: map.ids, sequence: file.sequence, facts: facts)
+    var main = try MainIndex(index, ids: map.ids, sequence: file.sequence, facts: facts)
     // Rows that were not changed since are live. If there are as many, these are all.
     let count = try store.count(after: -1, through: file.sequence)
-    guard count < map.ids.count else {
-      guard count == map.ids.count else { throw Self.strange(file) }
-      return whole
+    guard count <= map.ids.count else { throw Self.strange(file) }
+    if count < map.ids.count {
+      try main.keepLive { try store.forEachID(after: -1, through: file.sequence, $0) }
     }
-    var live = LiveRows(map.ids.count, areLive: false)
-    try store.forEachID(after: -1, through: file.sequence) { id in
-      guard let row = whole.row(of: id) else { throw Self.strange(file) }
-      live.set(row, true)
-    }
-    return MainIndex(
-      index, ids: map.ids, sequence: file.sequence, facts: facts, live: live,
-      identity: whole.identity)
+    return main
   }
 
   private func delta(

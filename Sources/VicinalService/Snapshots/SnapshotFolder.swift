@@ -83,7 +83,7 @@ package final class SnapshotFolder: Sendable {
       main = state.withLock { $0.main?.identity == index.identity ? $0.main?.file : nil }
       if main == nil {
         main = try write(
-          IDMapIndex(stored: index.index, ids: index.ids, isReversible: false), "main",
+          IDMapIndex(stored: index.index, ids: index.ids.ids, isReversible: false), "main",
           index.sequence, execution)
       }
     }

@@ -12,32 +12,47 @@ package struct MainFacts: Sendable, Equatable, Codable {
   package var recall: Double?
   /// How many vectors there were when this kind of index was chosen.
   package var chosenFor: Int
+  /// When it was trained; `nil` if that is not known.
+  package var training: Training?
   /// Whether what only makes searching faster is kept too.
   package var isAccelerated: Bool
   /// Whether its scores are those of the vectors, and not of codes that stand for them; `nil` if
   /// that was not measured.
   package var hasExactScores: Bool?
 
+  /// What an index was built from. Vectors that are added afterwards train it no more.
+  package struct Training: Sendable, Equatable, Codable {
+    /// How many vectors there were.
+    package var count: Int
+    /// The recall that was measured then.
+    package var recall: Double
+
+    package init(count: Int, recall: Double) {
+      self.count = count
+      self.recall = recall
+    }
+  }
+
   package init(
-    key: String, parameters: String, recall: Double?, chosenFor: Int, isAccelerated: Bool,
-    hasExactScores: Bool? = nil
+    key: String, parameters: String, recall: Double?, chosenFor: Int, training: Training? = nil,
+    isAccelerated: Bool, hasExactScores: Bool? = nil
   ) {
     self.key = key
     self.parameters = parameters
     self.recall = recall
     self.chosenFor = chosenFor
+    self.training = training
     self.isAccelerated = isAccelerated
     self.hasExactScores = hasExactScores
   }
 }
 
-/// The large part of a version: an index of any kind, built in the background and never changed
+/// The large part of a version: an index of any kind, made in the background and never changed
 /// afterwards. Rows that were changed or deleted since are marked, no more.
 package struct MainIndex: Sendable {
   /// Its vectors are numbered by row.
   let index: any VectorIndex
-  /// The id of each row, ascending.
-  let ids: [Int64]
+  let ids: RowIDs
   /// The last change that it contains.
   package let sequence: Int64
   package let facts: MainFacts
@@ -45,49 +60,47 @@ package struct MainIndex: Sendable {
   /// Tells it from all others, also where they contain the same.
   let identity: UInt64
 
+  /// - Parameter ids: The id of each row.
+  /// - Throws: ``IndexError/Code/corruptFile`` if an id comes twice.
   init(
-    _ index: any VectorIndex, ids: [Int64], sequence: Int64, facts: MainFacts,
-    live: LiveRows? = nil, identity: UInt64 = .random(in: 0 ... .max)
-  ) {
+    _ index: any VectorIndex, ids: [Int64], sequence: Int64, facts: MainFacts
+  ) throws(IndexError) {
     self.index = index
-    self.ids = ids
+    self.ids = try RowIDs(ids)
     self.sequence = sequence
     self.facts = facts
-    self.live = live ?? LiveRows(ids.count, areLive: true)
-    self.identity = identity
+    live = LiveRows(ids.count, areLive: true)
+    identity = .random(in: 0 ... .max)
   }
 
   /// Rows that do not count any more.
   package var deadCount: Int { ids.count - live.count }
 
-  /// The row of an id, live or not.
-  ///
-  /// - Complexity: O(log n).
-  func row(of id: Int64) -> Int? {
-    let row = firstRow(notBelow: id)
-    return row < ids.count && ids[row] == id ? row : nil
-  }
-
-  /// The first row whose id is not below one.
-  private func firstRow(notBelow id: Int64) -> Int {
-    var (low, high) = (0, ids.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if ids[middle] < id { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
-
   /// Whether a vector of this id counts.
-  func contains(_ id: Int64) -> Bool { row(of: id).map { live[$0] } ?? false }
+  func contains(_ id: Int64) -> Bool { ids.row(of: id).map { live[$0] } ?? false }
 
   /// Marks a vector as changed or deleted.
   ///
   /// - Returns: Whether it counted.
   mutating func bury(_ id: Int64) -> Bool {
-    guard let row = row(of: id), live[row] else { return false }
+    guard let row = ids.row(of: id), live[row] else { return false }
     live.set(row, false)
     return true
+  }
+
+  /// Leaves only the rows of some ids live.
+  ///
+  /// - Parameter forEachID: Hands over each of them once.
+  /// - Throws: ``IndexError/Code/corruptFile`` for an id that has no row; what `forEachID` throws.
+  mutating func keepLive(_ forEachID: ((Int64) throws -> Void) throws -> Void) throws {
+    var kept = LiveRows(ids.count, areLive: false)
+    try forEachID { id in
+      guard let row = ids.row(of: id) else {
+        throw IndexError(.corruptFile, "the vector \(id) of the store is not in the index")
+      }
+      kept.set(row, true)
+    }
+    live = kept
   }
 
   // MARK: Searching
@@ -130,18 +143,19 @@ package struct MainIndex: Sendable {
   /// The live rows that a search may find, and how many they are; no filter where that is all.
   private func filter(_ allowed: AllowedIDs?) -> (IDFilter?, count: Int) {
     guard let allowed else { return (deadCount == 0 ? nil : live.filter, live.count) }
-    var rows = 0..<ids.count
-    if let range = allowed.range {
-      rows = firstRow(notBelow: range.lowerBound)..<firstRow(notBelow: range.upperBound)
-    }
-    guard let wanted = allowed.ids else {
-      let range = IDFilter.range(Int64(rows.lowerBound)..<Int64(rows.upperBound))
-      let filter = deadCount == 0 ? range : .all([range, live.filter])
-      return (filter, live.count(in: rows))
-    }
     var found = LiveRows(ids.count, areLive: false)
-    for id in wanted {
-      if let row = row(of: id), live[row], rows.contains(row) { found.set(row, true) }
+    if let wanted = allowed.ids {
+      for id in wanted where allowed.contains(id) {
+        if let row = ids.row(of: id), live[row] { found.set(row, true) }
+      }
+    } else if let range = allowed.range {
+      let places = ids.places(of: range)
+      if ids.isAscending {
+        let range = IDFilter.range(Int64(places.lowerBound)..<Int64(places.upperBound))
+        let filter = deadCount == 0 ? range : .all([range, live.filter])
+        return (filter, live.count(in: places))
+      }
+      for row in places.map(ids.row(at:)) where live[row] { found.set(row, true) }
     }
     return (found.filter, found.count)
   }

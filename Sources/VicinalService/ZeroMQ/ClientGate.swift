@@ -7,9 +7,16 @@ import VicinalCore
 final class ServiceCurve: Sendable {
   let keys: CurveKeyPair
   private let clientsFile: String?
-  /// The keys of the list, and which state of the file they are from.
-  private let clients: Mutex<(keys: Set<[UInt8]>, state: String)>
-  private let refusals = Atomic<Int>(0)
+  private let clients: Mutex<Clients>
+
+  private struct Clients {
+    /// The texts of public keys by their bytes.
+    var keys: [[UInt8]: String]
+    /// Which state of the file they are from, and when that was looked at.
+    var state: String
+    var lookedAt = ContinuousClock.now
+  }
+  private let refused = Atomic<Int>(0)
   private let logger: Logger
 
   /// - Parameter clientsFile: The public keys of the clients; `nil` if all may connect that know
@@ -21,8 +28,8 @@ final class ServiceCurve: Sendable {
     self.clientsFile = clientsFile
     self.logger = logger
     let state = clientsFile.map(Self.state) ?? ""
-    let allowed = try clientsFile.map(Self.list) ?? []
-    clients = Mutex((allowed, state))
+    let allowed = try clientsFile.map(Self.list) ?? [:]
+    clients = Mutex(Clients(keys: allowed, state: state))
     if CurveKeyFiles.isOpenToOthers(keyFile) {
       logger.warning(
         "others may read the secret key; chmod 600 keeps it secret",
@@ -35,36 +42,60 @@ final class ServiceCurve: Sendable {
 
   var hasList: Bool { clientsFile != nil }
 
-  /// How many connections were refused because their key is not on the list.
-  var refusedConnections: Int { refusals.load(ordering: .relaxed) }
+  /// How many connections were refused because their key is not on the list, and how many messages
+  /// because it is no more.
+  var refusals: Int { refused.load(ordering: .relaxed) }
 
   /// Who may connect.
   var summary: String { hasList ? "listed-clients" : "any-client" }
 
-  /// Whether a client with this public key, 32 bytes, may connect. A list that was changed is read
-  /// again; if it cannot be, the one before holds.
-  func allows(_ key: [UInt8]) -> Bool {
-    guard let clientsFile else { return true }
-    let isAllowed = clients.withLock { clients in
-      let state = Self.state(of: clientsFile)
-      if state != clients.state {
-        clients.state = state
-        do throws(IndexError) {
-          clients.keys = try Self.list(in: clientsFile)
-          logger.info("list of clients read again", metadata: ["clients": "\(clients.keys.count)"])
-        } catch {
-          logger.warning(
-            "the list of clients stays what it was", metadata: ["error": "\(error.message)"])
-        }
-      }
-      return clients.keys.contains(key)
-    }
-    if !isAllowed { refusals.wrappingAdd(1, ordering: .relaxed) }
-    return isAllowed
+  /// The text of a public key, 32 bytes, if a client with it may connect. A list that was changed is
+  /// read again; if it cannot be, the one before holds.
+  func listed(_ key: [UInt8]) -> String? { listed(key, lookAgainAfter: .zero) }
+
+  /// Whether a client with a public key may still ask: its key may have left the list since it
+  /// connected.
+  func stillAllows(_ text: String) -> Bool {
+    guard hasList else { return true }
+    return listed(Z85.bytes(of: text) ?? [], lookAgainAfter: Self.lookInterval) != nil
   }
 
-  private static func list(in file: String) throws(IndexError) -> Set<[UInt8]> {
-    Set(try CurveKeyFiles.list(in: file).compactMap(Z85.bytes))
+  /// To look at the file for each message would cost more than the message.
+  private static let lookInterval = Duration.seconds(1)
+
+  private func listed(_ key: [UInt8], lookAgainAfter interval: Duration) -> String? {
+    guard let clientsFile else { return nil }
+    let found = clients.withLock { clients in
+      if ContinuousClock.now - clients.lookedAt >= interval {
+        clients.lookedAt = .now
+        let state = Self.state(of: clientsFile)
+        if state != clients.state {
+          clients.state = state
+          readAgain(clientsFile, &clients.keys)
+        }
+      }
+      return clients.keys[key]
+    }
+    if found == nil { refused.wrappingAdd(1, ordering: .relaxed) }
+    return found
+  }
+
+  private func readAgain(_ file: String, _ keys: inout [[UInt8]: String]) {
+    do throws(IndexError) {
+      keys = try Self.list(in: file)
+      logger.info("list of clients read again", metadata: ["clients": "\(keys.count)"])
+    } catch {
+      logger.warning(
+        "the list of clients stays what it was", metadata: ["error": "\(error.message)"])
+    }
+  }
+
+  private static func list(in file: String) throws(IndexError) -> [[UInt8]: String] {
+    var keys: [[UInt8]: String] = [:]
+    for text in try CurveKeyFiles.list(in: file) {
+      if let key = Z85.bytes(of: text) { keys[key] = text }
+    }
+    return keys
   }
 
   /// What differs after a file was written again.
@@ -97,11 +128,12 @@ final class ClientGate {
       // The asking session, a delimiter, version, question, domain, address, identity, mechanism,
       // and what the mechanism knows of the client: for CURVE its public key.
       guard parts.count >= 8 else { continue }
-      let isAllowed =
-        parts[7] == Array("CURVE".utf8) && parts.count == 9 && curve.allows(parts[8])
-      let answer = isAllowed ? ["200", "OK"] : ["400", "this key is not on the list"]
-      // No name for the user, no metadata.
-      socket.send(Array(parts[0..<4]) + answer.map { Array($0.utf8) } + [[], []])
+      let isCurve = parts[7] == Array("CURVE".utf8) && parts.count == 9
+      let key = isCurve ? curve.listed(parts[8]) : nil
+      let answer = key == nil ? ["400", "this key is not on the list"] : ["200", "OK"]
+      // The key is the user's name, so that each message tells whose it is; there is no metadata.
+      let named = answer + [key ?? "", ""]
+      socket.send(Array(parts[0..<4]) + named.map { Array($0.utf8) })
     }
   }
 }

@@ -119,7 +119,16 @@ enum ZMQ {
 
   /// Takes a whole message if one is there; `nil` if none is.
   func receive() throws(IndexError) -> [[UInt8]]? {
+    var user = ""
+    return try receive(from: &user)
+  }
+
+  /// Takes a whole message if one is there; `nil` if none is.
+  ///
+  /// - Parameter user: Becomes the name that a ``ClientGate`` gave the sender; empty if there is none.
+  func receive(from user: inout String) throws(IndexError) -> [[UInt8]]? {
     var frames: [[UInt8]] = []
+    user = ""
     while true {
       var message = zmq_msg_t()
       unsafe zmq_msg_init(&message)
@@ -130,6 +139,9 @@ enum ZMQ {
         // The frames of a message arrive together, so this is before the first.
         if code == EAGAIN { return nil }
         throw ZMQ.error("receive")
+      }
+      if let name = unsafe zmq_msg_gets(&message, "User-Id") {
+        user = unsafe String(cString: name)
       }
       let size = unsafe zmq_msg_size(&message)
       let bytes = unsafe UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: size)

@@ -27,7 +27,7 @@ struct MergeTests {
     var model = try EngineModel(folder, policy: policy())
     let all = ["nprobe": 4.0]
     var (merges, mains) = (0, 0)
-    for step in 0..<50 {
+    for step in 0..<figure("RANDOM_MERGES", 50) {
       let comment = "seed \(seed), step \(step)"
       guard let (change, after) = changes.next(after: model.vectors, creations: 25) else {
         continue

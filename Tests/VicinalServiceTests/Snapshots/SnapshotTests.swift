@@ -123,7 +123,7 @@ struct SnapshotTests {
   func damage() async throws {
     let sample = try await Sample()
     let files = try sample.newest()
-    let flips = Int(ProcessInfo.processInfo.environment["VICINAL_FLIPS"] ?? "") ?? 1_000
+    let flips = figure("FLIPS", 1_000)
     var random = SplitMix64(seed: 8)
     let names = files.keys.sorted()
     for turn in 0..<flips {
