@@ -37,6 +37,21 @@ extension VectorIndex {
     if let same = whole as? Self { self = same }
   }
 
+  /// Rounds over all training vectors that finding cells takes; `nil` for indexes without cells of their
+  /// own.
+  package var clusteringRounds: Int? {
+    clusteringOptions.map {
+      $0.iterations.multipliedReportingOverflow(by: $0.redos).partialValue
+    }
+  }
+
+  /// Has cells found in mini-batches instead of rounds; other indexes stay as they are.
+  ///
+  /// - Throws: As ``withCore(of:_:)``.
+  package mutating func clusterInMiniBatches() throws(IndexError) {
+    try updateClustering { $0.miniBatch = MiniBatchOptions() }
+  }
+
   /// Draws the cells of inverted lists from a seed; other indexes stay as they are.
   ///
   /// - Throws: As ``withCore(of:_:)``.

@@ -156,6 +156,7 @@ public struct IndexBuilder: Sendable {
       try source.requireFinite(sample.rows(place..<place + 1), from: row)
     }
     try index.seedClustering(seed)
+    let hurried = try hurryClustering(of: &index, sample, execution)
     if isTrial {
       try index.limitRotations(
         points: Self.trialRotationPoints, rounds: Self.trialRotationRounds)
@@ -164,7 +165,7 @@ public struct IndexBuilder: Sendable {
     try index.train(
       on: sample,
       execution: timeLimit?.limitingTraining(of: execution, noting: wasCut) ?? execution)
-    var warnings = (index.core as? IVFIndex)?.trainingWarnings ?? []
+    var warnings = hurried + ((index.core as? IVFIndex)?.trainingWarnings ?? [])
     if wasCut.isSet { warnings.append(BuildTimeLimit.cutRemark) }
     return warnings
   }

@@ -56,6 +56,19 @@ struct BuildTimeLimitTests {
     }
   }
 
+  @Test("where the rounds of k-means would take too long, cells are found in mini-batches")
+  func miniBatches() throws {
+    let pressed = BuildTimeLimit(.microseconds(100)) { .zero }
+    for name in ["IVF256,Flat", "PCA8,IVF256,SQ8", "IVF256,PQ4x4fs,RFlat"] {
+      let (index, warnings) = try builder(name, pressed).build(from: rows.source())
+      #expect(index.count == 3000)
+      #expect(warnings.first?.contains("mini-batches") == true, "\(name): \(warnings)")
+    }
+    let (_, none) = try builder("IVF64,Flat", BuildTimeLimit(.seconds(1000)) { .zero })
+      .build(from: rows.source())
+    #expect(none.isEmpty)
+  }
+
   @Test(
     "every kind of training can be ended and gives a usable index",
     arguments: [
