@@ -88,7 +88,7 @@ struct CellRatioTests {
     }
     expectError(.unsupported, naming: ["given lists"]) {
       _ = try index.search(
-        data.queries, k: 1, lists: [Int64](repeating: 0, count: 20),
+        data.queries.batch(), k: 1, lists: [Int64](repeating: 0, count: 20),
         distances: [Float](repeating: 0, count: 20), options: SearchOptions(cellRatio: 0.5))
     }
     for key in ["Flat", "SQ8", "HNSW8"] {
