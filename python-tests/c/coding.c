@@ -38,6 +38,56 @@ static void kmeans(const float *vectors) {
   CHECK(id[0] == 3 && distance[0] == 0 && distance[1] > 0);
 }
 
+static void batches(const float *vectors) {
+  vicinal_minibatch_options options = VICINAL_MINIBATCH_OPTIONS_INIT;
+  vicinal_minibatch_info info;
+  vicinal_handle clusters, copy, bytes;
+  int64_t labels[10 * 2];
+  float values[10 * 2], all[2 * 10 * 8];
+  options.batch_size = 500;
+  OK(vicinal_minibatch_create(8, D, 2, &options, &clusters));
+  FAILS(VICINAL_NOT_TRAINED,
+        vicinal_minibatch_assign(clusters, 10, vectors, labels, values));
+  OK(vicinal_minibatch_train(clusters, N, vectors, NULL));
+  OK(vicinal_minibatch_get_info(clusters, &info));
+  CHECK(info.is_trained && info.batch_size == 500 && info.steps == 12);
+  OK(vicinal_minibatch_assign(clusters, 10, vectors, labels, values));
+  OK(vicinal_minibatch_compare(clusters, 10, vectors, all));
+  for (int row = 0; row < 10; row++)
+    for (int part = 0; part < 2; part++) {
+      int64_t label = labels[row * 2 + part];
+      CHECK(fabsf(all[(part * 10 + row) * 8 + label] -
+                  values[row * 2 + part]) < 1e-4f);
+    }
+  OK(vicinal_minibatch_array(clusters, "centroids", &bytes));
+  const void *data;
+  int64_t size;
+  OK(vicinal_bytes_view(bytes, &data, &size));
+  CHECK(size == 2 * 8 * (D / 2) * 4);
+  OK(vicinal_minibatch_create(8, D, 2, NULL, &copy));
+  OK(vicinal_minibatch_set_centroids(copy, data));
+  int64_t again[10 * 2];
+  OK(vicinal_minibatch_assign(copy, 10, vectors, again, NULL));
+  CHECK(!memcmp(labels, again, sizeof labels));
+  OK(vicinal_release(bytes));
+  OK(vicinal_release(copy));
+  OK(vicinal_release(clusters));
+  /* One batch after the other; fewer than a start takes, until the end. */
+  OK(vicinal_minibatch_create(8, D, 1, NULL, &clusters));
+  OK(vicinal_minibatch_update(clusters, 100, vectors, NULL));
+  OK(vicinal_minibatch_get_info(clusters, &info) || info.is_trained);
+  OK(vicinal_minibatch_finish(clusters));
+  OK(vicinal_minibatch_update(clusters, 100, vectors + 100 * D, NULL));
+  OK(vicinal_minibatch_get_info(clusters, &info));
+  CHECK(info.is_trained && info.steps == 2);
+  FAILS(VICINAL_INVALID_ARGUMENT,
+        vicinal_minibatch_array(clusters, "none", &bytes));
+  OK(vicinal_release(clusters));
+  options.passes = 0;
+  FAILS(VICINAL_INVALID_ARGUMENT,
+        vicinal_minibatch_create(8, D, 1, &options, &clusters));
+}
+
 static void transforms(const float *vectors) {
   vicinal_handle pca, loaded, bytes, map, linear;
   vicinal_transform_info info;
@@ -176,6 +226,7 @@ static void options(const float *vectors) {
 void test_coding(void) {
   float *vectors = numbers(N, D, 8);
   kmeans(vectors);
+  batches(vectors);
   transforms(vectors);
   quantizers(vectors);
   options(vectors);

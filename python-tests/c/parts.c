@@ -121,10 +121,58 @@ static void bits(void) {
   free(rows);
 }
 
+/* Vectors that stay in an .npy file, behind codes. */
+static void originals(const float *vectors) {
+  char header[128];
+  memset(header, ' ', sizeof header);
+  memcpy(header, "\x93NUMPY\x01\x00\x76\x00", 10);
+  int length = snprintf(
+      header + 10, sizeof header - 10,
+      "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }", N, D);
+  header[10 + length] = ' ';
+  header[127] = '\n';
+  FILE *file = fopen(in_folder("originals.npy"), "wb");
+  CHECK(file && fwrite(header, 1, 128, file) == 128 &&
+        fwrite(vectors, 4, N * D, file) == N * D);
+  fclose(file);
+  vicinal_handle codes, mapped, refined;
+  OK(vicinal_index_create("IVF4,SQ4", D, VICINAL_METRIC_L2, 0, &codes));
+  OK(vicinal_index_train(codes, N, vectors, NULL));
+  OK(vicinal_index_add(codes, N, vectors, NULL));
+  OK(vicinal_index_map_vectors(in_folder("originals.npy"), VICINAL_METRIC_L2,
+                               &mapped));
+  vicinal_handle parts[] = {codes, mapped};
+  OK(vicinal_index_compose(VICINAL_COMPOSE_REFINED, 2, parts, &refined));
+  vicinal_search_options options = VICINAL_SEARCH_OPTIONS_INIT;
+  float distances[K], again[K];
+  int64_t ids[K], same[K];
+  options.nprobe = 4;
+  OK(vicinal_index_search(refined, 1, vectors + 7 * D, K, &options, distances,
+                          ids));
+  CHECK(ids[0] == 7 && distances[0] == 0);
+  options.refine_samples = 0;
+  OK(vicinal_index_search(refined, 1, vectors + 7 * D, K, &options, distances,
+                          ids));
+  options.refine_samples = 3;
+  OK(vicinal_index_search(refined, 1, vectors + 7 * D, K, &options, again,
+                          same));
+  CHECK(!memcmp(ids, same, sizeof ids) && again[0] != distances[0]);
+  options.cell_ratio = 1.5f;
+  FAILS(VICINAL_INVALID_ARGUMENT,
+        vicinal_index_search(refined, 1, vectors, K, &options, again, same));
+  FAILS(VICINAL_FILE_SYSTEM,
+        vicinal_index_map_vectors(in_folder("none.npy"), VICINAL_METRIC_L2,
+                                  &mapped));
+  for (size_t i = 0; i < 2; i++)
+    OK(vicinal_release(parts[i]));
+  OK(vicinal_release(refined));
+}
+
 void test_parts(void) {
   float *vectors = numbers(N, D, 21);
   codes(vectors);
   lists(vectors);
   bits();
+  originals(vectors);
   free(vectors);
 }

@@ -126,10 +126,10 @@ def test_fastivf(name):
     exact = np.einsum("qkd,qd->qk", rows[indices], queries)
     missing = indices < 0
     assert (distances[missing] == -np.inf).all()
-    assert (np.diff(distances) <= 0)[~missing[:, 1:]].all()
-    # Calibrated scores and those of the vectors themselves.
-    tolerance = 0.02 if name == "fastivf 4" else 1e-3
-    assert np.abs(distances - exact)[~missing].max() < tolerance
+    assert (distances[:, 1:] <= distances[:, :-1]).all()
+    error = np.abs(distances - exact)[~missing]
+    # Calibrated scores come near, others are those of the vectors themselves.
+    assert error.mean() < 0.02 if name == "fastivf 4" else error.max() < 1e-3
 
 
 @pytest.mark.parametrize("name", TUTORIAL)

@@ -62,7 +62,8 @@ public struct SearchOptions: Sendable {
   public init(
     probes: Int? = nil, efSearch: Int? = nil, coarseEfSearch: Int? = nil,
     maxCodes: Int? = nil, hammingThreshold: Int? = nil, refineFactor: Float? = nil,
-    queryBits: Int? = nil, coarseProbes: Int? = nil, cellRatio: Float? = nil, filter: IDFilter? = nil,
+    queryBits: Int? = nil, coarseProbes: Int? = nil, cellRatio: Float? = nil,
+    filter: IDFilter? = nil,
     execution: Execution = Execution()
   ) {
     self.coarseProbes = coarseProbes

@@ -71,7 +71,7 @@ struct MiniBatchKMeansTests {
         return clusters.centroids
       }
       let one = try centroids(1)
-      #expect(one.allSatisfy(\.isFinite), "\(points)")
+      #expect(one.allSatisfy { $0.isFinite }, "\(points)")
       for workers in [2, 3, 8] { #expect(try centroids(workers) == one, "\(points), \(metric)") }
       if shape == .clustered { #expect(try centroids(1, seed: 10) != one) }
     }
