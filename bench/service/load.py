@@ -115,13 +115,34 @@ def measure_writers(arguments, queries, writers):
             "writes_per_s": round(len(times) / (time.perf_counter() - started), 1)}
 
 
-def fill(asker, count, dimension, random):
+def vectors(count, dimension, random, centres=None):
+    """Random vectors, around centres if there are any."""
+    values = random.normal(size=(count, dimension)).astype(np.float32)
+    return values if centres is None else values + centres[random.integers(len(centres), size=count)]
+
+
+def fill(asker, count, dimension, random, centres=None):
     """Creates vectors, in parts that a message may hold."""
     part = 25_000
     for first in range(0, count, part):
         size = min(part, count - first)
         asker.change("add" if first else "create", range(first, first + size),
-                     random.normal(size=(size, dimension)).astype(np.float32))
+                     vectors(size, dimension, random, centres))
+
+
+def wait_for_merges(address):
+    """Until the main index is made and nothing more is merged; says what it is."""
+    socket = zmq.Context.instance().socket(zmq.REQ)
+    socket.connect(address)
+    calm = 0
+    while True:
+        socket.send(b'{"requests": ["status"]}')
+        status = json.loads(socket.recv())["result"]
+        calm = calm + 1 if not status["merge"] and status["index"] != "Flat" else 0
+        if calm == 6:
+            return {name: status.get(name) for name in (
+                "count", "delta", "index", "index_parameters", "index_recall", "last_merge_s")}
+        time.sleep(0.5)
 
 
 def allow_many_clients():
@@ -143,13 +164,20 @@ def main():
     parser.add_argument("--writes", type=float, nargs="*", default=[0, 10])
     parser.add_argument("--writers", type=int, nargs="*", default=[],
                         help="measure so many clients that only write")
+    parser.add_argument("--clusters", type=int, default=0,
+                        help="vectors lie around so many centres, as those of real data do")
+    parser.add_argument("--merged", action="store_true", help="wait for a main index first")
     parser.add_argument("--filled", action="store_true", help="the vectors are there already")
     arguments = parser.parse_args()
     allow_many_clients()
     random = np.random.default_rng(1)
-    queries = random.normal(size=(1000, arguments.dimension)).astype(np.float32)
+    centres = vectors(arguments.clusters, arguments.dimension, random) if arguments.clusters else None
+    queries = vectors(1000, arguments.dimension, random, centres)
     if not arguments.filled:
-        fill(Asker(arguments.address, arguments.protocol), arguments.fill, arguments.dimension, random)
+        fill(Asker(arguments.address, arguments.protocol), arguments.fill, arguments.dimension, random,
+             centres)
+    if arguments.merged:
+        print(json.dumps(wait_for_merges(arguments.address)), flush=True)
     for clients in arguments.clients:
         for writes in arguments.writes:
             print(json.dumps(measure(arguments, queries, clients, writes)), flush=True)

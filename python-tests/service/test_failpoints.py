@@ -51,10 +51,12 @@ def wait_for(service, condition, seconds=30):
 @pytest.mark.parametrize("point", POINTS)
 def test_killed_there(serve, tmp_path, point):
     """What was answered is kept, wherever the process ends; of other requests all or nothing."""
-    folder = tmp_path / "data"
-    known = [{}, {}]
-    following = [1_000_000, 2_000_000]
     for turn in range(TIMES):
+        if turn % 10 == 0:
+            # What grew on and on would reach the place later and later.
+            folder = tmp_path / f"data-{turn}"
+            known = [{}, {}]
+            following = [1_000_000, 2_000_000]
         # Not always the first time that it comes there: with a snapshot before it, and without.
         place = f"{point}@{1 + turn % 3 if 'merge' in point or 'snap' in point else 20 + turn * 7 % 70}"
         # A merge may begin, and end it, before it listens.

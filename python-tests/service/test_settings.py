@@ -1,10 +1,15 @@
-"""Settings: their sources, and that the page has all of them."""
+"""Settings: their sources, that the page has all of them, and that its examples run."""
 
 import json
 import os
 import pathlib
+import pickle
 import re
 import subprocess
+import zlib
+
+import json_tricks
+import numpy as np
 
 DOCS = (pathlib.Path(__file__).resolve().parents[2] / "docs/service.md").read_text()
 
@@ -41,3 +46,28 @@ def test_log_file(serve, tmp_path):
     lines = (tmp_path / "logs/vicinal-serve.log").read_text().splitlines()
     assert [line.split()[1] for line in lines] == ["info"] * 3
     assert "listening" in lines[1] and "stopped" in lines[2]
+
+
+def test_the_examples_of_the_page(serve):
+    """They run as they stand, but for the port, and each encoding is answered alike."""
+    blocks = re.findall(r"```python\n(.*?)```", DOCS, re.S)
+    quick, encodings, fast = (
+        next(block for block in blocks if word in block)
+        for word in ("def ask", "json_tricks.dumps", "send_multipart"))
+    names = {"json": json, "json_tricks": json_tricks, "pickle": pickle, "zlib": zlib}
+    exec(quick.replace("tcp://127.0.0.1:14000", serve().address), names)
+    lines = encodings.splitlines()
+    answers = []
+    for line in lines:
+        if "socket.recv" in line:
+            answers.append(np.array(eval(line, names)))
+        else:
+            exec(line, names)
+    assert len(answers) == 4 and all(answer.shape == (2, 1, 10) for answer in answers)
+    assert all(answer[:, 0, :2].tolist() == [[1, 10], [0, 1]] for answer in answers)
+    names |= {"queries": np.float32([[1, 2], [5, 5]]), "d": 2}
+    exec(fast, names)
+    assert np.frombuffer(names["ids"], np.int64).reshape(2, 10)[:, :2].tolist() == [[1, 10], [10, 1]]
+    # Left to be collected, the context could wait for its socket for ever.
+    names["socket"].close()
+    names["socket"].context.term()
