@@ -143,7 +143,10 @@ final class MessageServer: Sendable {
       }
       send(socket, &unsent)
       if let deadline {
-        if inFlight.load(ordering: .acquiring) == 0 || .now > deadline { break }
+        let isAnswered = inFlight.load(ordering: .acquiring) == 0
+        // Who reads gets the rest; who does not is waited for a second.
+        if isAnswered, unsent.isEmpty || .now > deadline - .seconds(2) { break }
+        if .now > deadline { break }
       }
       let patience = deadline == nil ? 1_000 : 20
       socket.wait(
