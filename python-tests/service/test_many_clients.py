@@ -144,6 +144,31 @@ def test_slow_and_silent_clients(serve, rows, tmp_path):
     assert harassed.stop(8) == 0
 
 
+def test_replies_that_nobody_reads(serve, rows):
+    """600 MB of them do not fill the memory; who sends much at once and reads gets every reply."""
+    service = serve()
+    with Client(service.address) as client:
+        client.create(range(1000), rows)
+    header = b'{"requests": ["search"], "dtype": "float32", "shape": [10, 8], "k": 1000}'
+    context = zmq.Context()
+    sockets = []
+    for number in range(21):
+        sockets.append(context.socket(zmq.DEALER))
+        sockets[-1].setsockopt(zmq.RCVHWM, 1 if number < 20 else 0)
+        sockets[-1].connect(service.address)
+    for _ in range(250):
+        for socket in sockets:
+            socket.send_multipart([b"", header, rows[:10]])
+    for number in range(250):
+        assert sockets[20].poll(20_000), number
+        sockets[20].recv_multipart()
+    with Client(service.address) as client:
+        assert client.search(rows[5:6])["result"][0, 0, 0] == 5
+    assert resident(service) < 450
+    context.destroy(linger=0)
+    assert service.stop() == 0
+
+
 @pytest.mark.parametrize("searchers, writers", [(16, 2), (2, 16)])
 def test_neither_searches_nor_changes_starve(serve, rows, searchers, writers):
     """Many search and few write, or the reverse, all without a pause: neither stands still for seconds

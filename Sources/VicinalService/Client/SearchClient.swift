@@ -240,7 +240,9 @@ public final class SearchClient {
       try socket.connect(address)
       self.socket = socket
     }
-    if socket.send(frames), socket.wait(seconds: timeout), let reply = try socket.receive() {
+    if socket.send(frames) == .taken, socket.wait(seconds: timeout),
+      let reply = try socket.receive()
+    {
       return reply
     }
     self.socket = nil

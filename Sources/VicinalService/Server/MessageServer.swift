@@ -119,6 +119,9 @@ final class MessageServer: Sendable {
     try socket.set(ZMQ.Option.linger, 1_000)
     try socket.set(ZMQ.Option.backlog, 4_096)
     try socket.set(ZMQ.Option.handshakeInterval, 10_000)
+    // Who asks and never reads must not fill the memory: what does not fit waits in `UnsentReplies`.
+    try socket.set(ZMQ.Option.sendHighWater, 8)
+    try socket.set(ZMQ.Option.routerMandatory, 1)
     if let curve { try socket.serve(curve.keys) }
     var bound: [String] = []
     for address in addresses {
@@ -132,33 +135,42 @@ final class MessageServer: Sendable {
 
   private func serve(_ socket: ZMQSocket, _ addresses: [String], _ gate: ClientGate?) {
     var deadline: ContinuousClock.Instant?
+    var unsent = UnsentReplies()
     while true {
       if isStopping.load(ordering: .acquiring), deadline == nil {
         for address in addresses { socket.unbind(address) }
         deadline = .now + .seconds(3)
       }
-      send(socket)
+      send(socket, &unsent)
       if let deadline {
-        if inFlight.load(ordering: .acquiring) == 0 || .now > deadline { break }
+        let isAnswered = inFlight.load(ordering: .acquiring) == 0
+        // Who reads gets the rest; who does not is waited for a second.
+        if isAnswered, unsent.isEmpty || .now > deadline - .seconds(2) { break }
+        if .now > deadline { break }
       }
-      socket.wait(wakeUp, or: gate?.socket, milliseconds: deadline == nil ? 1_000 : 20)
+      let patience = deadline == nil ? 1_000 : 20
+      socket.wait(
+        wakeUp, or: gate?.socket, milliseconds: unsent.isEmpty ? patience : UnsentReplies.retry)
       wakeUp.silence()
       gate?.answer()
-      receive(socket, isEnding: deadline != nil)
+      receive(socket, &unsent, isEnding: deadline != nil)
     }
-    send(socket)
+    send(socket, &unsent)
   }
 
-  private func send(_ socket: ZMQSocket) {
+  private func send(_ socket: ZMQSocket, _ unsent: inout UnsentReplies) {
+    unsent.sendAgain(socket)
     let ready = replies.withLock { replies in
       defer { replies = [] }
       return replies
     }
-    for reply in ready { socket.send(reply) }
+    for reply in ready { unsent.send(reply, socket) }
   }
 
   /// Takes some messages, not all, so that replies go out between them.
-  private func receive(_ socket: ZMQSocket, isEnding: Bool) {
+  private func receive(
+    _ socket: ZMQSocket, _ unsent: inout UnsentReplies, isEnding: Bool
+  ) {
     var user = ""
     for _ in 0..<64 {
       do throws(IndexError) {
@@ -166,12 +178,12 @@ final class MessageServer: Sendable {
         // Who left the list since connecting gets no answer, as if nobody were there.
         guard curve?.stillAllows(user) ?? true, let job = Self.job(parts) else { continue }
         if isEnding {
-          refuse(socket, job, .shuttingDown, "the service is ending")
+          refuse(socket, &unsent, job, .shuttingDown, "the service is ending")
         } else if requestsInFlight >= limits.requests
           || bytesInFlight.load(ordering: .relaxed) + job.bytes > limits.bytes
         {
           busyCount.wrappingAdd(1, ordering: .relaxed)
-          refuse(socket, job, .busy, "too many requests are waiting; try again")
+          refuse(socket, &unsent, job, .busy, "too many requests are waiting; try again")
         } else {
           inFlight.wrappingAdd(1, ordering: .relaxed)
           bytesInFlight.wrappingAdd(job.bytes, ordering: .relaxed)
@@ -186,11 +198,12 @@ final class MessageServer: Sendable {
   }
 
   private func refuse(
-    _ socket: ZMQSocket, _ job: Job, _ code: ServiceError.Code, _ message: String
+    _ socket: ZMQSocket, _ unsent: inout UnsentReplies, _ job: Job, _ code: ServiceError.Code,
+    _ message: String
   ) {
     let reply = RequestHandler.reply(
       to: ServiceError(code, message), MessageCodec.encoding(of: job.frames))
-    socket.send(job.address + reply)
+    unsent.send(job.address + reply, socket)
   }
 
   /// Splits what ROUTER gives: the client's identity, for REQ sockets an empty frame, the message.

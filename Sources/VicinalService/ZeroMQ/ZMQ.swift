@@ -41,6 +41,10 @@ enum ZMQ {
     static let linger = ZMQ_LINGER
     static let backlog = ZMQ_BACKLOG
     static let handshakeInterval = ZMQ_HANDSHAKE_IVL
+    /// Messages that are kept for a peer that does not take them.
+    static let sendHighWater = ZMQ_SNDHWM
+    /// A ROUTER tells when a peer takes nothing, or is gone.
+    static let routerMandatory = ZMQ_ROUTER_MANDATORY
   }
 
   static let router = ZMQ_ROUTER
@@ -150,17 +154,20 @@ enum ZMQ {
     }
   }
 
-  /// Sends a whole message. Says whether it was taken: a peer that is gone, or that reads nothing,
-  /// takes none.
+  /// What became of a message.
+  enum Outcome { case taken, peerIsFull, peerIsGone }
+
+  /// Sends a whole message, if the peer has room for it.
   @discardableResult
-  func send(_ frames: [[UInt8]]) -> Bool {
+  func send(_ frames: [[UInt8]]) -> Outcome {
     for (place, frame) in frames.enumerated() {
       let more = place < frames.count - 1 ? ZMQ_SNDMORE : 0
       while unsafe zmq_send(socket, frame, frame.count, more | ZMQ_DONTWAIT) < 0 {
-        if zmq_errno() != EINTR { return false }
+        let code = zmq_errno()
+        if code != EINTR { return code == EAGAIN ? .peerIsFull : .peerIsGone }
       }
     }
-    return true
+    return .taken
   }
 
   /// Waits until a message is there; says whether one is.
