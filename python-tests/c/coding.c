@@ -56,8 +56,8 @@ static void batches(const float *vectors) {
   for (int row = 0; row < 10; row++)
     for (int part = 0; part < 2; part++) {
       int64_t label = labels[row * 2 + part];
-      CHECK(fabsf(all[(part * 10 + row) * 8 + label] -
-                  values[row * 2 + part]) < 1e-4f);
+      CHECK(fabsf(all[(part * 10 + row) * 8 + label] - values[row * 2 + part]) <
+            1e-4f);
     }
   OK(vicinal_minibatch_array(clusters, "centroids", &bytes));
   const void *data;
