@@ -83,15 +83,18 @@ struct MiniBatchKMeansTests {
     var clusters = try MiniBatchKMeans(
       k: 40, dimension: 16, options: options { $0.batchSize = 500 })
     for first in stride(from: 0, to: 9000, by: 450) {
-      try clusters.update(points.rows(first..<first + 450).batch())
+      let part = points.rows(first..<first + 450)
+      try clusters.update(part.batch())
     }
     try clusters.finish()
     let wanted = try full(points, k: 40, .l2)
     let streamed = try objective(points, clusters.centroids, k: 40, .l2)
     #expect(streamed < 1.1 * wanted, "\(points)")
     let before = try clusters.refine { show throws(IndexError) in
-      try show(points.rows(0..<5000).batch())
-      try show(points.rows(5000..<9000).batch())
+      for range in [0..<5000, 5000..<9000] {
+        let part = points.rows(range)
+        try show(part.batch())
+      }
     }
     #expect(abs(before * 9000 / streamed - 1) < 1e-4)
     #expect(try objective(points, clusters.centroids, k: 40, .l2) < streamed)
@@ -168,16 +171,17 @@ struct MiniBatchKMeansTests {
     spoilt.values[9] = .nan
     expectError(.notFinite, naming: ["row 2"]) { try clusters.update(spoilt.batch()) }
     expectError(.dimensionMismatch) {
-      try clusters.update(DataShape.uniform.make(4, dimension: 5, seed: 1).batch())
+      let wide = DataShape.uniform.make(4, dimension: 5, seed: 1)
+      try clusters.update(wide.batch())
     }
-    try clusters.update(points.rows(0..<10).batch())
+    let few = points.rows(0..<10)
+    try clusters.update(few.batch())
     try clusters.finish()
     #expect(clusters.isTrained)
     let before = clusters.centroids
     expectError(.cancelled) {
-      try clusters.train(
-        on: DataShape.uniform.make(90, dimension: 4, seed: 2).batch(),
-        execution: Execution(isCancelled: { true }))
+      let more = DataShape.uniform.make(90, dimension: 4, seed: 2)
+      try clusters.train(on: more.batch(), execution: Execution(isCancelled: { true }))
     }
     #expect(clusters.centroids == before)
     expectError(.invalidArgument) { _ = try MiniBatchKMeans(k: 0, dimension: 4) }
