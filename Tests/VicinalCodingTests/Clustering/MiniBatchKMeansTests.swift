@@ -142,7 +142,7 @@ struct MiniBatchKMeansTests {
 
   @Test("an option of k-means, with its errors")
   func option() throws {
-    let points = DataShape.clustered.make(3000, dimension: 16, seed: 67)
+    let points = DataShape.uniform.make(3000, dimension: 16, seed: 67)
     var options = KMeansOptions()
     options.miniBatch = MiniBatchOptions()
     options.redos = 2

@@ -189,7 +189,7 @@ struct ShardedTests {
     var index: any VectorIndex = try sharded("IVF8_HNSW4,Flat")
     try KnobSettings(parsing: "nprobe=3,quantizer_efSearch=40").apply(to: &index)
     let shards = try #require(index as? ShardedIndex).shards
-    #expect(shards.allSatisfy { $0.availableKnobs.map(\.value) == [3, 40, 40, .infinity] })
+    #expect(shards.allSatisfy { $0.availableKnobs.map(\.value) == [3, 40, 40, .infinity, 0] })
     let mixed = try ShardedIndex([make("HNSW8,Flat"), make("Flat")])
     #expect(mixed.knobs.isEmpty)
     var set = mixed

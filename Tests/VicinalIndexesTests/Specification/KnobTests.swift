@@ -46,8 +46,8 @@ struct KnobTests {
       var index = try index("IDMap,L2norm,IVF20_HNSW8,Flat")
       let copy = index
       try KnobSettings(parsing: text).apply(to: &index)
-      #expect(index.availableKnobs.map(\.value) == [5, 33, 40, .infinity], "\(text)")
-      #expect(copy.availableKnobs.map(\.value) == [1, 16, 40, .infinity], "\(text)")
+      #expect(index.availableKnobs.map(\.value) == [5, 33, 40, .infinity, 0], "\(text)")
+      #expect(copy.availableKnobs.map(\.value) == [1, 16, 40, .infinity, 0], "\(text)")
       let lists = try #require(index.core as? IVFIndex)
       #expect(lists.probes == 5 && (lists.coarse as? HNSWIndex)?.efSearch == 33)
     }
@@ -150,7 +150,7 @@ struct KnobTests {
       expectError(code, naming: words, text) {
         try KnobSettings(parsing: text).apply(to: &index)
       }
-      #expect(index.availableKnobs.map(\.value) == [1, 16, 40, .infinity], "\(text)")
+      #expect(index.availableKnobs.map(\.value) == [1, 16, 40, .infinity, 0], "\(text)")
     }
     var flat = try index("Flat")
     expectError(.unsupported, naming: ["no search parameters", "FlatIndex"]) {
