@@ -73,7 +73,7 @@ def test_in_place_with_infos_and_page(vicinal, build, data_path, tmp_path):
 
 def test_without_vectors_to_give_back(vicinal, build, data_path, tmp_path):
     path = tmp_path / "x.index"
-    build(data_path, path, "--index-key", "IVF64,PQ12,RFlat", "--metric-type", "l2")
+    build(data_path, path, "--index-key", "IVF64,PQ12,Refine(SQ8)", "--metric-type", "l2")
     assert "embeddings" in tune(vicinal, path, tmp_path / "y.index", code=69)
     assert not (tmp_path / "y.index").exists()
     infos = tune(vicinal, path, tmp_path / "y.index", "--embeddings", data_path)

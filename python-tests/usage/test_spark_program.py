@@ -3,6 +3,7 @@
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -23,8 +24,11 @@ def environment(binary, tmp_path):
 
         class SparkConf:
             def setAppName(self, name): return self
-            def setMaster(self, master): return self
+            def setMaster(self, master):
+                self.master = master
+                return self
             def contains(self, key): return True
+            def get(self, key): return self.master
 
         class SparkContext:
             _active_spark_context = None
@@ -48,9 +52,12 @@ def test_a_master_that_never_answers_can_be_given_up(
     binary, environment, tmp_path, number, reaches
 ):
     save(tmp_path / "x.npy", clustered(50, 4, seed=1))
+    # It takes connections, and that is all.
+    silent = socket.create_server(("127.0.0.1", 0))
     process = subprocess.Popen(
         [binary, "build-index", "--embeddings", "x.npy", "--distributed", "pyspark",
-         "--spark-master", "spark://127.0.0.1:1"], cwd=tmp_path, env=environment,
+         "--spark-master", f"spark://127.0.0.1:{silent.getsockname()[1]}"], cwd=tmp_path,
+        env=environment,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         start_new_session=True)
     limit = time.monotonic() + 30
@@ -63,6 +70,7 @@ def test_a_master_that_never_answers_can_be_given_up(
     else:
         process.send_signal(number)
     output, said = process.communicate(timeout=30)
+    silent.close()
     assert process.returncode == 130, said
     assert output == "" and "Traceback" not in said and "while sending" not in said
     assert sorted(path.name for path in tmp_path.iterdir()) == ["modules", "waiting", "x.npy"]
