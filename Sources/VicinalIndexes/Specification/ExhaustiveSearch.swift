@@ -109,7 +109,9 @@ extension RefinedIndex: ExhaustivelySearchable {
 
   private func flatRefiner() throws(IndexError) -> FlatIndex {
     guard let flat = refiner as? FlatIndex else {
-      throw IndexError(.unsupported, "candidates are compared by codes, not by vectors; give the embeddings to measure with")
+      throw IndexError(
+        .unsupported,
+        "candidates are compared by codes, not by vectors; give the embeddings to measure with")
     }
     return flat
   }
