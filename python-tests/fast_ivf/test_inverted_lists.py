@@ -167,6 +167,22 @@ def test_input_is_normalised_and_converted():
     assert (ids == reference[1]).mean() > 0.95
 
 
+@pytest.mark.parametrize("scale", [1e-25, 1e20, 1e-200, 1e200, 1.0005])
+def test_any_scale_is_normalised(scale):
+    kind = np.float32 if 1e-30 < scale < 1e30 else np.float64
+    index = made(FastIVF, nprobe=NLIST, ratio_threshold=0)
+    wanted = index.search(Q, k=5)
+    scaled = FastIVF(D, nlist=NLIST, nprobe=NLIST, ratio_threshold=0)
+    scaled.train(X.astype(kind) * kind(scale))
+    scores, ids = scaled.search(Q.astype(kind) * kind(scale), k=5)
+    assert (ids == wanted[1]).mean() > 0.99
+    np.testing.assert_allclose(scores, wanted[0], rtol=1e-5)
+    lengths = np.linalg.norm(core.normalize(X.astype(kind) * kind(scale)), axis=1)
+    np.testing.assert_allclose(lengths, 1, rtol=1e-6)
+    with pytest.raises((RuntimeError, ValueError), match="holds (nan|inf)"):
+        scaled.train(np.where(np.arange(D) == 3, np.inf, X))
+
+
 @KINDS
 @pytest.mark.parametrize("mapped", [False, True])
 def test_kept(kind, mapped, indexes, tmp_path):
@@ -215,6 +231,11 @@ def test_originals_stay_in_their_file(dtype, tmp_path):
     np.testing.assert_array_equal(again.search(Q, k=10, rescore=True)[1], ids)
     with pytest.raises(RuntimeError, match="x.npy"):
         again.add(X)
+    # A pickle holds the originals, whatever becomes of the file.
+    copy = pickle.loads(pickle.dumps(index))
+    np.testing.assert_array_equal(copy.search(Q, k=10, rescore=True)[1], ids)
+    copy.add(X[:5])
+    assert len(copy) == N + 5
     np.save(path, 2 * X)
     with pytest.raises(ValueError, match="length 1"):
         FastIVFPQ(D, nlist=NLIST).train(str(path))
@@ -222,6 +243,41 @@ def test_originals_stay_in_their_file(dtype, tmp_path):
     np.save(path, X)
     lists.train(str(path))
     assert len(lists) == N
+
+
+@pytest.mark.parametrize("change", [
+    lambda x: x.astype(np.float64), np.asfortranarray, lambda x: x.astype(">f4")])
+def test_files_that_cannot_hold_originals(change, tmp_path):
+    path = str(tmp_path / "x.npy")
+    np.save(path, change(X))
+    index = FastIVFPQ(D, nlist=NLIST, pq_num_subvectors=8)
+    index.train(X)
+    with pytest.raises(ValueError, match="float32 or float16 row by row"):
+        index.train(path)
+    assert len(index.search(Q, k=3)[1]) == len(Q)  # nothing has happened to it
+    codes = FastIVFPQ(D, nlist=NLIST, pq_num_subvectors=8, keep_vectors=False)
+    codes.train(path)
+    assert len(codes) == N
+
+
+def test_calibrated_results_that_are_all_compared():
+    """Where there are no more results than samples, all are exact."""
+    index = made(FastIVFPQ, nprobe=1, rescore_num_samples=300)
+    scores, ids = index.search(Q, k=400, rescore=True)
+    exact = Q @ X.T
+    for row, (values, numbers) in enumerate(zip(scores, ids)):
+        found = numbers >= 0
+        assert 0 < found.sum() <= 300
+        np.testing.assert_allclose(values[found], exact[row, numbers[found]], atol=1e-5)
+        assert (np.diff(values[found]) <= 0).all()
+
+
+def test_ratios_to_explore(indexes):
+    space = ours.ParameterSpace()
+    space.initialize(indexes[FastIVF].faiss)
+    assert "ratio" not in [each.name for each in space.parameter_ranges]
+    space.initialize(indexes[FastIVF].faiss, includes_ratio=True)
+    assert space.parameter_ranges[-1].name == "ratio" and len(space.parameter_ranges[-1].values) > 3
 
 
 def test_codes_alone():
@@ -282,13 +338,20 @@ def test_wrong_arguments():
         FastIVF(D, nlist=4).search(Q)
     with pytest.raises(ValueError, match="5000"):
         FastIVF(D, nlist=5000).train(X)
-    for settings in ({"nprobe": 0}, {"ratio_threshold": 1.5}, {"metric": "l1"}):
+    for settings in ({"nprobe": 0}, {"ratio_threshold": 1.5}, {"metric": "l1"},
+                     {"kmeans_batch_size": 0}, {"kmeans_max_steps": 0}):
         with pytest.raises(ValueError):
             FastIVF(D, nlist=4, **settings)
     with pytest.raises(ValueError, match="power of two"):
         FastIVFPQ(D, nlist=4, pq_num_centroids=100)
     with pytest.raises(ValueError, match="equal parts"):
         FastIVFPQ(D, nlist=4, pq_num_subvectors=5)
+    for name in ("kmeans_batch_size", "kmeans_max_steps", "kmeans_pq_batch_size", "kmeans_pq_max_steps"):
+        with pytest.raises(ValueError, match=f"{name} must be at least 1"):
+            FastIVFPQ(D, nlist=4, **{name: 0})
+    for name in ("kmeans_batch_size", "kmeans_max_steps", "compressor_batch_size", "compressor_epochs"):
+        with pytest.raises(ValueError, match=f"{name} must be at least 1"):
+            CompressedFastIVF(D, nlist=4, compression_ndim=8, **{name: 0})
     with pytest.raises(ValueError, match="compressor"):
         CompressedFastIVF(D, nlist=4, compression_ndim=8, compressor="zip")
     with pytest.raises(ValueError, match="columns"):

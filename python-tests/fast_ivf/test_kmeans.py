@@ -182,3 +182,36 @@ def test_k_means_of_indexes_in_batches():
         ids = index.search(X[:200], 10)[1]
         recall[rows] = np.mean([len(set(a) & set(b)) / 10 for a, b in zip(ids, truth)])
     assert recall[-1] > recall[0] - 0.02
+
+
+@pytest.mark.parametrize("clusters, batch_size", [(16, 32), (100, 64), (100, 0)])
+def test_outliers_draw_nothing(clusters, batch_size):
+    """Where vectors are far from each other, a cluster that began anew at one would stay empty."""
+    x = np.random.default_rng(0).random((5000, 64), dtype=np.float32)
+    reference = theirs.Kmeans(64, clusters, niter=10, max_points_per_centroid=10**6)
+    reference.train(x)
+    wanted = objective(x, reference.centroids, "l2")
+    kmeans = MiniBatchKMeans(clusters, batch_size, metric="l2")
+    kmeans.train(x)
+    assert objective(x, kmeans.centroids, "l2") < 1.02 * wanted
+    sizes = np.bincount(kmeans.predict(x), minlength=clusters)
+    assert (sizes <= 1).sum() <= clusters / 10
+    parts = SubspaceMiniBatchKMeans(clusters, 2, batch_size, metric="l2")
+    parts.train(x)
+    for part in range(2):
+        sizes = np.bincount(parts.predict(x)[:, part], minlength=clusters)
+        assert (sizes <= 1).sum() <= clusters / 10
+
+
+def test_after_training_failed_there_is_nothing_to_keep(tmp_path):
+    kmeans = MiniBatchKMeans(30, 32)
+    kmeans.train(X)
+    with pytest.raises(RuntimeError, match="clusters"):
+        kmeans.train(X[:20])
+    with pytest.raises(RuntimeError, match="train"):
+        kmeans.save(tmp_path / "kmeans")
+    assert not (tmp_path / "kmeans").exists()
+    with pytest.raises(RuntimeError, match="train"):
+        pickle.loads(pickle.dumps(kmeans)).predict(X)
+    with pytest.raises(ValueError, match="max_steps must be at least 1"):
+        MiniBatchKMeans(30, 32, max_steps=0)

@@ -68,7 +68,8 @@ typedef struct vicinal_minibatch_options {
   double tolerance;
   /* Rounds over all vectors at the end, where these are in memory. */
   int64_t final_passes;
-  /* A cluster that holds less than this part of the largest begins anew. */
+  /* A cluster that holds less than this part of the largest takes over half of
+   * another. */
   double least_share;
   uint64_t seed;
   /* 0: centroids begin at rows drawn at random; 1: as k-means++ draws them. */
@@ -86,7 +87,7 @@ typedef struct vicinal_minibatch_info {
   int64_t batch_size;
   /* Steps done. */
   int64_t steps;
-  /* Clusters that began anew because they held nearly nothing. */
+  /* Clusters that took over half of another, as they held nearly nothing. */
   int64_t repairs;
   /* 1 if there are centroids. */
   int32_t is_trained;

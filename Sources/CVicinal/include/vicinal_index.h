@@ -90,9 +90,9 @@ typedef struct vicinal_search_options {
    * are similarities s / best, where both are negative best / s, and distances
    * best / s. */
   float cell_ratio;
-  /* Refined indexes: how many of the k results are compared again; the others'
-   * values are corrected by the line that fits these best. 0 for none, -1 for
-   * all, ranked anew. */
+  /* Refined indexes: how many of the k results are compared again; the values
+   * of all are then on the line that fits these best. A query with no more
+   * results has them all compared and ranked anew. 0 for none, -1 for all. */
   int64_t refine_samples;
 } vicinal_search_options;
 

@@ -37,13 +37,13 @@ extension MiniBatchKMeans {
     }
     let rows = min(batchSize, points.count)
     let steps = points.count / rows
-    let total = min(
-      options.maxSteps ?? .max, steps.multipliedReportingOverflow(by: options.passes).partialValue)
-    let end = max(1, total) + options.finalPasses
+    let total = max(
+      1, min(options.maxSteps ?? .max, saturatingProduct(steps, options.passes)))
+    let end = saturatingSum(total, options.finalPasses)
     var order = Array(0..<points.count)
     var batch: [Float] = []
     batch.reserveCapacity(rows * dimension)
-    for step in 0..<max(1, total) {
+    for step in 0..<total {
       if step.isMultiple(of: steps) { order.shuffle(using: &generator) }
       batch.removeAll(keepingCapacity: true)
       let first = step % steps * rows
@@ -59,7 +59,7 @@ extension MiniBatchKMeans {
       if execution.shouldEndTraining?() == true { break }
       try refine(execution: execution) { show throws(IndexError) in try show(points) }
       execution.progress?(
-        WorkProgress(step: "k-means", done: max(1, total) + pass + 1, total: end))
+        WorkProgress(step: "k-means", done: saturatingSum(total, pass + 1), total: end))
     }
   }
 
@@ -124,6 +124,7 @@ extension MiniBatchKMeans {
       round.sizes.map { Int($0) }, pointCount: round.count, &generator)
     state.normaliseIfSpherical()
     centroids = state.centroids
+    errors = round.errors
     // Batches to come weigh as much as one of these vectors for each that they bring.
     masses = round.sizes.map { max(1, Double($0)) }
     for cluster in 0..<k {

@@ -66,6 +66,7 @@ extension MiniBatchKMeans {
     centroids = values
     sums = values.map { Double($0) }
     masses = [Double](repeating: 1, count: k)
+    errors = [Double](repeating: 0, count: k)
     for cluster in 0..<k { placeCentroid(cluster) }
   }
 
@@ -85,7 +86,10 @@ extension MiniBatchKMeans {
       masses[cluster] += Double(sizes[cluster])
       placeCentroid(cluster)
     }
-    repair(batch, values)
+    for (row, distance) in distances(batch, values).enumerated() {
+      errors[Int(numbers[row])] += distance
+    }
+    repair(batch, numbers)
     history.append(values.reduce(0.0) { $0 + Double($1) } / Double(batch.count))
     isConverged = isConverged || hasStopped
   }
@@ -100,7 +104,10 @@ extension MiniBatchKMeans {
     guard !history.isEmpty else { return }
     let factor = 1 - 1 / max(1, Double(history.count + 1) * Self.memory)
     for place in sums.indices { sums[place] *= factor }
-    for place in masses.indices { masses[place] *= factor }
+    for cluster in masses.indices {
+      masses[cluster] *= factor
+      errors[cluster] *= factor
+    }
   }
 
   /// Moves a centroid to the mean of its vectors, or from there onto the unit sphere.
@@ -114,54 +121,6 @@ extension MiniBatchKMeans {
     }
     guard scale > 0 else { return }
     for place in range { centroids[place] = Float(sums[place] / scale) }
-  }
-
-  /// Clusters that hold nearly nothing begin again at vectors of the batch, drawn in proportion to
-  /// their squared distance from their centroids.
-  private mutating func repair(_ batch: borrowing VectorBatch, _ values: [Float]) {
-    let least = max(options.leastShare * (masses.max() ?? 0), .leastNormalMagnitude)
-    let poor = masses.indices.filter { masses[$0] < least }
-    guard !poor.isEmpty else { return }
-    let mean = masses.reduce(0, +) / Double(k)
-    var weights = distances(batch, values)
-    for cluster in poor {
-      guard let row = draw(&weights) else { return }
-      let vector = batch.row(row)
-      // Little mass, so that the vectors it draws decide where it goes.
-      let mass = max(least, min(1, mean))
-      for column in 0..<dimension {
-        sums[cluster * dimension + column] = Double(vector[column]) * mass
-      }
-      masses[cluster] = mass
-      placeCentroid(cluster)
-      repairs += 1
-    }
-  }
-
-  /// The squared distance of each vector to its centroid.
-  private func distances(_ batch: borrowing VectorBatch, _ values: [Float]) -> [Double] {
-    guard metric == .innerProduct else { return values.map { max(0, Double($0)) } }
-    return (0..<batch.count).map { row in
-      let vector = batch.row(row)
-      var squares = 0.0
-      for column in 0..<dimension { squares += Double(vector[column]) * Double(vector[column]) }
-      return max(0, squares - 2 * Double(values[row]) + 1)
-    }
-  }
-
-  /// Draws a place in proportion to its weight, and takes it out.
-  private mutating func draw(_ weights: inout [Double]) -> Int? {
-    let total = weights.reduce(0, +)
-    guard total > 0, total.isFinite else { return nil }
-    var left = Double.random(in: 0..<total, using: &generator)
-    var last: Int?
-    for place in weights.indices where weights[place] > 0 {
-      last = place
-      left -= weights[place]
-      if left < 0 { break }
-    }
-    if let last { weights[last] = 0 }
-    return last
   }
 
   /// Whether the last steps were no better than those before, and these no better than theirs.

@@ -38,7 +38,7 @@ public struct MiniBatchKMeans: Sendable {
   /// For each step the mean distance (similarity) of its vectors to their centroids.
   public internal(set) var history: [Double] = []
 
-  /// Clusters that began again elsewhere because they held nearly nothing.
+  /// Clusters that took over half of another because they held nearly nothing.
   public internal(set) var repairs = 0
 
   /// Whether more batches would bring nothing, as far as ``MiniBatchOptions/tolerance`` tells. More
@@ -51,6 +51,8 @@ public struct MiniBatchKMeans: Sendable {
   /// Sums of vectors and their number, per cluster, older ones counting less.
   var sums: [Double] = []
   var masses: [Double] = []
+  /// Sums of the squared distances of vectors to their clusters, older ones counting less.
+  var errors: [Double] = []
   /// Rows kept until there are enough to begin.
   var waiting: [Float] = []
   var generator: SplitMix64

@@ -18,8 +18,8 @@ public struct MiniBatchOptions: Sendable, Equatable, Codable {
   /// Steps whose mean is compared, at least 1.
   public var patience = 10
 
-  /// A cluster that holds less than this part of what the largest holds is given up, and begins again
-  /// at a vector of the batch that is far from its centroid, 0 ..< 1. Clusters of nothing always are.
+  /// A cluster that holds less than this part of what the largest holds is given up, and takes over half
+  /// of one whose vectors are far from its centroid, 0 ..< 1. Clusters of nothing always are.
   public var leastShare = 0.005
 
   /// Rounds of full k-means at the end, over rows held in memory, 0 or more.

@@ -10,6 +10,8 @@ struct MiniBatchRound {
   private var sums: [Double]
   /// Vectors per cluster.
   private(set) var sizes: [Int64]
+  /// Squared distances per cluster.
+  private(set) var errors: [Double]
   /// Vectors seen.
   private(set) var count = 0
   /// The sum of their distances (similarities).
@@ -26,6 +28,7 @@ struct MiniBatchRound {
     self.execution = execution
     sums = [Double](repeating: 0, count: clusters.k * clusters.dimension)
     sizes = [Int64](repeating: 0, count: clusters.k)
+    errors = [Double](repeating: 0, count: clusters.k)
   }
 
   /// Adds vectors to the means.
@@ -38,6 +41,9 @@ struct MiniBatchRound {
       addClusterSums(
         part, part: 0..<part.dimension, numbers: numbers.span, numberStart: 0, numberStep: 1,
         sums: &sums, sizes: &sizes)
+      for (row, distance) in clusters.distances(part, values).enumerated() {
+        errors[Int(numbers[row])] += distance
+      }
       count += part.count
       objective += values.reduce(0.0) { $0 + Double($1) }
     }

@@ -6,7 +6,9 @@ extension RefinedIndex {
   ///
   /// For each query the second index compares `samples` of the results, spread evenly from the best to
   /// the last, and the straight line that fits what it says best takes the values of the first index
-  /// to its scale. The order stays as the first index has it.
+  /// to its scale. The order stays as the first index has it, and all values are on the line, those of
+  /// the compared results too: an exact value among fitted ones would break the order. A query with no
+  /// more results than `samples` has them all compared, and ranked anew by their exact values.
   ///
   /// - Parameter samples: 0 for the values of the first index, as they are.
   func searchCalibrated(
@@ -19,22 +21,23 @@ extension RefinedIndex {
       part throws(IndexError) in
       try inner.execution.checkCancellation()
       let compare = try comparison.comparer(execution: inner.execution)
-      var values: [Float] = []
+      var all: [(id: Int64, distance: Float)] = []
       for query in parts[part] {
         let row = try calibrated(queries.row(query), found.row(query), samples, compare)
-        values += row
-        values += [Float](repeating: metric.worst, count: k - row.count)
+        all += row
+        for _ in row.count..<k { all.append((-1, metric.worst)) }
       }
-      return values
+      return all
     }
-    return Neighbors(k: k, distances: results.flatMap(\.self), ids: found.ids)
+    let all = results.flatMap(\.self)
+    return Neighbors(k: k, distances: all.map(\.distance), ids: all.map(\.id))
   }
 
-  /// The values of a query's results in the scale of the second index.
+  /// A query's results with values in the scale of the second index.
   private func calibrated(
     _ query: Span<Float>, _ found: [(id: Int64, distance: Float)], _ samples: Int,
     _ compare: NumberedComparer
-  ) throws(IndexError) -> [Float] {
+  ) throws(IndexError) -> [(id: Int64, distance: Float)] {
     guard !found.isEmpty else { return [] }
     let taken = min(samples, found.count)
     let chosen = (0..<taken).map { taken == 1 ? 0 : $0 * (found.count - 1) / (taken - 1) }
@@ -45,8 +48,14 @@ extension RefinedIndex {
     var exact = [Float](repeating: 0, count: ids.count)
     var span = exact.mutableSpan
     compare(query, ids.span, &span)
+    if taken == found.count {
+      let ranked = chosen.enumerated().map { (id: found[$1].id, distance: exact[$0]) }
+      return ranked.sorted {
+        $0.distance == $1.distance ? $0.id < $1.id : metric.isBetter($0.distance, than: $1.distance)
+      }
+    }
     let line = FittedLine(zip(chosen, exact).map { (Double(found[$0].distance), Double($1)) })
-    return found.map { Float(line.value(at: Double($0.distance))) }
+    return found.map { ($0.id, Float(line.value(at: Double($0.distance)))) }
   }
 }
 

@@ -40,9 +40,7 @@ extension VectorIndex {
   /// Rounds over all training vectors that finding cells takes; `nil` for indexes without cells of their
   /// own.
   package var clusteringRounds: Int? {
-    clusteringOptions.map {
-      $0.iterations.multipliedReportingOverflow(by: $0.redos).partialValue
-    }
+    clusteringOptions.map { saturatingProduct($0.iterations, $0.redos) }
   }
 
   /// Has cells found in mini-batches instead of rounds; other indexes stay as they are.

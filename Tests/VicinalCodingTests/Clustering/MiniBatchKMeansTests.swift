@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 import VicinalCoding
 import VicinalCompute
@@ -120,6 +121,41 @@ struct MiniBatchKMeansTests {
     for _ in 0..<4 { try clusters.update(points.batch()) }
     #expect(clusters.repairs >= 19)
     #expect(Set(try clusters.assign(points.batch()).labels).count == 20, "\(points)")
+  }
+
+  @Test(
+    "vectors that are about as far from each other as they can be are shared out: outliers draw nothing",
+    arguments: [nil, 64], [Metric.l2, .innerProduct])
+  func outliers(batchSize: Int?, metric: Metric) throws {
+    var points = DataShape.uniform.make(6000, dimension: 64, seed: 70)
+    if metric == .innerProduct { points = points.normalized }
+    let k = 150
+    var clusters = try MiniBatchKMeans(
+      k: k, dimension: 64, metric: metric, options: options { $0.batchSize = batchSize })
+    try clusters.train(on: points.batch())
+    let reached = try objective(points, clusters.centroids, k: k, metric)
+    let wanted = try full(points, k: k, metric)
+    #expect(metric == .l2 ? reached < 1.02 * wanted : reached > 0.98 * wanted)
+    var sizes = [Int](repeating: 0, count: k)
+    for label in try clusters.assign(points.batch()).labels { sizes[Int(label)] += 1 }
+    let poor = sizes.filter { $0 <= 1 }.count
+    #expect(poor < k / 8, "\(poor) clusters of at most one vector")
+    #expect(clusters.repairs < 10 * k)
+  }
+
+  @Test("numbers of passes that are too large to count do not end the process")
+  func endless() throws {
+    let points = DataShape.uniform.make(200, dimension: 4, seed: 71)
+    for (passes, finalPasses) in [(2, Int.max), (Int.max, 3), (Int.max, Int.max)] {
+      var clusters = try MiniBatchKMeans(
+        k: 4, dimension: 4,
+        options: options { ($0.passes, $0.finalPasses, $0.batchSize) = (passes, finalPasses, 10) })
+      let calls = Atomic<Int>(0)
+      var execution = Execution(workers: 1)
+      execution.shouldEndTraining = { calls.add(1, ordering: .relaxed).newValue > 500 }
+      try clusters.train(on: points.batch(), execution: execution)
+      #expect(clusters.isTrained)
+    }
   }
 
   @Test("learning ends when steps bring nothing any more, long before 193 of them")

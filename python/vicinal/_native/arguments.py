@@ -12,6 +12,14 @@ def whole(value, name):
         raise TypeError(f"{name} must be a whole number, not {value!r}") from None
 
 
+def positive(value, name):
+    """A whole number of at least 1."""
+    number = whole(value, name)
+    if number < 1:
+        raise ValueError(f"{name} must be at least 1, got {number}")
+    return number
+
+
 def encoded(text, name):
     """A text or a path as bytes for C, which ends them at the first NUL character."""
     data = os.fsencode(text) if isinstance(text, os.PathLike) else text

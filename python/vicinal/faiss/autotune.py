@@ -10,6 +10,10 @@ from .arrays.sequence import Sequence
 from .indexes.knobs import Strict, text
 
 
+# From the fastest to the most accurate.
+_RATIOS = (0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.3, 0.0)
+
+
 class ParameterRange:
     """A parameter and the values worth trying."""
 
@@ -27,13 +31,15 @@ class ParameterSpace(Strict):
     def __init__(self):
         self.parameter_ranges = []
 
-    def initialize(self, index):
-        """Finds out what an index has."""
+    def initialize(self, index, *, includes_ratio=False):
+        """Finds out what an index has; includes_ratio: `ratio` too, which inverted lists have here."""
         handle = index._here()
         found = json_of(lib.vicinal_index_parameters, handle.number)
         self.parameter_ranges = [
             ParameterRange(knob["name"], [float(step) for step in knob["steps"]])
             for knob in found if knob["steps"]]
+        if includes_ratio and any(knob["name"] == "ratio" for knob in found):
+            self.parameter_ranges.append(ParameterRange("ratio", list(_RATIOS)))
 
     def set_index_parameters(self, index, description):
         """Sets "nprobe=16,ht=40"."""

@@ -1,7 +1,7 @@
 """Lists of vectors that are compressed to fewer dimensions first."""
 
 from .. import faiss
-from .._native.arguments import whole
+from .._native.arguments import positive, whole
 from .product import Rescoring
 
 __all__ = ["CompressedFastIVF"]
@@ -15,8 +15,8 @@ class CompressedFastIVF(Rescoring):
 
     compressor: "pca", which is found at once and keeps neighbours nearly as well as any
     (docs/fastivf.md has the figures), "autoencoder", or "classifier" of cells, which is what FastIVF
-    trains; compressor_… are of the latter two, which go through the vectors compressor_epochs times, in compressor_steps_per_epoch steps at
-    most.
+    trains; compressor_… are of the latter two, which go through the vectors compressor_epochs times, in
+    compressor_steps_per_epoch steps at most.
     """
 
     _kept = (*Rescoring._kept, "compression_ndim", "compressor_batch_size",
@@ -38,10 +38,10 @@ class CompressedFastIVF(Rescoring):
         if not 1 <= self.compression_ndim <= self.ndim:
             raise ValueError(
                 f"compression_ndim must be 1 … {self.ndim}, got {self.compression_ndim}")
-        self.compressor_batch_size = whole(compressor_batch_size, "compressor_batch_size")
+        self.compressor_batch_size = positive(compressor_batch_size, "compressor_batch_size")
         self.compressor_steps_per_epoch = whole(
             compressor_steps_per_epoch, "compressor_steps_per_epoch")
-        self.compressor_epochs = whole(compressor_epochs, "compressor_epochs")
+        self.compressor_epochs = positive(compressor_epochs, "compressor_epochs")
 
     def _made(self, rows):
         transform = self._compressor(rows)

@@ -8,9 +8,11 @@ from .._native.arrays import contiguous
 
 __all__ = ["normalize"]
 
-# Longer or shorter vectors than 1 by this are scaled; rounding to half precision does less.
+# Vectors that stay in a file may be longer or shorter than 1 by this; rounding to half precision does
+# less.
 _UNIT = 1e-3
 _BLOCK = 65536
+_SCALED = 4096
 
 
 def normalize(v):
@@ -19,10 +21,10 @@ def normalize(v):
     FastIVF divides by the length plus 1e-5, so that its vectors are a little shorter than 1.
     """
     v = np.asarray(v)
-    if v.dtype.kind != "f":
-        v = v.astype(np.float32)
-    lengths = np.linalg.norm(v, axis=-1, keepdims=True)
-    return v / np.where(lengths > 0, lengths, 1)
+    kind = v.dtype if v.dtype.kind == "f" else np.dtype(np.float32)
+    if v.ndim == 0:
+        raise ValueError("a vector has at least one axis, got a single number")
+    return _scaled(v.reshape(-1, v.shape[-1] if v.size else 1), kind).reshape(v.shape)
 
 
 def opened(vectors):
@@ -45,19 +47,28 @@ def blocks(array):
         yield contiguous(array[first:first + _BLOCK], np.float32)
 
 
-def lengths_of(rows):
-    """The length of each row."""
-    return np.sqrt(np.einsum("ij,ij->i", rows, rows))
-
-
-def is_unit(lengths):
-    """Whether rows of these lengths count as normalised, zeros included."""
+def is_unit(rows):
+    """Whether rows count as normalised, zeros included."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
     return bool(np.all((np.abs(lengths - 1) < _UNIT) | (lengths == 0)))
 
 
 def unit(rows):
-    """Rows of length 1; the same array if they are."""
-    lengths = lengths_of(rows)
-    if is_unit(lengths):
-        return rows
-    return rows / np.where(lengths > 0, lengths, np.float32(1))[:, None]
+    """The rows of a matrix of any type with length 1, as float32."""
+    return _scaled(rows, np.dtype(np.float32))
+
+
+def _scaled(rows, kind):
+    """Rows of length 1: of float64, and divided by their largest number first, so that neither squares
+    nor float32 are too small or too large for them."""
+    scaled = np.empty(rows.shape, kind)
+    for first in range(0, len(rows), _SCALED):
+        part = contiguous(rows[first:first + _SCALED], np.float64)
+        largest = np.abs(part).max(axis=1, initial=0, keepdims=True)
+        # What is not finite becomes "not a number", which whoever takes the rows says.
+        with np.errstate(invalid="ignore"):
+            part = part / np.where(largest > 0, largest, 1)
+            lengths = np.linalg.norm(part, axis=1, keepdims=True)
+            scaled[first:first + _SCALED] = part / np.where(lengths > 0, lengths, 1)
+    return scaled

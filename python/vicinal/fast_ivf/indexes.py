@@ -7,10 +7,10 @@ import numpy as np
 
 from .. import faiss
 from .._native import lib
-from .._native.arguments import encoded, whole
+from .._native.arguments import encoded, positive, whole
 from .._native.arrays import contiguous
 from .._native.objects import make
-from .core import blocks, is_unit, lengths_of, opened, unit
+from .core import blocks, is_unit, opened, unit
 from .kmeans import MiniBatchKMeans
 
 __all__ = ["FastIVF"]
@@ -44,11 +44,11 @@ class Base:
                 kmeans_max_steps, metric, seed):
         if metric not in ("cosine", "ip", "l2"):
             raise ValueError(f"metric must be 'cosine', 'ip' or 'l2', got {metric!r}")
-        self.ndim, self.nlist = whole(ndim, "ndim"), whole(nlist, "nlist")
+        self.ndim, self.nlist = positive(ndim, "ndim"), positive(nlist, "nlist")
         self.nprobe, self.ratio_threshold = nprobe, ratio_threshold
-        self.kmeans_batch_size = whole(kmeans_batch_size, "kmeans_batch_size")
+        self.kmeans_batch_size = positive(kmeans_batch_size, "kmeans_batch_size")
         self.kmeans_tol = float(kmeans_tol)
-        self.kmeans_max_steps = whole(kmeans_max_steps, "kmeans_max_steps")
+        self.kmeans_max_steps = positive(kmeans_max_steps, "kmeans_max_steps")
         self.metric, self.seed = metric, whole(seed, "seed")
         self._index = None
 
@@ -59,10 +59,7 @@ class Base:
 
     @nprobe.setter
     def nprobe(self, value):
-        value = whole(value, "nprobe")
-        if value < 1:
-            raise ValueError(f"nprobe must be at least 1, got {value}")
-        self._nprobe = value
+        self._nprobe = positive(value, "nprobe")
 
     @property
     def ratio_threshold(self):
@@ -115,7 +112,8 @@ class Base:
         return faiss.METRIC_L2 if self.metric == "l2" else faiss.METRIC_INNER_PRODUCT
 
     def _rows(self, vectors, name="vectors"):
-        rows = contiguous(vectors, np.float32)
+        # Where they are scaled, in the precision they have: float32 may not hold them.
+        rows = np.asarray(vectors) if self.metric == "cosine" else contiguous(vectors, np.float32)
         if rows.ndim != 2 or rows.shape[1] != self.ndim:
             raise ValueError(
                 f"{name} must be a matrix of {self.ndim} columns, got shape {rows.shape}")
@@ -125,10 +123,20 @@ class Base:
         if array.shape[1] != self.ndim:
             raise ValueError(
                 f"vectors must be a matrix of {self.ndim} columns, got shape {array.shape}")
-        if path is None or self.metric != "cosine":
+        if path is None:
+            return
+        if self._rescores and self.keep_vectors and not (
+                array.dtype in (np.dtype("<f4"), np.dtype("<f2")) and array.flags.c_contiguous):
+            order = "row by row" if array.flags.c_contiguous else "column by column"
+            raise ValueError(
+                f"{path} holds {array.dtype.str} {order}, and originals that stay in a file must be "
+                "float32 or float16 row by row, of this machine's byte order; write "
+                "numpy.ascontiguousarray(vectors, numpy.float32) to a file, give an array, or make the "
+                "index with keep_vectors=False")
+        if self.metric != "cosine":
             return
         for rows in blocks(array):
-            if not is_unit(lengths_of(rows)):
+            if not is_unit(rows):
                 raise ValueError(
                     f"the vectors of {path} are not of length 1, but stay as the file has them; write "
                     "normalize(vectors) to a file, or give an array")
@@ -140,7 +148,7 @@ class Base:
         file stay there. Training again begins anew.
         """
         array, path = opened(data)
-        self._check(array, path)
+        self._check(array, path if add else None)
         if len(array) < self.nlist:
             raise ValueError(
                 f"{self.nlist} cells need at least as many vectors to train on, got {len(array)}")
@@ -164,7 +172,8 @@ class Base:
         """Adds vectors; their ids follow on."""
         if self._source is not None:
             raise RuntimeError(
-                f"the vectors of this index stay in {self._source}; train it on all of them")
+                f"the original vectors of this index stay in {self._source}, which is not written to; "
+                "train on a file of all of them, or on an array, which more can be added to")
         self.faiss.add(self._rows(vectors))
 
     def _sample(self, array):
@@ -244,6 +253,10 @@ class Base:
         with open(temporary, "w", encoding="utf-8") as file:
             json.dump(settings, file, indent=1)
         os.replace(temporary, f"{os.fspath(path)}.json")
+
+    def __getstate__(self):
+        # A pickle holds the original vectors, also those that are in a file here.
+        return {**self.__dict__, "_source": None}
 
     @classmethod
     def load(cls, path, *, mapped=False):

@@ -5,7 +5,7 @@ import ctypes
 import numpy as np
 
 from .._native import check, lib
-from .._native.arguments import whole
+from .._native.arguments import positive, whole
 from .._native.arrays import address, contiguous
 from .._native.interrupts import run
 from .._native.objects import bytes_of, make
@@ -28,10 +28,10 @@ class _Clusters:
             raise ValueError(f"metric must be 'cosine' or 'l2', got {metric!r}")
         if init not in _STARTS:
             raise ValueError(f"init must be one of {_STARTS}, got {init!r}")
-        self.num_centroids = whole(num_centroids, "num_centroids")
+        self.num_centroids = positive(num_centroids, "num_centroids")
         self.batch_size = whole(batch_size, "batch_size")
         self.history_size = whole(history_size, "history_size")
-        self.max_steps = whole(max_steps, "max_steps")
+        self.max_steps = positive(max_steps, "max_steps")
         self.tol = float(tol)
         self.min_max_ratio_threshold = float(min_max_ratio_threshold)
         self.metric, self.seed, self.init = metric, whole(seed, "seed"), init
@@ -85,6 +85,14 @@ class _Clusters:
         """
         self._handle = self._dimension = None
         self._forget()
+        try:
+            return self._learnt(data)
+        except BaseException:
+            # Clusters that are not there can neither be asked nor kept.
+            self._handle = self._dimension = None
+            raise
+
+    def _learnt(self, data):
         if isinstance(data, (np.ndarray, list, tuple)):
             rows = self._matrix(data, "data")
             run(lib.vicinal_minibatch_train, self._open(rows.shape[1]), len(rows), address(rows), None)
@@ -114,7 +122,7 @@ class _Clusters:
 
     @property
     def num_repairs(self):
-        """Clusters that began again elsewhere because they held nearly nothing."""
+        """Clusters that took over half of another because they held nearly nothing."""
         return self._info().repairs
 
     def _centroids(self):
@@ -164,10 +172,11 @@ class _Clusters:
 
     def save(self, path):
         """Writes centroids and settings, not the vectors that were added, as an .npz file."""
+        centroids = self._centroids()
         with open(path, "wb") as file:
             np.savez(
-                file, kind=type(self).__name__, dimension=self._dimension or 0,
-                centroids=self._centroids(), **self._settings())
+                file, kind=type(self).__name__, dimension=self._dimension, centroids=centroids,
+                **self._settings())
 
     @classmethod
     def load(cls, path):
@@ -215,7 +224,7 @@ class MiniBatchKMeans(_Clusters):
 
     history_size: steps whose mean is compared with that of as many before; tol: learning ends when it is
     not better by this part; min_max_ratio_threshold: clusters that hold less than this part of the
-    largest begin again elsewhere; metric: "cosine" or "l2"; init: "sample" or "k-means++".
+    largest take over half of another; metric: "cosine" or "l2"; init: "sample" or "k-means++".
     """
 
     def __init__(self, num_centroids, batch_size, history_size=10, max_steps=5000, tol=5e-5,

@@ -1,7 +1,7 @@
 """Lists of product codes, and comparing their results with the original vectors."""
 
 from .. import faiss
-from .._native.arguments import whole
+from .._native.arguments import positive, whole
 from .indexes import Base
 
 __all__ = ["FastIVFPQ"]
@@ -22,8 +22,10 @@ class Rescoring(Base):
 
     @property
     def rescore_num_samples(self):
-        """With rescore: how many of the k results are compared exactly; the others' scores follow a line
-        that is fitted through these, in the order of the first search. Below 1 for all, ranked anew."""
+        """With rescore: how many of the k results are compared exactly. All scores then lie on the line
+        that fits these best, also those of the compared ones, so that the order stays that of the first
+        search. Where a query has no more results than these, and below 1, all are compared, and ranked
+        anew by exact scores."""
         return self._rescore_num_samples
 
     @rescore_num_samples.setter
@@ -63,9 +65,9 @@ class Rescoring(Base):
 class FastIVFPQ(Rescoring):
     """Product codes of residuals in lists, and the original vectors to compare the best again.
 
-    pq_num_centroids: 2 to the power of the bits of each part's code; 32, 64 and 128 become 256, a byte
-    each, where there are enough vectors. keep_vectors=False: codes alone, a
-    small part of the memory; without rescoring.
+    pq_num_centroids: 2 to the power of the bits of each part's code; but 32, 64 and 128 become 256, a
+    byte each, where there are 2048 vectors or more to train on. keep_vectors=False: codes alone, a small
+    part of the memory; without rescoring.
     """
 
     _kept = (*Rescoring._kept, "pq_num_centroids", "pq_num_subvectors", "kmeans_pq_batch_size",
@@ -87,8 +89,8 @@ class FastIVFPQ(Rescoring):
         if self.pq_num_subvectors < 1 or self.ndim % self.pq_num_subvectors:
             raise ValueError(
                 f"{ndim} dimensions cannot be cut into {pq_num_subvectors} equal parts")
-        self.kmeans_pq_batch_size = whole(kmeans_pq_batch_size, "kmeans_pq_batch_size")
-        self.kmeans_pq_max_steps = whole(kmeans_pq_max_steps, "kmeans_pq_max_steps")
+        self.kmeans_pq_batch_size = positive(kmeans_pq_batch_size, "kmeans_pq_batch_size")
+        self.kmeans_pq_max_steps = positive(kmeans_pq_max_steps, "kmeans_pq_max_steps")
 
     def _made(self, rows):
         bits = self.pq_num_centroids.bit_length() - 1

@@ -121,7 +121,7 @@ private struct Beam {
     var start = 0
     for stage in sizes.indices {
       let places = scores.starts[stage]..<scores.starts[stage + 1]
-      let wanted = min(size, count.multipliedReportingOverflow(by: places.count).partialValue)
+      let wanted = min(size, saturatingProduct(count, places.count))
       var found = Self.choose(
         values, count, rows, stage, base.extracting(places), products.tables[stage], wanted,
         kernels, &nextValues, &numbers)

@@ -65,8 +65,7 @@ extension LearntProjection {
     var network = makeNetwork(&generator)
     let size = min(options.batchSize, rows.count)
     let perEpoch = rows.count / size
-    let total = min(
-      options.maxSteps, perEpoch.multipliedReportingOverflow(by: options.epochs).partialValue)
+    let total = min(options.maxSteps, saturatingProduct(perEpoch, options.epochs))
     var order = Array(0..<rows.count)
     var (batch, marks): ([Float], [Int32]) = ([], [])
     var sum = 0.0
