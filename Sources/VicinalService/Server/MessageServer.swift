@@ -109,7 +109,7 @@ final class MessageServer: Sendable {
     let socket = try context.socket(ZMQ.router)
     let bound = try prepare(socket, addresses)
     isBound(bound)
-    serve(socket, bound, gate)
+    serve(socket, gate)
   }
 
   private func prepare(
@@ -133,13 +133,13 @@ final class MessageServer: Sendable {
 
   // MARK: The thread of the socket
 
-  private func serve(_ socket: ZMQSocket, _ addresses: [String], _ gate: ClientGate?) {
+  private func serve(_ socket: ZMQSocket, _ gate: ClientGate?) {
     var deadline: ContinuousClock.Instant?
     var unsent = UnsentReplies()
     var lastWarning = ContinuousClock.now - .seconds(60)
     while true {
       if isStopping.load(ordering: .acquiring), deadline == nil {
-        for address in addresses { socket.unbind(address) }
+        // The addresses stay: ØMQ ends the connections of one that is given up, with the replies.
         deadline = .now + .seconds(3)
       }
       send(socket, &unsent)
