@@ -165,8 +165,28 @@ def test_replies_that_nobody_reads(serve, rows):
     with Client(service.address) as client:
         assert client.search(rows[5:6])["result"][0, 0, 0] == 5
     assert resident(service) < 450
+    assert any("replies were given up" in line for line in service.lines)
     context.destroy(linger=0)
     assert service.stop() == 0
+
+
+def test_a_slow_client_that_keeps_reading(serve, rows):
+    """It gets every reply. Longer than 10 s: so long it could be taken for one who sleeps."""
+    service = serve()
+    with Client(service.address) as client:
+        client.create(range(1000), rows)
+    header = b'{"requests": ["search"], "dtype": "float32", "shape": [10, 8], "k": 1000}'
+    with zmq.Context() as context, context.socket(zmq.DEALER) as socket:
+        socket.setsockopt(zmq.RCVHWM, 1)
+        socket.setsockopt(zmq.RCVBUF, 1 << 16)
+        socket.connect(service.address)
+        for _ in range(300):
+            socket.send_multipart([b"", header, rows[:10]])
+        for number in range(300):
+            assert socket.poll(3_000), number
+            socket.recv_multipart()
+            time.sleep(0.045)
+    assert not any("given up" in line for line in service.lines)
 
 
 @pytest.mark.parametrize("searchers, writers", [(16, 2), (2, 16)])

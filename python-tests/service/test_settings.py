@@ -41,11 +41,12 @@ def test_what_cannot_be(vicinal):
 
 
 def test_log_file(serve, tmp_path):
-    service = serve("--log-dir", tmp_path / "logs")
+    service = serve("--log-dir", tmp_path / "logs", folder=tmp_path / "a store")
     assert service.stop() == 0
     lines = (tmp_path / "logs/vicinal-serve.log").read_text().splitlines()
     assert [line.split()[1] for line in lines] == ["info"] * 3
     assert "listening" in lines[1] and "stopped" in lines[2]
+    assert f'folder="{tmp_path}/a store" ' in lines[0]
 
 
 def test_the_examples_of_the_page(serve):

@@ -52,7 +52,7 @@ package enum MessageCodec {
       guard case .record(var fields) = value else {
         throw ServiceError(.malformedMessage, "the first of several frames is a JSON record")
       }
-      try Self.takeOnlyArray(&fields, reader)
+      try Self.takeOnlyArray(&fields, &reader)
       return (.record(fields), .frames)
     case .json:
       var reader = JSONReader(first, limits: limits)
@@ -64,7 +64,7 @@ package enum MessageCodec {
   /// `{"requests": ["search"], "dtype": …, "shape": …}` with one frame, and pyzmq's `send_array`
   /// without `requests`, are searches for the rows of that frame.
   private static func takeOnlyArray(
-    _ fields: inout [String: MessageValue], _ reader: JSONReader
+    _ fields: inout [String: MessageValue], _ reader: inout JSONReader
   ) throws(ServiceError) {
     guard fields["dtype"] != nil, fields["shape"] != nil, fields["search"] == nil else { return }
     guard reader.buffers.count == 1 else {

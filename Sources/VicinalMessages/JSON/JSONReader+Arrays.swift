@@ -26,6 +26,7 @@ extension JSONReader {
       guard unpackedBytes <= limits.bytes else {
         throw ServiceError(.limitExceeded, "arrays unpack to more than \(limits.bytes) bytes")
       }
+      try memory.charge(stored.memory(of: packed.count))
       return try NumberArray(
         packed.span.rawBytes, as: stored, shape: shape, isFortran: isFortran)
     }
@@ -39,8 +40,8 @@ extension JSONReader {
     return try NumberArray(shape: shape, flat.elements).cast(to: stored.type)
   }
 
-  /// The array in a frame that a record with `__buffer__` names.
-  func buffer(
+  /// The array in a frame that a record with `__buffer__` names. Several may name the same frame.
+  mutating func buffer(
     _ number: MessageValue, _ fields: [String: MessageValue]
   ) throws(ServiceError) -> NumberArray {
     guard case .integer(let index) = number, index >= 0, index < buffers.count else {
@@ -48,8 +49,10 @@ extension JSONReader {
         .malformedMessage, "__buffer__ must name one of the \(buffers.count) frames, from 0")
     }
     let frame = buffers[Int(index)]
+    let stored = try storedNumbers(fields)
+    try memory.charge(stored.memory(of: frame.count))
     return try NumberArray(
-      frame.span.rawBytes, as: storedNumbers(fields), shape: shape(fields), isFortran: false)
+      frame.span.rawBytes, as: stored, shape: shape(fields), isFortran: false)
   }
 
   private func storedNumbers(

@@ -15,11 +15,14 @@ struct JSONReader {
   private var valueCount = 0
   /// Bytes that arrays were unpacked to so far.
   var unpackedBytes = 0
+  /// What arrays in frames and packed texts may still take.
+  var memory: MemoryBudget
 
   init(_ bytes: [UInt8], limits: MessageLimits, buffers: [[UInt8]] = []) {
     self.bytes = bytes
     self.limits = limits
     self.buffers = buffers
+    memory = MemoryBudget(limits)
   }
 
   /// Reads the one value that the bytes hold.
@@ -42,8 +45,8 @@ struct JSONReader {
 
   var next: UInt8? { position < bytes.count ? bytes[position] : nil }
 
-  private mutating func countValue() throws(ServiceError) {
-    valueCount += 1
+  private mutating func countValues(_ count: Int = 1) throws(ServiceError) {
+    valueCount += count
     guard valueCount <= limits.values else {
       throw ServiceError(.limitExceeded, "a message holds at most \(limits.values) values")
     }
@@ -54,7 +57,7 @@ struct JSONReader {
       throw ServiceError(.limitExceeded, "a message is at most \(limits.depth) levels deep")
     }
     skipSpace()
-    try countValue()
+    try countValues()
     switch next {
     case UInt8(ascii: "{"): return try record(depth: depth)
     case UInt8(ascii: "["): return try list(depth: depth)
@@ -109,6 +112,8 @@ struct JSONReader {
       if try endsList(UInt8(ascii: "]")) { return .array(NumberArray(numbers.elements)) }
       skipSpace()
     }
+    // Numbers beside other things take more than those of an array.
+    try countValues(numbers.elements.count)
     var values: [MessageValue] = numbers.values
     repeat { values.append(try value(depth: depth + 1)) } while try !endsList(UInt8(ascii: "]"))
     return .list(values)

@@ -45,11 +45,14 @@ enum PickleNode {
 struct PickleNodes {
   private(set) var nodes: [PickleNode] = []
   var slots: [[Int]] = []
-  /// What bytes and arrays take, each time that they are made anew.
-  private var heldBytes = 0
+  /// What bytes and arrays may still take, each time that they are made anew.
+  var memory: MemoryBudget
   let limits: MessageLimits
 
-  init(limits: MessageLimits) { self.limits = limits }
+  init(limits: MessageLimits) {
+    self.limits = limits
+    memory = MemoryBudget(limits)
+  }
 
   mutating func add(_ node: PickleNode) throws(ServiceError) -> Int {
     guard nodes.count < limits.values else {
@@ -67,15 +70,9 @@ struct PickleNodes {
   }
 
   /// One text may be made into bytes again and again, each time for a few bytes of the pickle.
+  /// Arrays were charged before they were made.
   private mutating func count(_ node: PickleNode) throws(ServiceError) {
-    switch node {
-    case .value(.bytes(let bytes)): heldBytes += bytes.count
-    case .value(.array(let array)): heldBytes += array.byteCount
-    default: return
-    }
-    guard heldBytes <= limits.memory else {
-      throw ServiceError(.limitExceeded, "a message unpacks to more than \(limits.memory) bytes")
-    }
+    if case .value(.bytes(let bytes)) = node { try memory.charge(bytes.count) }
   }
 
   mutating func addSlot() -> Int {
@@ -88,30 +85,42 @@ struct PickleNodes {
   /// The tree below a node. What is referred to twice is counted twice, so that a few bytes cannot
   /// stand for a tree without end.
   func tree(_ root: Int) throws(ServiceError) -> MessageValue {
+    var cost = TreeCost(memory: MemoryBudget(limits))
+    return try tree(root, depth: 0, &cost)
+  }
+
+  /// What a tree took so far.
+  private struct TreeCost {
     var count = 0
-    return try tree(root, depth: 0, count: &count)
+    var memory: MemoryBudget
   }
 
   private func tree(
-    _ node: Int, depth: Int, count: inout Int
+    _ node: Int, depth: Int, _ cost: inout TreeCost
   ) throws(ServiceError) -> MessageValue {
-    count += 1
-    guard depth <= limits.depth, count <= limits.values else {
+    cost.count += 1
+    guard depth <= limits.depth, cost.count <= limits.values else {
       throw ServiceError(
         .limitExceeded,
         "a message is at most \(limits.depth) levels deep and holds at most \(limits.values) values"
       )
     }
     switch nodes[node] {
-    case .value(let value): return value
-    case .list(let slot): return try list(slots[slot], depth: depth, count: &count)
-    case .tuple(let members): return try list(members, depth: depth, count: &count)
+    case .value(let value):
+      // An array that is referred to often becomes as many vectors.
+      if case .array(let array) = value { try cost.memory.charge(array.byteCount) }
+      return value
+    case .list(let slot): return try list(slots[slot], depth: depth, &cost)
+    case .tuple(let members): return try list(members, depth: depth, &cost)
     case .dictionary(let slot):
       let members = slots[slot]
       var fields: [String: MessageValue] = [:]
       for place in stride(from: 0, to: members.count - 1, by: 2) {
-        let value = try tree(members[place + 1], depth: depth + 1, count: &count)
-        fields[try name(members[place])] = value
+        let value = try tree(members[place + 1], depth: depth + 1, &cost)
+        let name = try name(members[place])
+        // All of a name is read to find its place, also of one that comes again and again.
+        try cost.memory.charge(name.utf8.count)
+        fields[name] = value
       }
       return .record(fields)
     case .symbol, .type, .emptyArray:
@@ -121,11 +130,11 @@ struct PickleNodes {
   }
 
   private func list(
-    _ members: [Int], depth: Int, count: inout Int
+    _ members: [Int], depth: Int, _ cost: inout TreeCost
   ) throws(ServiceError) -> MessageValue {
     var values: [MessageValue] = []
     values.reserveCapacity(min(members.count, 1 << 16))
-    for member in members { values.append(try tree(member, depth: depth + 1, count: &count)) }
+    for member in members { values.append(try tree(member, depth: depth + 1, &cost)) }
     return .list(values)
   }
 

@@ -15,11 +15,8 @@ extension PickleNodes {
       guard arguments.count == 4, case .value(.bytes(let bytes)) = self[arguments[0]],
         case .value(.text(let order)) = self[arguments[3]], order == "C" || order == "F"
       else { throw Self.wrongArguments }
-      return .value(
-        .array(
-          try NumberArray(
-            bytes.span.rawBytes, as: numbers(arguments[1]), shape: shape(arguments[2]),
-            isFortran: order == "F")))
+      return try array(
+        bytes, numbers(arguments[1]), shape(arguments[2]), isFortran: order == "F")
     case .scalar:
       guard arguments.count == 2, case .value(.bytes(let bytes)) = self[arguments[1]] else {
         throw Self.wrongArguments
@@ -46,18 +43,14 @@ extension PickleNodes {
   }
 
   /// What an array or a type becomes by its state.
-  func built(_ object: Int, _ state: Int) throws(ServiceError) -> PickleNode {
+  mutating func built(_ object: Int, _ state: Int) throws(ServiceError) -> PickleNode {
     guard case .tuple(let state) = self[state] else { throw Self.wrongArguments }
     switch self[object] {
     case .emptyArray:
       guard state.count == 5, case .value(.truth(let isFortran)) = self[state[3]],
         case .value(.bytes(let bytes)) = self[state[4]]
       else { throw Self.wrongArguments }
-      return .value(
-        .array(
-          try NumberArray(
-            bytes.span.rawBytes, as: numbers(state[2]), shape: shape(state[1]),
-            isFortran: isFortran)))
+      return try array(bytes, numbers(state[2]), shape(state[1]), isFortran: isFortran)
     case .type(var stored):
       guard state.count >= 2, case .value(.text(let order)) = self[state[1]],
         ["<", ">", "|", "="].contains(order)
@@ -66,6 +59,15 @@ extension PickleNodes {
       return .type(stored)
     default: throw Self.wrongArguments
     }
+  }
+
+  private mutating func array(
+    _ bytes: [UInt8], _ stored: StoredNumbers, _ shape: [Int], isFortran: Bool
+  ) throws(ServiceError) -> PickleNode {
+    try memory.charge(stored.memory(of: bytes.count))
+    return .value(
+      .array(
+        try NumberArray(bytes.span.rawBytes, as: stored, shape: shape, isFortran: isFortran)))
   }
 
   private static var wrongArguments: ServiceError {

@@ -194,7 +194,8 @@ struct PickleReader {
     case UInt8(ascii: "b"):
       let state = try pop()
       let object = try top()
-      try nodes.replace(object, by: nodes.built(object, state))
+      let built = try nodes.built(object, state)
+      try nodes.replace(object, by: built)
     case 0x95: _ = try range(8)
     default: return false
     }

@@ -10,6 +10,7 @@ extension RequestParser {
   func ids(_ value: MessageValue, _ place: String) throws(ServiceError) -> [Int64] {
     switch value {
     case .array(let array) where array.shape.count == 1:
+      guard array.elements.count <= limits.vectors else { throw tooMany }
       guard case .integers(let ids) = array.elements else { break }
       for id in ids { try require(id, place) }
       return ids

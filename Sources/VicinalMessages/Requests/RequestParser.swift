@@ -93,7 +93,7 @@ package struct RequestParser {
   }
 
   var tooMany: ServiceError {
-    ServiceError(.limitExceeded, "a request has at most \(limits.vectors) vectors")
+    ServiceError(.limitExceeded, "a request has at most \(limits.vectors) vectors or ids")
   }
 
   /// No id is added twice or updated twice, and none is both updated and deleted.

@@ -40,3 +40,25 @@ package struct MessageLimits: Sendable, Equatable {
 
   package init() {}
 }
+
+/// What the values of a message may still take in memory. A value that a message names several times is
+/// charged each time, so that a few bytes cannot stand for what fills the memory.
+struct MemoryBudget: Sendable {
+  private let limit: Int
+  private var left: Int
+
+  init(_ limits: MessageLimits) {
+    limit = limits.memory
+    left = limit
+  }
+
+  /// Takes bytes from what is left.
+  ///
+  /// - Throws: `limitExceeded`, before anything is made.
+  mutating func charge(_ bytes: Int) throws(ServiceError) {
+    guard bytes <= left else {
+      throw ServiceError(.limitExceeded, "a message unpacks to more than \(limit) bytes")
+    }
+    left -= bytes
+  }
+}

@@ -1,46 +1,73 @@
 extension NumberArray {
-  /// Numbers in lists as one array.
+  /// Numbers in lists as one array. Each number is read once, however deep it lies.
   package static func flattened(_ value: MessageValue) throws(ServiceError) -> NumberArray {
+    if case .array(let array) = value { return array }
+    var numbers = JoinedNumbers()
+    let shape = try numbers.append(value)
+    return try NumberArray(shape: shape, numbers.elements)
+  }
+}
+
+/// Numbers of several arrays one after the other: whole if all are, floats if all are, else doubles.
+private struct JoinedNumbers {
+  /// Only one of these holds numbers.
+  private var whole: [Int64] = []
+  private var floats: [Float] = []
+  private var doubles: [Double] = []
+
+  var elements: NumberArray.Elements {
+    if !doubles.isEmpty { return .doubles(doubles) }
+    return floats.isEmpty ? .integers(whole) : .floats(floats)
+  }
+
+  /// Appends all numbers of a value.
+  ///
+  /// - Returns: Their shape.
+  mutating func append(_ value: MessageValue) throws(ServiceError) -> [Int] {
     switch value {
-    case .array(let array): return array
-    case .integer(let number): return try NumberArray(shape: [], .integers([number]))
-    case .number(let number): return try NumberArray(shape: [], .doubles([number]))
-    case .truth(let truth): return try NumberArray(shape: [], .integers([truth ? 1 : 0]))
+    case .array(let array):
+      append(array.elements)
+      return array.shape
+    case .integer(let number): append(.integers([number]))
+    case .truth(let truth): append(.integers([truth ? 1 : 0]))
+    case .number(let number): append(.doubles([number]))
     case .list(let values):
-      guard let first = values.first else { return NumberArray(.integers([])) }
-      let shape = try flattened(first).shape
-      var parts: [NumberArray] = []
-      parts.reserveCapacity(values.count)
+      var shape: [Int]?
       for value in values {
-        let part = try flattened(value)
-        guard part.shape == shape else {
+        let found = try append(value)
+        if let shape, shape != found {
           throw ServiceError(
-            .dimensionMismatch, "rows of one array have the shapes \(shape) and \(part.shape)")
+            .dimensionMismatch, "rows of one array have the shapes \(shape) and \(found)")
         }
-        parts.append(part)
+        shape = found
       }
-      return try NumberArray(shape: [parts.count] + shape, joined(parts))
+      return [values.count] + (shape ?? [])
     default:
       throw ServiceError(.malformedMessage, "an array holds numbers, not \(value.kind)")
     }
+    return []
   }
 
-  /// Numbers of several arrays, whole if all are, floats if all are, else doubles.
-  private static func joined(_ parts: [NumberArray]) -> Elements {
-    var (areWhole, areFloats) = (true, true)
-    for part in parts {
-      switch part.elements {
-      case .integers: areFloats = false
-      case .floats: areWhole = false
-      case .doubles: (areWhole, areFloats) = (false, false)
-      }
+  private mutating func append(_ more: NumberArray.Elements) {
+    switch more {
+    case .integers(let values) where floats.isEmpty && doubles.isEmpty: whole += values
+    case .floats(let values) where whole.isEmpty && doubles.isEmpty: floats += values
+    case .integers(let values):
+      widen()
+      doubles += values.map(Double.init)
+    case .floats(let values):
+      widen()
+      doubles += values.map(Double.init)
+    case .doubles(let values):
+      widen()
+      doubles += values
     }
-    if areFloats { return .floats(parts.flatMap(\.asFloats)) }
-    guard areWhole else { return .doubles(parts.flatMap(\.asDoubles)) }
-    var whole: [Int64] = []
-    for part in parts {
-      if case .integers(let values) = part.elements { whole += values }
-    }
-    return .integers(whole)
+  }
+
+  private mutating func widen() {
+    doubles += whole.map(Double.init)
+    doubles += floats.map(Double.init)
+    whole = []
+    floats = []
   }
 }

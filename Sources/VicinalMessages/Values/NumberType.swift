@@ -15,6 +15,14 @@ package enum NumberType: Sendable, Equatable {
     }
   }
 
+  /// Bytes of one number of a ``NumberArray``.
+  package var sizeInMemory: Int {
+    switch self {
+    case .float16, .float32: 4
+    default: 8
+    }
+  }
+
   /// Finds a type by numpy's short or long name without a byte order, `f4` or `float32`.
   package init?(named name: String) {
     switch name {
@@ -44,6 +52,9 @@ package struct StoredNumbers: Sendable, Equatable {
     self.type = type
     self.isBigEndian = isBigEndian
   }
+
+  /// Bytes that numbers take in a ``NumberArray``, of those that they take in a message.
+  func memory(of bytes: Int) -> Int { bytes / type.size * type.sizeInMemory }
 
   /// Reads a name with or without a byte order: `<`, `>`, `=` or `|` in front.
   package init(named name: String) throws(ServiceError) {

@@ -55,7 +55,8 @@ struct ChangePlan {
     }
     for id in gone { present[id] = false }
     for id in change.added.ids { present[id] = true }
-    if change.added.dimension > 0 { dimension = change.added.dimension }
+    // A matrix without rows has a dimension too, which says nothing about the vectors there are.
+    if !change.added.ids.isEmpty { dimension = change.added.dimension }
     sequence += 1
     let touched = change.deleted.count + change.updated.ids.count + change.added.ids.count
     let keepsIDs = !change.isCreation && touched <= AnsweredRequest.keptIDs

@@ -71,6 +71,13 @@ struct ChangeWriter: ~Copyable {
         engine.log(.critical, "a stored change could not be applied: \(error.message)")
         for (queued, _) in answers { queued.answer(.failure(error)) }
         return true
+      } catch  where engine.store.isInHurry {
+        let refusal = ServiceError(
+          .shuttingDown, "the service is ending; nothing of the change was applied")
+        for (queued, answer) in answers {
+          queued.answer(answer.flatMap { _ in .failure(refusal) })
+        }
+        return true
       } catch {
         engine.log(.error, "storing \(accepted.count) changes failed: \(error)")
         guard isLast || group.count == 1 else { return false }

@@ -42,6 +42,8 @@ package final class SearchEngine: Sendable {
   private struct ChangeQueue {
     var waiting: [QueuedChange] = []
     var isClosed = false
+    /// Whether the thread of changes has some that are not answered.
+    var isBusy = false
   }
 
   /// How long answers are usually kept for requests that are sent again, in seconds.
@@ -64,13 +66,13 @@ package final class SearchEngine: Sendable {
     self.folder = folder
     self.metric = metric
     self.logger = logger
-    let identity: Int64
-    do { identity = try store.head().identity } catch {
+    let head: StoreHead
+    do { head = try store.head() } catch {
       throw IndexError(.corruptFile, "the store cannot be read: \(error)")
     }
     StoreCopy.removeLeftover(in: folder)
     snapshots = SnapshotFolder(
-      folder + "/snapshots", metric: metric, store: identity, logger: logger)
+      folder + "/snapshots", metric: metric, store: head, logger: logger)
     let state: VersionState
     if let saved = try snapshots.load(store) {
       state = saved
@@ -110,7 +112,9 @@ package final class SearchEngine: Sendable {
     let active = activeSearches.wrappingAdd(1, ordering: .relaxed).newValue
     defer { activeSearches.wrappingSubtract(1, ordering: .relaxed) }
     let cores = ProcessInfo.processInfo.activeProcessorCount
-    return try version.search(request, k: k, workers: max(1, cores / active)) { ids in
+    return try version.search(
+      request, k: k, workers: max(1, cores / active), isCancelled: { [store] in store.isInHurry }
+    ) { ids in
       try store.vectors(ids, through: version.main?.sequence ?? 0)
     }
   }
@@ -144,6 +148,17 @@ package final class SearchEngine: Sendable {
   /// Changes that wait for their turn.
   package var queuedChanges: Int { queue.withLock { $0.waiting.count } }
 
+  /// Whether changes wait or are being stored; `false` only after all of them were answered.
+  var isChanging: Bool { queue.withLock { !$0.waiting.isEmpty || $0.isBusy } }
+
+  /// Ends what takes long, with `shuttingDown`: searches, readings, and changes that are not stored
+  /// yet. For the end.
+  func hurry() {
+    guard !store.isInHurry else { return }
+    queue.withLock { $0.isClosed = true }
+    store.hurry()
+  }
+
   /// Applies what was submitted, saves a snapshot if that is quick, and closes the store. A merge is
   /// cancelled.
   package func close() {
@@ -162,9 +177,11 @@ package final class SearchEngine: Sendable {
       _ = arrivals.wait(timeout: .now() + 1)
       let (waiting, isClosed) = queue.withLock { queue in
         defer { queue.waiting = [] }
+        queue.isBusy = !queue.waiting.isEmpty
         return (queue.waiting, queue.isClosed)
       }
       writer.apply(waiting)
+      queue.withLock { $0.isBusy = false }
       writer.adoptMerged()
       writer.checkpointIfDue()
       // Nothing is submitted after the queue was closed.
@@ -232,7 +249,9 @@ package final class SearchEngine: Sendable {
 
   /// Saves a snapshot at the end, if that is quick; the store has everything in any case.
   private func saveLastSnapshot() {
-    guard let version, version.unsavedBytes(beside: snapshots) <= Self.lastSnapshotBytes else {
+    guard !store.isInHurry, let version,
+      version.unsavedBytes(beside: snapshots) <= Self.lastSnapshotBytes
+    else {
       return
     }
     let hasSaved = DispatchSemaphore(value: 0)

@@ -109,7 +109,7 @@ final class MessageServer: Sendable {
     let socket = try context.socket(ZMQ.router)
     let bound = try prepare(socket, addresses)
     isBound(bound)
-    serve(socket, bound, gate)
+    serve(socket, gate)
   }
 
   private func prepare(
@@ -133,20 +133,26 @@ final class MessageServer: Sendable {
 
   // MARK: The thread of the socket
 
-  private func serve(_ socket: ZMQSocket, _ addresses: [String], _ gate: ClientGate?) {
+  private func serve(_ socket: ZMQSocket, _ gate: ClientGate?) {
     var deadline: ContinuousClock.Instant?
     var unsent = UnsentReplies()
+    var lastWarning = ContinuousClock.now - .seconds(60)
     while true {
       if isStopping.load(ordering: .acquiring), deadline == nil {
-        for address in addresses { socket.unbind(address) }
+        // The addresses stay: ØMQ ends the connections of one that is given up, with the replies.
         deadline = .now + .seconds(3)
       }
       send(socket, &unsent)
+      if deadline != nil || .now - lastWarning > .seconds(1) {
+        warnOfDropped(&unsent, &lastWarning)
+      }
       if let deadline {
+        if .now > deadline - .seconds(1) { handler.engine.hurry() }
         let isAnswered = inFlight.load(ordering: .acquiring) == 0
         // Who reads gets the rest; who does not is waited for a second.
         if isAnswered, unsent.isEmpty || .now > deadline - .seconds(2) { break }
-        if .now > deadline { break }
+        // A change that cannot be given up any more is answered.
+        if .now > deadline + .milliseconds(500), !handler.engine.isChanging { break }
       }
       let patience = deadline == nil ? 1_000 : 20
       socket.wait(
@@ -156,6 +162,16 @@ final class MessageServer: Sendable {
       receive(socket, &unsent, isEnding: deadline != nil)
     }
     send(socket, &unsent)
+  }
+
+  private func warnOfDropped(
+    _ unsent: inout UnsentReplies, _ lastWarning: inout ContinuousClock.Instant
+  ) {
+    let count = unsent.takeDropped()
+    guard count > 0 else { return }
+    lastWarning = .now
+    logger.warning(
+      "replies were given up: their clients do not read", metadata: ["count": "\(count)"])
   }
 
   private func send(_ socket: ZMQSocket, _ unsent: inout UnsentReplies) {

@@ -35,6 +35,7 @@ package final class RequestHandler: Sendable {
     let started = ContinuousClock.now
     var encoding = MessageCodec.encoding(of: frames)
     do throws(ServiceError) {
+      try engine.store.checkHurry()
       let (value, found) = try MessageCodec.decode(frames, limits: limits)
       encoding = found
       let parser = try RequestParser(value, limits: requestLimits)
@@ -142,6 +143,7 @@ package final class RequestHandler: Sendable {
     }
     let found: [[Float]?]
     do { found = try engine.store.vectors(ids) } catch {
+      try engine.store.checkHurry()
       throw ServiceError(.internal, "the store cannot be read: \(error)")
     }
     var values: [Float] = []

@@ -8,7 +8,7 @@ enum LogLevelName {
 }
 
 /// Writes a line for each message to standard error and, if wanted, to a file: time, level, message
-/// and `name=value` for what belongs to it.
+/// and `name=value` for what belongs to it, the value in quotes where it is not one plain word.
 struct ServiceLogHandler: LogHandler {
   var metadata: Logger.Metadata = [:]
   var logLevel: Logger.Level
@@ -42,10 +42,20 @@ struct ServiceLogHandler: LogHandler {
   func log(event: LogEvent) {
     var line = "\(Date().formatted(.iso8601)) \(event.level.rawValue) \(event.message)"
     let all = metadata.merging(event.metadata ?? [:]) { $1 }
-    for name in all.keys.sorted() { line += " \(name)=\(all[name] ?? "")" }
+    for name in all.keys.sorted() { line += " \(name)=\(Self.quoted("\(all[name] ?? "")"))" }
     let data = Data((line.replacing("\n", with: " ") + "\n").utf8)
     // What cannot be logged must not end the service.
     try? FileHandle.standardError.write(contentsOf: data)
     try? file?.write(contentsOf: data)
+  }
+
+  /// A value as one word, so that a reader of the line finds its end.
+  private static func quoted(_ value: String) -> String {
+    let isPlain = value.unicodeScalars.allSatisfy {
+      $0.value > 0x20 && !"\"\\=".unicodeScalars.contains($0)
+    }
+    guard value.isEmpty || !isPlain else { return value }
+    let inner = value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+    return "\"" + inner.replacing("\n", with: "\\n") + "\""
   }
 }

@@ -38,11 +38,13 @@ extension SnapshotFolder {
     _ manifest: SnapshotManifest, _ store: VectorStore, _ head: StoreHead
   ) throws(IndexError) -> VersionState {
     guard manifest.store == head.identity, manifest.metric == metric.rawValue,
-      manifest.dimension == head.dimension, manifest.sequence <= head.sequence
+      manifest.dimension == head.dimension, manifest.sequence <= head.sequence,
+      let epoch = manifest.epoch, epoch == head.epochs.token(of: manifest.sequence)
     else {
       throw IndexError(
         .corruptFile,
-        "it is of another store, metric or dimension, or of a time that the store does not know")
+        "it is of another store, metric or dimension, of a time that the store does not know, or"
+          + " of changes that its copy got")
     }
     do {
       let main = try main(of: manifest, store)

@@ -16,6 +16,7 @@ package final class SnapshotFolder: Sendable {
   let metric: ServiceMetric
   /// The store whose vectors are saved.
   let store: Int64
+  private let epochs: StoreEpochs
   let logger: Logger
   private let state = Mutex(State())
 
@@ -28,10 +29,12 @@ package final class SnapshotFolder: Sendable {
   /// Snapshots that are kept.
   static let kept = 2
 
-  package init(_ path: String, metric: ServiceMetric, store: Int64, logger: Logger) {
+  /// - Parameter store: What the store says of itself since it was opened.
+  package init(_ path: String, metric: ServiceMetric, store: StoreHead, logger: Logger) {
     self.path = path
     self.metric = metric
-    self.store = store
+    self.store = store.identity
+    epochs = store.epochs
     self.logger = logger
   }
 
@@ -96,7 +99,8 @@ package final class SnapshotFolder: Sendable {
     }
     try Failpoint.reach(.snapshotFiles)
     let manifest = SnapshotManifest(
-      store: store, metric: metric, version: version, main: main, delta: delta)
+      store: store, epoch: epochs.token(of: version.sequence), metric: metric, version: version,
+      main: main, delta: delta)
     do {
       let bytes = try manifest.encoded()
       let file = try ReplacementFile(replacing: path + "/" + manifest.name)

@@ -23,6 +23,8 @@ struct SnapshotManifest: Sendable, Equatable, Codable {
   var dimension: Int
   /// The last change that the snapshot contains.
   var sequence: Int64
+  /// The token of that change, see ``StoreEpochs``; `nil` in snapshots of earlier versions.
+  var epoch: Int64?
   /// The main index and how it came to be; both or none.
   var main: SnapshotFile?
   var facts: MainFacts?
@@ -55,10 +57,11 @@ struct SnapshotManifest: Sendable, Equatable, Codable {
   }
 
   init(
-    store: Int64, metric: ServiceMetric, version: IndexVersion, main: SnapshotFile?,
+    store: Int64, epoch: Int64?, metric: ServiceMetric, version: IndexVersion, main: SnapshotFile?,
     delta: SnapshotFile?
   ) {
     self.store = store
+    self.epoch = epoch
     self.metric = metric.rawValue
     dimension = version.dimension
     sequence = version.sequence

@@ -45,16 +45,22 @@ package struct AcceptedChange: Sendable {
     !change.isCreation && change.added.ids.isEmpty && change.updated.ids.isEmpty
   }
 
-  func write(to database: Database) throws {
+  /// - Parameter check: Called before each vector; what it throws ends the writing.
+  func write(to database: Database, _ check: () throws -> Void) throws {
     if change.isCreation { try database.execute(sql: "DELETE FROM vectors") }
     if !change.deleted.isEmpty {
       let delete = try database.cachedStatement(sql: "DELETE FROM vectors WHERE id = ?")
-      for id in change.deleted { try delete.execute(arguments: [id]) }
+      for id in change.deleted {
+        try check()
+        try delete.execute(arguments: [id])
+      }
     }
     try write(
-      change.updated, "UPDATE vectors SET sequence = ?2, vector = ?3 WHERE id = ?1", to: database)
+      change.updated, "UPDATE vectors SET sequence = ?2, vector = ?3 WHERE id = ?1", to: database,
+      check)
     try write(
-      change.added, "INSERT INTO vectors(id, sequence, vector) VALUES (?1, ?2, ?3)", to: database)
+      change.added, "INSERT INTO vectors(id, sequence, vector) VALUES (?1, ?2, ?3)", to: database,
+      check)
     let ids = answered.touchedIDs.map { ids in
       var bytes: [UInt8] = []
       bytes.append(copying: ids.span.rawBytes)
@@ -69,10 +75,13 @@ package struct AcceptedChange: Sendable {
       ])
   }
 
-  private func write(_ items: VectorItems, _ sql: String, to database: Database) throws {
+  private func write(
+    _ items: VectorItems, _ sql: String, to database: Database, _ check: () throws -> Void
+  ) throws {
     guard !items.ids.isEmpty else { return }
     let statement = try database.cachedStatement(sql: sql)
     for (place, id) in items.ids.enumerated() {
+      try check()
       let row = place * items.dimension * 4..<(place + 1) * items.dimension * 4
       var bytes: [UInt8] = []
       bytes.append(copying: items.vectors.span.rawBytes.extracting(row))

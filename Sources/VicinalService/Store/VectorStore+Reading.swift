@@ -12,6 +12,8 @@ package struct StoreHead: Sendable, Equatable {
   package var count: Int
   /// Tells this store from all others, also from one that was in its folder before.
   package var identity: Int64
+  /// Tells its changes from those of its copies.
+  package var epochs: StoreEpochs
 }
 
 extension VectorStore {
@@ -25,7 +27,7 @@ extension VectorStore {
     return StoreHead(
       sequence: try value("sequence"), dimension: Int(try value("dimension")),
       count: try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM vectors") ?? 0,
-      identity: try value("identity"))
+      identity: try value("identity"), epochs: try StoreEpochs(database))
   }
 
   /// Hands over all vectors in the order of their ids, some at a time, as they are after one change.
@@ -112,7 +114,8 @@ extension VectorStore {
     try pool.read { database in
       let statement = try database.makeStatement(sql: "SELECT vector FROM vectors WHERE id = ?")
       return try ids.map { id in
-        try Data.fetchOne(statement, arguments: [id]).map { try Self.floats($0, id: id) }
+        try checkHurry()
+        return try Data.fetchOne(statement, arguments: [id]).map { try Self.floats($0, id: id) }
       }
     }
   }
@@ -124,7 +127,10 @@ extension VectorStore {
       let statement = try database.makeStatement(
         sql: "SELECT vector FROM vectors WHERE id = ? AND sequence <= ?")
       return try ids.map { id in
-        try Data.fetchOne(statement, arguments: [id, sequence]).map { try Self.floats($0, id: id) }
+        try checkHurry()
+        return try Data.fetchOne(statement, arguments: [id, sequence]).map {
+          try Self.floats($0, id: id)
+        }
       }
     }
   }

@@ -24,6 +24,7 @@ package final class VectorStore: Sendable {
   /// Held from opening to closing.
   private let lock: Mutex<FileLock?>
   private let durability: Durability
+  private let isHurried = Atomic<Bool>(false)
 
   /// Opens the store of a folder, or makes it.
   ///
@@ -90,6 +91,7 @@ package final class VectorStore: Sendable {
       guard format == 1 else {
         throw IndexError(.unsupported, "the store has format \(format ?? 0), only 1 is known")
       }
+      try StoreEpochs.begin(in: database)
     }
   }
 
@@ -98,7 +100,10 @@ package final class VectorStore: Sendable {
   /// When this returns they are on stable storage, under ``Durability/sync``.
   package func commit(_ changes: [AcceptedChange], forgetRequestsBefore oldest: Double?) throws {
     try pool.write { database in
-      for accepted in changes { try accepted.write(to: database) }
+      for accepted in changes {
+        try accepted.write(to: database) { try checkHurry() }
+      }
+      try checkHurry()
       if let oldest {
         try database.execute(sql: "DELETE FROM requests WHERE at < ?", arguments: [oldest])
       }
@@ -107,6 +112,23 @@ package final class VectorStore: Sendable {
         sql: "UPDATE meta SET value = ? WHERE name = 'sequence'", arguments: [last.sequence])
       try database.execute(
         sql: "UPDATE meta SET value = ? WHERE name = 'dimension'", arguments: [last.dimension])
+    }
+  }
+
+  /// Ends what is being read and what is being stored, as far as it is not at its end: from now on
+  /// both fail, and nothing of a change that fails is stored.
+  func hurry() {
+    isHurried.store(true, ordering: .releasing)
+    pool.interrupt()
+  }
+
+  /// Whether ``hurry()`` was called.
+  var isInHurry: Bool { isHurried.load(ordering: .acquiring) }
+
+  /// - Throws: `shuttingDown` after ``hurry()``.
+  func checkHurry() throws(ServiceError) {
+    if isInHurry {
+      throw ServiceError(.shuttingDown, "the service is ending; nothing of this was done")
     }
   }
 

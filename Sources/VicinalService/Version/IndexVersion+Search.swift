@@ -11,6 +11,7 @@ extension IndexVersion {
   ///   one that was changed since. Scores of codes are replaced by those of these vectors.
   package func search(
     _ request: SearchRequest, k: Int, workers: Int,
+    isCancelled: (@Sendable () -> Bool)? = nil,
     stored: (_ ids: [Int64]) throws -> [[Float]?]
   ) throws(ServiceError) -> Neighbors {
     guard request.dimension == dimension else {
@@ -20,7 +21,7 @@ extension IndexVersion {
     let parameters = try parameters(request.parameters)
     let queries = metric.prepared(request.queries, dimension: dimension)
     let allowed = AllowedIDs(request)
-    let execution = Execution(workers: workers)
+    let execution = Execution(workers: workers, isCancelled: isCancelled)
     do throws(IndexError) {
       let near = try delta.search(queries, k: k, allowed: allowed, execution: execution)
       guard let main else { return merged(near, nil, k: k) }
@@ -28,6 +29,8 @@ extension IndexVersion {
         queries, k: k, allowed: allowed, parameters: parameters, execution: execution)
       if main.facts.hasExactScores != true { main.rescore(&far, queries, metric, stored) }
       return merged(near, far, k: k)
+    } catch  where error.code == .cancelled {
+      throw ServiceError(.shuttingDown, "the service is ending")
     } catch {
       throw ServiceError(.internal, error.message)
     }

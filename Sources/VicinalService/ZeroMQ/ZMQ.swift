@@ -105,8 +105,6 @@ enum ZMQ {
     guard unsafe zmq_bind(socket, address) == 0 else { throw ZMQ.error("bind to \(address)") }
   }
 
-  func unbind(_ address: String) { unsafe zmq_unbind(socket, address) }
-
   func connect(_ address: String) throws(IndexError) {
     guard unsafe zmq_connect(socket, address) == 0 else {
       throw ZMQ.error("connect to \(address)")

@@ -39,7 +39,7 @@ struct SnapshotTests {
     }
 
     func snapshots() throws -> SnapshotFolder {
-      SnapshotFolder(path, metric: .l2, store: try store.head().identity, logger: logger)
+      SnapshotFolder(path, metric: .l2, store: try store.head(), logger: logger)
     }
 
     /// All files by their names.
@@ -168,16 +168,16 @@ struct SnapshotTests {
   func strangers() async throws {
     let sample = try await Sample()
     let files = try sample.newest()
-    let identity = try sample.store.head().identity
+    let head = try sample.store.head()
     func isUsed(_ metric: ServiceMetric, _ folder: String) throws -> Bool {
       let store = try VectorStore(folder: folder, durability: .none)
       let snapshots = SnapshotFolder(
-        sample.path, metric: metric, store: identity, logger: sample.logger)
+        sample.path, metric: metric, store: head, logger: sample.logger)
       return try snapshots.load(store) != nil
     }
     #expect(
       try SnapshotFolder(
-        sample.path, metric: .ip, store: identity, logger: sample.logger
+        sample.path, metric: .ip, store: head, logger: sample.logger
       ).load(sample.store) == nil)
     try sample.put(files)
     #expect(try !isUsed(.l2, try ScratchFolder().url.path), "an empty store")
