@@ -18,7 +18,7 @@ enum AutoFaissSpelling {
   ]
 
   /// Commands that take several indexes.
-  private static let ofSeveralIndexes: Set<String> = ["search", "score-index", "score_index"]
+  private static let ofSeveralIndexes: Set<String> = ["search", "score-index"]
 
   /// Options that are the same.
   private static let others = ["--param": "--index-param", "-k": "--k"]
@@ -31,7 +31,7 @@ enum AutoFaissSpelling {
     var output: [String] = []
     var rest = arguments[...]
     var seen: Set<String> = []
-    let command = rest.first
+    let command = rest.first.map(dashed)
     if let first = rest.first, subcommands.contains(first) {
       output.append(dashed(first))
       rest.removeFirst()

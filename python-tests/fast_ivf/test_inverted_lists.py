@@ -333,6 +333,23 @@ def test_added_later_and_trained_apart():
     assert recall(refined.search(Q, k=100, rescore=True)[1]) > 0.5
 
 
+@pytest.mark.parametrize("count, bits", [(2, 4), (16, 4), (17, 8), (100, 8), (256, 8), (300, 16)])
+def test_codes_are_of_as_many_centroids_as_asked_for(count, bits):
+    index = FastIVFPQ(D, nlist=NLIST, pq_num_centroids=count, pq_num_subvectors=8, nprobe=NLIST,
+                      ratio_threshold=0)
+    index.train(X)
+    lists = index._lists(index.faiss)
+    assert lists.pq.nbits == bits and not lists.by_residual
+    centroids = lists.pq.centroids.reshape(8, 1 << bits, -1)
+    assert all(len(np.unique(part, axis=0)) <= count for part in centroids)
+    assert len(np.unique(centroids[0], axis=0)) > 0.9 * count
+    # Scores are those of unit vectors at the distance of what the codes stand for.
+    scores, ids = index.search(Q, k=10)
+    decoded = lists.reconstruct_batch(ids.ravel()).reshape(*ids.shape, D)
+    np.testing.assert_allclose(
+        scores, 1 - ((decoded - Q[:, None]) ** 2).sum(-1) / 2, rtol=1e-4, atol=1e-4)
+
+
 def test_wrong_arguments():
     with pytest.raises(RuntimeError, match="train"):
         FastIVF(D, nlist=4).search(Q)
@@ -342,8 +359,10 @@ def test_wrong_arguments():
                      {"kmeans_batch_size": 0}, {"kmeans_max_steps": 0}):
         with pytest.raises(ValueError):
             FastIVF(D, nlist=4, **settings)
-    with pytest.raises(ValueError, match="power of two"):
-        FastIVFPQ(D, nlist=4, pq_num_centroids=100)
+    with pytest.raises(ValueError, match="2 … 65536"):
+        FastIVFPQ(D, nlist=4, pq_num_centroids=1)
+    with pytest.raises(ValueError, match="100 centroids"):
+        FastIVFPQ(D, nlist=4, pq_num_centroids=100, pq_num_subvectors=8).train(X[:99])
     with pytest.raises(ValueError, match="equal parts"):
         FastIVFPQ(D, nlist=4, pq_num_subvectors=5)
     for name in ("kmeans_batch_size", "kmeans_max_steps", "kmeans_pq_batch_size", "kmeans_pq_max_steps"):

@@ -46,18 +46,30 @@ private func miniBatchOptions(
   return (options, try Metric(faissCode: given.metric))
 }
 
+/// Has clusters learn from the caller's vectors.
+private func learn(
+  _ clusters: UInt64, _ n: Int64, _ vectors: UnsafePointer<Float>?,
+  _ work: UnsafePointer<vicinal_work>?,
+  _ step: (inout SubspaceMiniBatchKMeans, borrowing VectorBatch, Execution) throws(IndexError) ->
+    Void
+) throws(IndexError) {
+  let execution = unsafe try execution(work)
+  try box(clusters).write { clusters throws(IndexError) in
+    let dimension = clusters.dimension
+    let values = unsafe try array(vectors, n, dimension, "vectors")
+    let batch = try VectorBatch(unsafe values.span, dimension: dimension)
+    try step(&clusters, batch, execution)
+  }
+}
+
 /// Documented in vicinal_coding.h.
 @c @implementation public func vicinal_minibatch_update(
   _ clusters: vicinal_handle, _ n: Int64, _ vectors: UnsafePointer<Float>?,
   _ work: UnsafePointer<vicinal_work>?
 ) -> vicinal_status {
   call { () throws(IndexError) in
-    let execution = unsafe try execution(work)
-    try box(clusters).write { clusters throws(IndexError) in
-      let dimension = clusters.dimension
-      let values = unsafe try array(vectors, n, dimension, "vectors")
-      try clusters.update(
-        VectorBatch(unsafe values.span, dimension: dimension), execution: execution)
+    unsafe try learn(clusters, n, vectors, work) { clusters, batch, execution throws(IndexError) in
+      try clusters.update(batch, execution: execution)
     }
   }
 }
@@ -77,12 +89,8 @@ private func miniBatchOptions(
   _ work: UnsafePointer<vicinal_work>?
 ) -> vicinal_status {
   call { () throws(IndexError) in
-    let execution = unsafe try execution(work)
-    try box(clusters).write { clusters throws(IndexError) in
-      let dimension = clusters.dimension
-      let values = unsafe try array(vectors, n, dimension, "vectors")
-      try clusters.train(
-        on: VectorBatch(unsafe values.span, dimension: dimension), execution: execution)
+    unsafe try learn(clusters, n, vectors, work) { clusters, batch, execution throws(IndexError) in
+      try clusters.train(on: batch, execution: execution)
     }
   }
 }

@@ -63,74 +63,71 @@ private struct Option<Options>: Sendable {
   let name: String
   let read: @Sendable (Options) -> Double
   let write: @Sendable (inout Options, Double) throws(IndexError) -> Void
+
+  static func whole(
+    _ name: String, _ place: any WritableKeyPath<Options, Int> & Sendable, from least: Int = 1
+  ) -> Option {
+    Option(
+      name: name, read: { Double($0[keyPath: place]) },
+      write: { options, value throws(IndexError) in
+        options[keyPath: place] = try VicinalC.whole(value, name, least)
+      })
+  }
+
+  static func seed(
+    _ name: String, _ place: any WritableKeyPath<Options, UInt64> & Sendable
+  ) -> Option {
+    Option(
+      name: name, read: { Double($0[keyPath: place]) },
+      write: { options, value throws(IndexError) in
+        options[keyPath: place] = UInt64(try VicinalC.whole(value, name, 0))
+      })
+  }
+
+  static func real(
+    _ name: String, _ place: any WritableKeyPath<Options, Float> & Sendable
+  ) -> Option {
+    Option(
+      name: name, read: { Double($0[keyPath: place]) },
+      write: { options, value throws(IndexError) in
+        options[keyPath: place] = try VicinalC.real(value, name)
+      })
+  }
+
+  static func flag(
+    _ name: String, _ place: any WritableKeyPath<Options, Bool> & Sendable
+  ) -> Option {
+    Option(
+      name: name, read: { $0[keyPath: place] ? 1 : 0 },
+      write: { options, value throws(IndexError) in options[keyPath: place] = value != 0 })
+  }
 }
 
 private let opqOptions: [Option<OPQ.Options>] = [
-  Option(
-    name: "niter", read: { Double($0.iterations) },
-    write: { o, value throws(IndexError) in o.iterations = try whole(value, "niter") }),
-  Option(
-    name: "niter_pq", read: { Double($0.quantizerIterations) },
-    write: { o, value throws(IndexError) in o.quantizerIterations = try whole(value, "niter_pq") }),
-  Option(
-    name: "niter_pq_0", read: { Double($0.firstQuantizerIterations) },
-    write: { o, value throws(IndexError) in
-      o.firstQuantizerIterations = try whole(value, "niter_pq_0")
-    }),
-  Option(
-    name: "max_train_points", read: { Double($0.maxPoints) },
-    write: { o, value throws(IndexError) in o.maxPoints = try whole(value, "max_train_points") }),
+  .whole("niter", \.iterations),
+  .whole("niter_pq", \.quantizerIterations),
+  .whole("niter_pq_0", \.firstQuantizerIterations),
+  .whole("max_train_points", \.maxPoints),
 ]
 
 private let pcaOptions: [Option<PCA.Options>] = [
-  Option(
-    name: "eigen_power", read: { Double($0.eigenPower) },
-    write: { o, value throws(IndexError) in o.eigenPower = try real(value, "eigen_power") }),
-  Option(
-    name: "epsilon", read: { Double($0.epsilon) },
-    write: { o, value throws(IndexError) in o.epsilon = try real(value, "epsilon") }),
-  Option(
-    name: "random_rotation", read: { $0.isRotated ? 1 : 0 },
-    write: { o, value throws(IndexError) in o.isRotated = value != 0 }),
-  Option(
-    name: "balanced_bins", read: { Double($0.balancedBins) },
-    write: { o, value throws(IndexError) in o.balancedBins = try whole(value, "balanced_bins", 0) }
-  ),
-  Option(
-    name: "max_points_per_d", read: { Double($0.maxPointsPerDimension) },
-    write: { o, value throws(IndexError) in
-      o.maxPointsPerDimension = try whole(value, "max_points_per_d")
-    }),
+  .real("eigen_power", \.eigenPower),
+  .real("epsilon", \.epsilon),
+  .flag("random_rotation", \.isRotated),
+  .whole("balanced_bins", \.balancedBins, from: 0),
+  .whole("max_points_per_d", \.maxPointsPerDimension),
 ]
 
 private let learntOptions: [Option<LearntProjection.Options>] = [
-  Option(
-    name: "epochs", read: { Double($0.epochs) },
-    write: { o, value throws(IndexError) in o.epochs = try whole(value, "epochs") }),
-  Option(
-    name: "max_steps", read: { Double($0.maxSteps) },
-    write: { o, value throws(IndexError) in o.maxSteps = try whole(value, "max_steps") }),
-  Option(
-    name: "batch_size", read: { Double($0.batchSize) },
-    write: { o, value throws(IndexError) in o.batchSize = try whole(value, "batch_size") }),
-  Option(
-    name: "learning_rate", read: { Double($0.learningRate) },
-    write: { o, value throws(IndexError) in o.learningRate = try real(value, "learning_rate") }),
-  Option(
-    name: "dropout", read: { Double($0.dropout) },
-    write: { o, value throws(IndexError) in o.dropout = try real(value, "dropout") }),
-  Option(
-    name: "label_smoothing", read: { Double($0.labelSmoothing) },
-    write: { o, value throws(IndexError) in o.labelSmoothing = try real(value, "label_smoothing") }),
-  Option(
-    name: "orthonormal", read: { $0.isOrthonormal ? 1 : 0 },
-    write: { o, value throws(IndexError) in o.isOrthonormal = value != 0 }),
-  Option(
-    name: "max_train_points", read: { Double($0.maxPoints) },
-    write: { o, value throws(IndexError) in o.maxPoints = try whole(value, "max_train_points") }),
-  Option(
-    name: "seed", read: { Double($0.seed) },
-    write: { o, value throws(IndexError) in o.seed = UInt64(try whole(value, "seed", 0)) }),
+  .whole("epochs", \.epochs),
+  .whole("max_steps", \.maxSteps),
+  .whole("batch_size", \.batchSize),
+  .real("learning_rate", \.learningRate),
+  .real("dropout", \.dropout),
+  .real("label_smoothing", \.labelSmoothing),
+  .flag("orthonormal", \.isOrthonormal),
+  .whole("max_train_points", \.maxPoints),
+  .seed("seed", \.seed),
 ]
 
 private func option<Options>(

@@ -28,6 +28,10 @@ extension MiniBatchKMeans {
     self = learnt
   }
 
+  /// Vectors for each cluster that are looked at even if steps seem to gain nothing before: means of
+  /// small batches differ more from each other than those of a few steps gain.
+  private static let leastRowsPerCluster = 256
+
   private mutating func learn(
     _ points: borrowing VectorBatch, _ initial: [Float], _ execution: Execution
   ) throws(IndexError) {
@@ -40,6 +44,7 @@ extension MiniBatchKMeans {
     let total = max(
       1, min(options.maxSteps ?? .max, saturatingProduct(steps, options.passes)))
     let end = saturatingSum(total, options.finalPasses)
+    let least = min(points.count, saturatingProduct(k, Self.leastRowsPerCluster)) / rows
     var order = Array(0..<points.count)
     var batch: [Float] = []
     batch.reserveCapacity(rows * dimension)
@@ -53,7 +58,7 @@ extension MiniBatchKMeans {
       }
       try self.step(VectorBatch(batch.span, dimension: dimension), execution)
       execution.progress?(WorkProgress(step: "k-means", done: step + 1, total: end))
-      if isConverged || execution.shouldEndTraining?() == true { break }
+      if isConverged && step + 1 >= least || execution.shouldEndTraining?() == true { break }
     }
     for pass in 0..<options.finalPasses {
       if execution.shouldEndTraining?() == true { break }

@@ -37,9 +37,9 @@ public struct SearchOptions: Sendable {
   /// faiss: `k_factor`.
   public var refineFactor: Float?
 
-  /// How many of the `k` results of each query a refined index compares again; the values of the others
-  /// are corrected by the line that fits these best, and the order is that of the first index. 0 for
-  /// the values of the first index; `nil`, or as many as there are, for all, ranked anew.
+  /// How many of the `k` results of each query a refined index compares again. The values of all
+  /// then lie on the line that fits these best, and the order is that of the first index. 0 for the
+  /// values of the first index; `nil`, or as many as there are, for all, ranked anew.
   public var refineSamples: Int?
 
   /// Bits that queries are rounded to by codecs that offer it, 0 for none. faiss: `qb`.

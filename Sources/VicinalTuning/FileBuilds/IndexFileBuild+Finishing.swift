@@ -93,12 +93,7 @@ extension IndexFileBuild {
     guard let last = all.indices.last, peakResidentMemory() > all[last].peakMemoryInBytes else {
       return
     }
-    let wasBroken = all[last].peakMemoryInBytes > pipeline.memory.bytes
-    if wasBroken {
-      all[last].peakMemoryInBytes = peakResidentMemory()
-    } else if let remark = all[last].notePeak(within: pipeline.memory) {
-      warn(remark)
-    }
+    if let remark = all[last].notePeak(within: pipeline.memory) { warn(remark) }
     try writeReports(all[last], suffix: IndexParts.suffixes(all.count)[last])
   }
 

@@ -7,15 +7,17 @@ extension IndexInfos {
   /// - Parameters:
   ///   - peak: Bytes; those of this process unless given.
   ///   - bound: What was allowed.
-  /// - Returns: The warning that was added, for whoever is watching.
+  /// - Returns: The warning that was added, in place of an earlier one, for whoever is watching.
   @discardableResult
   public mutating func notePeak(
     _ peak: Int = peakResidentMemory(), within bound: MemorySize
   ) -> String? {
+    let start = "the largest resident memory was "
+    warnings.removeAll { $0.hasPrefix(start) }
     peakMemoryInBytes = peak
     guard peak > bound.bytes else { return nil }
     let warning =
-      "the largest resident memory was \(MemorySize(bytes: peak)) (\(peak)B), more than"
+      start + "\(MemorySize(bytes: peak)) (\(peak)B), more than"
       + " current-memory-available, \(bound) (\(bound.bytes)B)"
     warnings.append(warning)
     return warning

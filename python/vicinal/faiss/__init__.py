@@ -17,7 +17,7 @@ _MODULES = (
 _SHARED = {
     "Graph", "HasQuantizer", "block_word", "rabitq_word", "InvertedLists", "array", "description", "Knobs", "ListClustering", "Polysemous", "Strict",
     "DirectMapped", "FastScan", "QuantizerClustering", "Sequence", "checked", "cluster", "coarse_word", "compose", "describe", "face", "floats", "from_bytes", "knob",
-    "options_of", "product_word", "read_only", "fixed", "register", "require_memory", "scalar_codes", "scalar_handle",
+    "options_of", "product_quantizer", "product_word", "read_only", "fixed", "register", "require_memory", "scalar_codes", "scalar_handle",
     "scalar_word", "text", "transform_face", "view"}
 
 

@@ -117,10 +117,11 @@ class ProductQuantizer(_Quantizer):
             lib.vicinal_quantizer_centroids, self._handle.number, dtype=np.float32)
 
     def __reduce__(self):
-        return _product, (self.d, self.M, self.nbits, self.centroids)
+        return product_quantizer, (self.d, self.M, self.nbits, self.centroids)
 
 
-def _product(d, M, nbits, centroids):
+def product_quantizer(d, M, nbits, centroids):
+    """A trained quantizer with these centroids, (M, 2^nbits, d / M)."""
     centroids = contiguous(centroids, np.float32)
     return ProductQuantizer._of(make(
         lib.vicinal_quantizer_create_product, d, M, nbits, address(centroids)))
@@ -143,7 +144,7 @@ def read_ProductQuantizer(path):
     if not 1 <= d < 1 << 31 or not 1 <= nbits <= 24 or count != d << nbits \
             or len(data) != 32 + 4 * count:
         raise RuntimeError(f"{path} does not hold a product quantizer")
-    return _product(d, M, nbits, np.frombuffer(data[32:], "<f4"))
+    return product_quantizer(d, M, nbits, np.frombuffer(data[32:], "<f4"))
 
 
 class ScalarQuantizer(_Quantizer):

@@ -13,7 +13,7 @@ _Path = Union[str, "os.PathLike[str]"]
 _Data = Union[ArrayLike, _Path]
 _Self = TypeVar("_Self")
 
-class FastIVF:
+class _Base:
     ndim: int
     nlist: int
     kmeans_batch_size: int
@@ -22,11 +22,6 @@ class FastIVF:
     metric: str
     seed: int
     keep_vectors: bool
-    def __init__(
-        self, ndim: int, nlist: int, nprobe: int = ..., ratio_threshold: float = ...,
-        kmeans_batch_size: int = ..., kmeans_tol: float = ..., kmeans_max_steps: int = ..., *,
-        metric: str = ..., seed: int = ...,
-    ) -> None: ...
     @property
     def nprobe(self) -> int: ...
     @nprobe.setter
@@ -46,23 +41,19 @@ class FastIVF:
     def __len__(self) -> int: ...
     def train(self, data: _Data, *, add: bool = ...) -> None: ...
     def add(self, vectors: ArrayLike) -> None: ...
-    def search(self, query: ArrayLike, k: int = ...) -> Tuple[_Scores, _Ids]: ...
     def save(self, path: _Path) -> None: ...
     @classmethod
     def load(cls: Type[_Self], path: _Path, *, mapped: bool = ...) -> _Self: ...
 
-class FastIVFPQ(FastIVF):
-    pq_num_centroids: int
-    pq_num_subvectors: int
-    kmeans_pq_batch_size: int
-    kmeans_pq_max_steps: int
+class FastIVF(_Base):
     def __init__(
-        self, ndim: int, nlist: int, pq_num_centroids: int = ..., pq_num_subvectors: int = ...,
-        nprobe: int = ..., ratio_threshold: float = ..., kmeans_batch_size: int = ...,
-        kmeans_pq_batch_size: int = ..., kmeans_tol: float = ..., kmeans_max_steps: int = ...,
-        kmeans_pq_max_steps: int = ..., rescore_num_samples: int = ..., *, k_factor: float = ...,
-        keep_vectors: bool = ..., metric: str = ..., seed: int = ...,
+        self, ndim: int, nlist: int, nprobe: int = ..., ratio_threshold: float = ...,
+        kmeans_batch_size: int = ..., kmeans_tol: float = ..., kmeans_max_steps: int = ..., *,
+        metric: str = ..., seed: int = ...,
     ) -> None: ...
+    def search(self, query: ArrayLike, k: int = ...) -> Tuple[_Scores, _Ids]: ...
+
+class _Rescoring(_Base):
     @property
     def rescore_num_samples(self) -> int: ...
     @rescore_num_samples.setter
@@ -75,7 +66,20 @@ class FastIVFPQ(FastIVF):
         self, query: ArrayLike, k: int = ..., rescore: bool = ..., sort: bool = ...,
     ) -> Tuple[_Scores, _Ids]: ...
 
-class CompressedFastIVF(FastIVF):
+class FastIVFPQ(_Rescoring):
+    pq_num_centroids: int
+    pq_num_subvectors: int
+    kmeans_pq_batch_size: int
+    kmeans_pq_max_steps: int
+    def __init__(
+        self, ndim: int, nlist: int, pq_num_centroids: int = ..., pq_num_subvectors: int = ...,
+        nprobe: int = ..., ratio_threshold: float = ..., kmeans_batch_size: int = ...,
+        kmeans_pq_batch_size: int = ..., kmeans_tol: float = ..., kmeans_max_steps: int = ...,
+        kmeans_pq_max_steps: int = ..., rescore_num_samples: int = ..., *, k_factor: float = ...,
+        keep_vectors: bool = ..., metric: str = ..., seed: int = ...,
+    ) -> None: ...
+
+class CompressedFastIVF(_Rescoring):
     compression_ndim: int
     compressor: str
     compressor_batch_size: int
@@ -89,14 +93,3 @@ class CompressedFastIVF(FastIVF):
         rescore_num_samples: int = ..., *, compressor: str = ..., k_factor: float = ...,
         keep_vectors: bool = ..., metric: str = ..., seed: int = ...,
     ) -> None: ...
-    @property
-    def rescore_num_samples(self) -> int: ...
-    @rescore_num_samples.setter
-    def rescore_num_samples(self, value: int) -> None: ...
-    @property
-    def k_factor(self) -> float: ...
-    @k_factor.setter
-    def k_factor(self, value: float) -> None: ...
-    def search(
-        self, query: ArrayLike, k: int = ..., rescore: bool = ..., sort: bool = ...,
-    ) -> Tuple[_Scores, _Ids]: ...

@@ -36,6 +36,9 @@ class Base:
              "kmeans_max_steps", "metric", "seed")
     # Whether `search` can compare the original vectors again.
     _rescores = False
+    # Whether distances stand for the similarities of unit vectors: of codes they are more accurate, since
+    # what a code stands for is not of length 1.
+    _is_by_distance = False
     # Where they are, if they stayed in a file, and whether they are anywhere.
     _source = None
     keep_vectors = False
@@ -109,7 +112,9 @@ class Base:
     # --- filling --------------------------------------------------------------------------------
 
     def _faiss_metric(self):
-        return faiss.METRIC_L2 if self.metric == "l2" else faiss.METRIC_INNER_PRODUCT
+        """How vectors are compared."""
+        by_distance = self.metric == "l2" or self.metric == "cosine" and self._is_by_distance
+        return faiss.METRIC_L2 if by_distance else faiss.METRIC_INNER_PRODUCT
 
     def _rows(self, vectors, name="vectors"):
         # Where they are scaled, in the precision they have: float32 may not hold them.
@@ -191,7 +196,8 @@ class Base:
             self.nlist, self.kmeans_batch_size, max_steps=self.kmeans_max_steps,
             tol=self.kmeans_tol, metric=metric, seed=self.seed)
         kmeans.train(rows)
-        cells = faiss.IndexFlat(rows.shape[1], self._faiss_metric())
+        cells = faiss.IndexFlat(
+            rows.shape[1], faiss.METRIC_L2 if metric == "l2" else faiss.METRIC_INNER_PRODUCT)
         cells.add(kmeans.centroids)
         return cells
 
@@ -235,7 +241,9 @@ class Base:
         parameters = _Parameters(
             nprobe=self.nprobe, cell_ratio=self.ratio_threshold, **settings)
         scores, ids = self.faiss.search(rows, whole(k, "k"), params=parameters)
-        return (-scores if self.metric == "l2" else scores), ids
+        if self.faiss.metric_type == faiss.METRIC_L2:
+            scores = -scores if self.metric == "l2" else 1 - scores / 2
+        return scores, ids
 
     # --- keeping --------------------------------------------------------------------------------
 

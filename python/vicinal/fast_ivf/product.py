@@ -1,13 +1,16 @@
 """Lists of product codes, and comparing their results with the original vectors."""
 
+import numpy as np
+
 from .. import faiss
+from .._native import lib
 from .._native.arguments import positive, whole
+from .._native.objects import make
+from ..faiss.quantizers import product_quantizer
 from .indexes import Base
+from .kmeans import SubvectorsMiniBatchKMeans
 
 __all__ = ["FastIVFPQ"]
-
-# Vectors from which on 256 centroids are learnt where fewer would do.
-_ENOUGH = 2048
 
 
 class Rescoring(Base):
@@ -63,15 +66,16 @@ class Rescoring(Base):
 
 
 class FastIVFPQ(Rescoring):
-    """Product codes of residuals in lists, and the original vectors to compare the best again.
+    """Product codes in lists, and the original vectors to compare the best again.
 
-    pq_num_centroids: 2 to the power of the bits of each part's code; but 32, 64 and 128 become 256, a
-    byte each, where there are 2048 vectors or more to train on. keep_vectors=False: codes alone, a small
-    part of the memory; without rescoring.
+    pq_num_centroids: for each part; up to 16 take half a byte of each code, up to 256 a byte. Codes are
+    of the vectors themselves, as in fast-ivf, and "cosine" compares the squared distances d of unit
+    vectors: scores are 1 - d / 2. keep_vectors=False: codes alone, a small part of the memory; without rescoring.
     """
 
     _kept = (*Rescoring._kept, "pq_num_centroids", "pq_num_subvectors", "kmeans_pq_batch_size",
              "kmeans_pq_max_steps")
+    _is_by_distance = True
 
     def __init__(self, ndim, nlist, pq_num_centroids=128, pq_num_subvectors=32, nprobe=10,
                  ratio_threshold=0.5, kmeans_batch_size=1024, kmeans_pq_batch_size=128,
@@ -82,9 +86,8 @@ class FastIVFPQ(Rescoring):
                      kmeans_max_steps, metric, seed)
         self._set_up_rescoring(rescore_num_samples, k_factor, keep_vectors)
         self.pq_num_centroids = whole(pq_num_centroids, "pq_num_centroids")
-        if self.pq_num_centroids < 2 or self.pq_num_centroids & (self.pq_num_centroids - 1):
-            raise ValueError(
-                f"pq_num_centroids must be a power of two, got {pq_num_centroids}")
+        if not 2 <= self.pq_num_centroids <= 1 << 16:
+            raise ValueError(f"pq_num_centroids must be 2 … 65536, got {pq_num_centroids}")
         self.pq_num_subvectors = whole(pq_num_subvectors, "pq_num_subvectors")
         if self.pq_num_subvectors < 1 or self.ndim % self.pq_num_subvectors:
             raise ValueError(
@@ -93,16 +96,28 @@ class FastIVFPQ(Rescoring):
         self.kmeans_pq_max_steps = positive(kmeans_pq_max_steps, "kmeans_pq_max_steps")
 
     def _made(self, rows):
-        bits = self.pq_num_centroids.bit_length() - 1
-        if 4 < bits < 8 and len(rows) >= _ENOUGH:
-            bits = 8  # whole bytes are scanned faster, and more centroids find more
-        index = faiss.IndexIVFPQ(
-            self._cells(rows), self.ndim, self.nlist, self.pq_num_subvectors, bits,
-            self._faiss_metric())
-        # Parts are learnt in batches, too: twice as many rows as a step of k-means has clusters.
-        index.cp.batch_size = max(self.kmeans_pq_batch_size, 1024)
-        steps = self.kmeans_pq_max_steps * self.kmeans_pq_batch_size
-        index.cp.max_points_per_centroid = max(39, min(256, steps // self.pq_num_centroids))
-        index.cp.seed = self.seed
-        index.train(rows)
-        return index
+        cells, quantizer = self._cells(rows)._here(), self._quantizer(rows)
+        key = f"IVF{self.nlist},PQ{quantizer.M}x{quantizer.nbits}"
+        lists = make(
+            lib.vicinal_index_create, key.encode(), self.ndim, self._faiss_metric(), 0.0)
+        return faiss.IndexIVFPQ._of(make(
+            lib.vicinal_index_compose_lists, lists.number, cells.number, quantizer._handle.number, 0))
+
+    def _quantizer(self, rows):
+        """The codebooks, learnt from as many rows as the steps see."""
+        most = max(self.pq_num_centroids, self.kmeans_pq_max_steps * self.kmeans_pq_batch_size)
+        if len(rows) < self.pq_num_centroids:
+            raise ValueError(f"{self.pq_num_centroids} centroids for each part need at least as many "
+                             f"vectors to train on, got {len(rows)}")
+        if len(rows) > most:
+            chosen = np.random.default_rng(self.seed).choice(len(rows), most, replace=False)
+            rows = rows[np.sort(chosen)]
+        kmeans = SubvectorsMiniBatchKMeans(
+            self.pq_num_centroids, self.pq_num_subvectors, self.kmeans_pq_batch_size,
+            max_steps=self.kmeans_pq_max_steps, tol=self.kmeans_tol, metric="l2", seed=self.seed)
+        kmeans.train(rows)
+        # Codes of whole and half bytes are scanned fastest. Copies of a centroid are never the nearest.
+        bits = next(each for each in (4, 8, 16) if self.pq_num_centroids <= 1 << each)
+        centroids = np.repeat(kmeans.centroids[:, :1], 1 << bits, axis=1)
+        centroids[:, :self.pq_num_centroids] = kmeans.centroids
+        return product_quantizer(self.ndim, self.pq_num_subvectors, bits, centroids)
