@@ -19,7 +19,7 @@ METRICS = ("l2", "ip", "cosine")
 def figure(name, usual):
     """How often, how many or how long: the variable VICINAL_<name>, else what each run has.
 
-    docs/service.md has a table of these variables and what was reached with them.
+    docs/service-tests.md has a table of these variables and what was reached with them.
     """
     return int(os.environ.get(f"VICINAL_{name}", usual))
 

@@ -35,6 +35,20 @@ def test_every_request(serve, rows):
         assert set(client.search(rows[:1], k=4, filter=[3, 4])[0][0]) == {3, 4, -1}
         assert client.search(rows[:1], k=1, filter=range(60, 61))[0][0, 0] == 60
         assert client.status()["count"] == 108
+        extremes = [-2**63, 2**63 - 1, -7]
+        client.add(extremes, rows[:3])
+        everything = set(client.search(rows[0], k=120)[0][0]) - {-1}
+        for filter, wanted in (
+                (range(-2**63, -1), {-2**63, -7}), (range(-7, 2**63 - 1), everything - set(extremes) | {-7}),
+                ([], set()), (range(5, 5), set())):
+            assert set(client.search(rows[0], k=120, filter=filter)[0][0]) - {-1} == wanted, filter
+        for ends, wanted in (([-1, None], everything - {-2**63, -7}), ([None, None], everything),
+                             ([None, 0], {-2**63, -7})):
+            found = client.ask({"requests": ["search"], "search": rows[:1], "k": 120,
+                                "filter": {"range": ends}})["ids"]
+            assert set(found[0]) - {-1} == wanted, ends
+        empty = {"requests": ["search"], "search": rows[:1], "filter": np.array([])}
+        assert set(client.ask(empty)["ids"][0]) == {-1}
         with pytest.raises(ServiceError, match="duplicate_id"):
             client.add([5], rows[:1])
         with pytest.raises(ServiceError) as refused:

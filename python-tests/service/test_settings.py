@@ -6,6 +6,7 @@ import pathlib
 import pickle
 import re
 import subprocess
+import time
 import zlib
 
 import json_tricks
@@ -38,6 +39,9 @@ def test_what_cannot_be(vicinal):
     for arguments in ((), ("--data-dir", "x", "--metric", "l3"), ("--data-dir", "x", "-k", "0")):
         vicinal("serve", *arguments, code=64)
     vicinal("serve", "--data-dir", "x", "--config", "/nonexistent/file", code=74)
+    for wrong in (("--metric", "l3"), ("--max-request-bytes", 2000, "--max-message-bytes", 3000)):
+        shown = vicinal("serve", "--data-dir", "x", "--print-config", *wrong, code=64)
+        assert wrong[0].strip("-") in shown.stderr
 
 
 def test_log_file(serve, tmp_path):
@@ -47,6 +51,16 @@ def test_log_file(serve, tmp_path):
     assert [line.split()[1] for line in lines] == ["info"] * 3
     assert "listening" in lines[1] and "stopped" in lines[2]
     assert f'folder="{tmp_path}/a store" ' in lines[0]
+
+
+def test_a_log_file_that_is_rotated(serve, tmp_path):
+    service = serve("--log-dir", tmp_path)
+    log = tmp_path / "vicinal-serve.log"
+    log.rename(tmp_path / "vicinal-serve.log.1")
+    time.sleep(1.1)
+    assert service.stop() == 0
+    assert "listening" in (tmp_path / "vicinal-serve.log.1").read_text()
+    assert "stopped" in log.read_text()
 
 
 def test_the_examples_of_the_page(serve):

@@ -134,6 +134,8 @@ struct Serve: ParsableCommand {
     if printConfig {
       try Output.json(
         sources.values.mapValues { Setting(value: $0.text, source: $0.source) })
+      // What is wrong with them is told as when it begins, but for a folder that is still to be named.
+      if sources.values["data-dir"]?.text.isEmpty == false { _ = try sources.settings() }
       return
     }
     try SearchService(sources.settings()).runUntilSignal()

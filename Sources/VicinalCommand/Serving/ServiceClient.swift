@@ -10,7 +10,7 @@ struct ServiceClient: ParsableCommand {
     abstract: "Asks a running search service: status, search, get, create, add, update, delete …",
     subcommands: [
       ClientStatus.self, ClientSearch.self, ClientCreate.self, ClientAdd.self, ClientUpdate.self,
-      ClientDelete.self, ClientGet.self, ClientOptimize.self, ClientSnapshot.self,
+      ClientDelete.self, ClientChange.self, ClientGet.self, ClientOptimize.self, ClientSnapshot.self,
     ])
 }
 
@@ -78,12 +78,23 @@ struct ClientSearch: ParsableCommand {
   @Option(help: "Search parameters for this search, nprobe=16.")
   var param: String?
 
+  @Option(parsing: .upToNextOption, help: "Find only these ids.")
+  var filterIds: [Int64] = []
+
+  @Option(
+    help: """
+      Find only ids of a range: FIRST:END, without the end; FIRST: for all from there on.
+      """)
+  var filterRange: String?
+
   @OptionGroup var reading: ReadingOptions
 
   func run() throws {
+    let filter = try filter()
     let client = try service.client()
     try eachPart(of: try reading.open(queries)) { first, values, dimension in
-      let found = try client.search(values, dimension: dimension, k: neighbours, parameters: param)
+      let found = try client.search(
+        values, dimension: dimension, k: neighbours, filter: filter, parameters: param)
       for query in 0..<found.queryCount {
         let line = (query * found.k..<(query + 1) * found.k).filter { found.ids[$0] != -1 }
           .map { "\(found.ids[$0]) (\(found.distances[$0]))" }.joined(separator: ", ")
@@ -91,99 +102,24 @@ struct ClientSearch: ParsableCommand {
       }
     }
   }
-}
 
-/// Vectors that are sent, and their ids.
-struct SentVectors: ParsableArguments {
-  @Option(parsing: .upToNextOption, help: "Files or folders of vectors.")
-  var vectors: [String]
-
-  @Option(help: "The id of the first vector; those behind it have the next ones.")
-  var firstId: Int64 = 0
-
-  @OptionGroup var reading: ReadingOptions
-
-  /// Sends all vectors, part by part, and says how many there were.
-  func send(_ body: ([Int64], [Float], Int, _ isFirst: Bool) throws -> ChangeCounts) throws {
-    let source = try reading.open(vectors)
-    guard firstId >= 0, Int64(source.count) <= Int64.max - firstId else {
-      throw IndexError(.invalidArgument, "--first-id must be 0 or more, got \(firstId)")
+  private func filter() throws(IndexError) -> ServiceFilter? {
+    guard let filterRange else { return filterIds.isEmpty ? nil : .ids(filterIds) }
+    guard filterIds.isEmpty else {
+      throw IndexError(.invalidArgument, "--filter-ids and --filter-range exclude each other")
     }
-    var sequence = 0
-    try eachPart(of: source) { first, values, dimension in
-      let begin = firstId + Int64(first)
-      let ids = Array(begin..<begin + Int64(values.count / dimension))
-      sequence = try body(ids, values, dimension, first == 0).sequence
+    let ends = filterRange.split(separator: ":", omittingEmptySubsequences: false)
+    if ends.count == 2, let first = Int64(ends[0]) {
+      if ends[1].isEmpty { return .from(first) }
+      if let end = Int64(ends[1]), first <= end { return .range(first..<end) }
     }
-    try Output.print("\(source.count) vectors, sequence \(sequence)")
-  }
-}
-
-struct ClientCreate: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "create",
-    abstract: "Forgets all vectors and stores others; many are sent in parts, one after the other.")
-
-  @OptionGroup var service: ServiceAddress
-  @OptionGroup var sent: SentVectors
-
-  func run() throws {
-    let client = try service.client()
-    try sent.send { ids, values, dimension, isFirst in
-      try isFirst
-        ? client.create(ids: ids, vectors: values, dimension: dimension)
-        : client.add(ids: ids, vectors: values, dimension: dimension)
-    }
-  }
-}
-
-struct ClientAdd: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "add", abstract: "Stores vectors under ids that are not there.")
-
-  @OptionGroup var service: ServiceAddress
-  @OptionGroup var sent: SentVectors
-
-  func run() throws {
-    let client = try service.client()
-    try sent.send { ids, values, dimension, _ in
-      try client.add(ids: ids, vectors: values, dimension: dimension)
-    }
-  }
-}
-
-struct ClientUpdate: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "update", abstract: "Gives vectors that are there new values.")
-
-  @OptionGroup var service: ServiceAddress
-  @OptionGroup var sent: SentVectors
-
-  func run() throws {
-    let client = try service.client()
-    try sent.send { ids, values, dimension, _ in
-      try client.update(ids: ids, vectors: values, dimension: dimension)
-    }
-  }
-}
-
-struct ClientDelete: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "delete", abstract: "Takes vectors out.")
-
-  @OptionGroup var service: ServiceAddress
-
-  @Option(parsing: .upToNextOption, help: "Their ids.")
-  var ids: [Int64]
-
-  func run() throws {
-    let counts = try service.client().delete(ids: ids)
-    try Output.print("\(counts.deleted) deleted, \(counts.missing) were not there")
+    throw IndexError(
+      .invalidArgument, "--filter-range is FIRST:END, such as 100:200 or 100:, not \(filterRange)")
   }
 }
 
 /// Hands over vectors in parts that a message may hold.
-private func eachPart(
+func eachPart(
   of source: EmbeddingFiles, _ body: (_ first: Int, [Float], _ dimension: Int) throws -> Void
 ) throws {
   let rows = max(1, (16 << 20) / (4 * source.dimension))

@@ -34,8 +34,8 @@ package struct SearchRequest: Sendable, Equatable {
   package var k: Int?
   /// Only these ids are found, if there are any.
   package var allowedIDs: [Int64]?
-  /// Only ids from the first up to, not including, the second are found.
-  package var allowedRange: Range<Int64>?
+  /// Only ids from the first to the last are found.
+  package var allowedRange: ClosedRange<Int64>?
   /// Search parameters by faiss's names, for this search only.
   package var parameters: [String: Double] = [:]
 

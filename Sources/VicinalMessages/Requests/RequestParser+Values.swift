@@ -11,6 +11,8 @@ extension RequestParser {
     switch value {
     case .array(let array) where array.shape.count == 1:
       guard array.elements.count <= limits.vectors else { throw tooMany }
+      // An empty array has a type by chance.
+      if array.elements.count == 0 { return [] }
       guard case .integers(let ids) = array.elements else { break }
       for id in ids { try require(id, place) }
       return ids

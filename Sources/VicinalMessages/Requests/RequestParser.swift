@@ -237,21 +237,47 @@ package struct RequestParser {
     return request
   }
 
-  /// `"filter"`: a list of ids, or `{"range": [first, end]}`.
+  /// `"filter"`: a list of ids, or `{"range": [first, end]}`, of which either may be null for no bound.
   private func takeFilter(_ search: inout SearchRequest) throws(ServiceError) {
     switch fields["filter"] {
     case nil, .null: return
     case .record(let filter):
       guard let range = filter["range"] else { break }
-      let ends = try ids(range, "filter.range")
-      guard ends.count == 2, ends[0] <= ends[1] else { break }
-      search.allowedRange = ends[0]..<ends[1]
+      guard let ends = bounds(range) else { break }
+      let first = ends.first ?? .min
+      guard let end = ends.end else {
+        search.allowedRange = first...Int64.max
+        return
+      }
+      guard first <= end else { break }
+      if first == end { search.allowedIDs = [] } else { search.allowedRange = first...(end - 1) }
       return
     case .some(let value):
       search.allowedIDs = try ids(value, "filter")
       return
     }
     throw ServiceError(
-      .invalidRequest, "filter is a list of ids, or {\"range\": [first, end]} without the end")
+      .invalidRequest,
+      "filter is a list of ids, or {\"range\": [first, end]} without the end; null is no bound")
+  }
+
+  /// The two ends of a range; `nil` unless they are whole numbers or null.
+  private func bounds(_ value: MessageValue) -> (first: Int64?, end: Int64?)? {
+    switch value {
+    case .array(let array) where array.shape == [2]:
+      guard case .integers(let ends) = array.elements else { return nil }
+      return (ends[0], ends[1])
+    case .list(let values) where values.count == 2:
+      var ends: [Int64?] = []
+      for value in values {
+        switch value {
+        case .null: ends.append(nil)
+        case .integer(let end): ends.append(end)
+        default: return nil
+        }
+      }
+      return (ends[0], ends[1])
+    default: return nil
+    }
   }
 }

@@ -13,18 +13,23 @@ public struct SearchServiceError: Error, Sendable, Equatable, CustomStringConver
   public var description: String { "\(code): \(message)" }
 }
 
-/// What a change did.
-public struct ChangeCounts: Sendable, Equatable {
-  /// Vectors that are new.
-  public var added: Int
-  /// Vectors that have new values.
-  public var updated: Int
-  /// Vectors that are gone.
-  public var deleted: Int
-  /// Ids to delete that were not there.
-  public var missing: Int
-  /// The number of the change.
-  public var sequence: Int
+/// Which ids a search may find.
+public enum ServiceFilter: Sendable, Equatable {
+  /// These; none if there are none.
+  case ids([Int64])
+  /// From the first up to, not including, the last.
+  case range(Range<Int64>)
+  /// From this one on.
+  case from(Int64)
+
+  var value: MessageValue {
+    switch self {
+    case .ids(let ids): .array(NumberArray(.integers(ids)))
+    case .range(let range):
+      .record(["range": .list([.integer(range.lowerBound), .integer(range.upperBound)])])
+    case .from(let first): .record(["range": .list([.integer(first), .null])])
+    }
+  }
 }
 
 /// A client of the search service, by its fast path.
@@ -68,15 +73,19 @@ public final class SearchClient {
   /// - Parameters:
   ///   - queries: Row after row.
   ///   - k: Neighbours of each; the service's own number if nil.
+  ///   - filter: Only these ids are found; all if nil.
   ///   - parameters: Search parameters for this search, `nprobe=16`; those of the index if nil.
+  /// - Returns: Ids and scores, best first; id −1 where there are fewer than `k`.
   /// - Throws: ``SearchServiceError``; ``IndexError/Code/fileSystem`` if there is no answer.
   public func search(
-    _ queries: [Float], dimension: Int, k: Int? = nil, parameters: String? = nil
+    _ queries: [Float], dimension: Int, k: Int? = nil, filter: ServiceFilter? = nil,
+    parameters: String? = nil
   ) throws -> Neighbors {
     var request: [String: MessageValue] = [
       "requests": .text("search"), "search": try Self.matrix(queries, dimension),
     ]
     if let k { request["k"] = .integer(Int64(k)) }
+    if let filter { request["filter"] = filter.value }
     if let parameters { request["parameters"] = .text(parameters) }
     guard case .record(let found) = try ask(request), case .array(let ids) = found["ids"],
       case .integers(let numbers) = ids.elements, case .array(let scores) = found["scores"],
@@ -85,41 +94,9 @@ public final class SearchClient {
     return Neighbors(k: ids.shape[1], distances: scores.asFloats, ids: numbers)
   }
 
-  /// Forgets all vectors and stores others.
-  ///
-  /// - Throws: As ``search(_:dimension:k:parameters:)``.
-  public func create(ids: [Int64], vectors: [Float], dimension: Int) throws -> ChangeCounts {
-    try change("create", ids, vectors, dimension)
-  }
-
-  /// Stores vectors under ids that are not there.
-  ///
-  /// - Throws: As ``search(_:dimension:k:parameters:)``.
-  public func add(ids: [Int64], vectors: [Float], dimension: Int) throws -> ChangeCounts {
-    try change("add", ids, vectors, dimension)
-  }
-
-  /// Gives vectors that are there new values.
-  ///
-  /// - Throws: As ``search(_:dimension:k:parameters:)``.
-  public func update(ids: [Int64], vectors: [Float], dimension: Int) throws -> ChangeCounts {
-    try change("update", ids, vectors, dimension)
-  }
-
-  /// Takes vectors out.
-  ///
-  /// - Throws: As ``search(_:dimension:k:parameters:)``.
-  public func delete(ids: [Int64]) throws -> ChangeCounts {
-    try counts(
-      ask([
-        "requests": .text("delete"), "delete": .array(NumberArray(.integers(ids))),
-        "request_id": .text(UUID().uuidString),
-      ]))
-  }
-
   /// The vectors with some ids, row after row in the order of the ids.
   ///
-  /// - Throws: As ``search(_:dimension:k:parameters:)``.
+  /// - Throws: As ``search(_:dimension:k:filter:parameters:)``.
   public func vectors(_ ids: [Int64]) throws -> (values: [Float], dimension: Int) {
     guard
       case .record(let found) = try ask([
@@ -134,7 +111,7 @@ public final class SearchClient {
   /// - Parameters:
   ///   - index: `auto`, `flat` or a factory string from now on; what it was told before if nil.
   ///   - targetRecall: Share of the true neighbours to find, above 0, at most 1; as before if nil.
-  /// - Throws: As ``search(_:dimension:k:parameters:)``.
+  /// - Throws: As ``search(_:dimension:k:filter:parameters:)``.
   public func optimize(index: String? = nil, targetRecall: Double? = nil) throws {
     var wishes: [String: MessageValue] = [:]
     if let index { wishes["index"] = .text(index) }
@@ -145,7 +122,7 @@ public final class SearchClient {
   /// Has the service write a snapshot, and waits for it.
   ///
   /// - Returns: The number of the last change in it.
-  /// - Throws: As ``search(_:dimension:k:parameters:)``.
+  /// - Throws: As ``search(_:dimension:k:filter:parameters:)``.
   @discardableResult
   public func snapshot() throws -> Int {
     guard case .record(let found) = try ask(["requests": .text("snapshot")]),
@@ -156,7 +133,7 @@ public final class SearchClient {
 
   /// What the service says of itself, as JSON.
   ///
-  /// - Throws: As ``search(_:dimension:k:parameters:)``.
+  /// - Throws: As ``search(_:dimension:k:filter:parameters:)``.
   public func status() throws -> String {
     let status = try ask(["requests": .text("status")])
     let text = try MessageCodec.encode(status, as: .json(.plain))
@@ -165,30 +142,7 @@ public final class SearchClient {
 
   // MARK: Requests
 
-  private func change(
-    _ name: String, _ ids: [Int64], _ vectors: [Float], _ dimension: Int
-  ) throws -> ChangeCounts {
-    try counts(
-      ask([
-        "requests": .text(name), "request_id": .text(UUID().uuidString),
-        name: .record([
-          "ids": .array(NumberArray(.integers(ids))),
-          "vectors": try Self.matrix(vectors, dimension),
-        ]),
-      ]))
-  }
-
-  private func counts(_ value: MessageValue) throws -> ChangeCounts {
-    guard case .record(let fields) = value else { throw Self.strange }
-    func number(_ name: String) -> Int {
-      if case .integer(let number) = fields[name] { Int(number) } else { 0 }
-    }
-    return ChangeCounts(
-      added: number("added"), updated: number("updated"), deleted: number("deleted"),
-      missing: number("missing"), sequence: number("sequence"))
-  }
-
-  private static func matrix(_ values: [Float], _ dimension: Int) throws -> MessageValue {
+  static func matrix(_ values: [Float], _ dimension: Int) throws -> MessageValue {
     guard dimension > 0, values.count.isMultiple(of: dimension) else {
       throw IndexError(
         .dimensionMismatch, "\(values.count) floats are not rows of \(dimension)")
@@ -196,11 +150,11 @@ public final class SearchClient {
     return .array(try NumberArray(shape: [values.count / dimension, dimension], .floats(values)))
   }
 
-  private static var strange: SearchServiceError {
+  static var strange: SearchServiceError {
     SearchServiceError(code: "internal", message: "the service gave an answer of another kind")
   }
 
-  private func ask(_ fields: [String: MessageValue]) throws -> MessageValue {
+  func ask(_ fields: [String: MessageValue]) throws -> MessageValue {
     var frames = try MessageCodec.encode(.record(fields), as: .frames)
     // One frame alone would be taken for plain JSON, and answered so.
     if frames.count == 1 { frames.append([]) }

@@ -21,6 +21,7 @@ package final class SearchEngine: Sendable {
   private let arrivals = DispatchSemaphore(value: 0)
   private let hasEnded = DispatchSemaphore(value: 0)
   private let activeSearches = Atomic<Int>(0)
+  private let combiner: SearchCombiner
   private let logger: Logger
   let merger: Merger
   /// Writes snapshots one after the other.
@@ -71,6 +72,7 @@ package final class SearchEngine: Sendable {
       throw IndexError(.corruptFile, "the store cannot be read: \(error)")
     }
     StoreCopy.removeLeftover(in: folder)
+    combiner = SearchCombiner(places: ProcessInfo.processInfo.activeProcessorCount)
     snapshots = SnapshotFolder(
       folder + "/snapshots", metric: metric, store: head, logger: logger)
     let state: VersionState
@@ -101,8 +103,16 @@ package final class SearchEngine: Sendable {
 
   func publish(_ version: IndexVersion?) { published.withLock { $0 = version } }
 
-  /// Searches the published version.
+  /// Searches the published version, together with other searches that wait.
   package func search(
+    _ request: SearchRequest, k: Int
+  ) throws(ServiceError) -> Neighbors {
+    try combiner.search(request, k: k) { request throws(ServiceError) in
+      try searchAlone(request, k: k)
+    }
+  }
+
+  private func searchAlone(
     _ request: SearchRequest, k: Int
   ) throws(ServiceError) -> Neighbors {
     guard let version else {

@@ -1,6 +1,5 @@
 import Foundation
 import Logging
-import Synchronization
 import VicinalCore
 
 enum LogLevelName {
@@ -12,26 +11,12 @@ enum LogLevelName {
 struct ServiceLogHandler: LogHandler {
   var metadata: Logger.Metadata = [:]
   var logLevel: Logger.Level
-  private let file: FileHandle?
+  private let file: LogFile?
 
   /// - Parameter folder: Where `vicinal-serve.log` is continued; empty for no file.
   init(level: Logger.Level, folder: String) throws(IndexError) {
     logLevel = level
-    guard !folder.isEmpty else {
-      file = nil
-      return
-    }
-    let path = folder + "/vicinal-serve.log"
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      if !FileManager.default.fileExists(atPath: path) {
-        try Data().write(to: URL(filePath: path))
-      }
-      file = try FileHandle(forWritingTo: URL(filePath: path))
-      try file?.seekToEnd()
-    } catch {
-      throw IndexError(.fileSystem, "cannot write the log \(path): \(error)")
-    }
+    file = folder.isEmpty ? nil : try LogFile(folder: folder)
   }
 
   subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -46,7 +31,7 @@ struct ServiceLogHandler: LogHandler {
     let data = Data((line.replacing("\n", with: " ") + "\n").utf8)
     // What cannot be logged must not end the service.
     try? FileHandle.standardError.write(contentsOf: data)
-    try? file?.write(contentsOf: data)
+    file?.write(data)
   }
 
   /// A value as one word, so that a reader of the line finds its end.

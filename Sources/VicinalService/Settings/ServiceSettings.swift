@@ -33,7 +33,8 @@ public struct ServiceSettings: Sendable, Equatable {
   public var snapshotInterval: Int
   /// Neighbours of each query where a request says nothing; the original's NB_MATCHING.
   public var neighbours: Int
-  /// Threads that answer.
+  /// Threads that answer: as many requests are decoded and wait for a core, and as many searches that wait
+  /// may become one.
   public var workers: Int
   /// `sync`, `interval` or `none`: when an answered change is on stable storage.
   public var durability: String
@@ -120,6 +121,12 @@ public struct ServiceSettings: Sendable, Equatable {
     largestK = try number("max-k", 1...1_000_000)
     requestsInFlight = try number("max-requests", 1...1_000_000)
     bytesInFlight = try number("max-request-bytes", 1_024...1 << 40)
+    guard bytesInFlight >= largestMessage else {
+      throw IndexError(
+        .invalidArgument,
+        "max-request-bytes, \(bytesInFlight), is less than max-message-bytes, \(largestMessage): such a"
+          + " message would never be taken")
+    }
   }
 }
 
@@ -181,7 +188,7 @@ public struct SettingValue: Sendable {
     SettingValue("target-recall", "0.95"),
     SettingValue("snapshot-interval", "3600"),
     SettingValue("k", "10", aliases: ["NB_MATCHING"]),
-    SettingValue("workers", "5"),
+    SettingValue("workers", "32"),
     SettingValue("durability", "sync"),
     SettingValue("log-level", "info", aliases: ["LOG_LEVEL"]),
     SettingValue("log-dir", ""),

@@ -4,7 +4,7 @@ import VicinalMessages
 struct AllowedIDs {
   /// Each once, ascending; `nil` for all of the range.
   let ids: [Int64]?
-  let range: Range<Int64>?
+  let range: ClosedRange<Int64>?
   private let set: Set<Int64>
 
   /// - Returns: `nil` if all ids are allowed.

@@ -41,8 +41,10 @@ package struct RowIDs: Sendable {
   package var isAscending: Bool { order == nil }
 
   /// Where the ids of a range are in the order of ids.
-  package func places(of range: Range<Int64>) -> Range<Int> {
-    firstPlace(notBelow: range.lowerBound)..<firstPlace(notBelow: range.upperBound)
+  package func places(of range: ClosedRange<Int64>) -> Range<Int> {
+    let last = range.upperBound
+    let end = last == .max ? count : firstPlace(notBelow: last + 1)
+    return firstPlace(notBelow: range.lowerBound)..<end
   }
 
   /// The row of the id at a place in the order of ids.

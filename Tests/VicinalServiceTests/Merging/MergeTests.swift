@@ -47,9 +47,9 @@ struct MergeTests {
       try model.check(
         changes.vector(), k: 9, "\(comment), filter", allowedIDs: some, parameters: all)
       try model.check(
-        changes.vector(), k: 9, "\(comment), range", allowedRange: -60..<70, parameters: all)
+        changes.vector(), k: 9, "\(comment), range", allowedRange: -60...69, parameters: all)
       try model.check(
-        changes.vector(), k: 3, "\(comment), both", allowedIDs: some, allowedRange: 0..<1000,
+        changes.vector(), k: 3, "\(comment), both", allowedIDs: some, allowedRange: 0...999,
         parameters: all)
       merges = model.engine.mergeStatus.finished
       if step % 20 == 19 {

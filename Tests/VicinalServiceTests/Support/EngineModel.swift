@@ -32,7 +32,7 @@ struct EngineModel {
   /// Compares a search with all distances computed one by one.
   func check(
     _ query: [Float], k: Int, _ comment: String, allowedIDs: [Int64]? = nil,
-    allowedRange: Range<Int64>? = nil, parameters: [String: Double] = [:]
+    allowedRange: ClosedRange<Int64>? = nil, parameters: [String: Double] = [:]
   ) throws {
     var request = SearchRequest(queries: query, dimension: query.count)
     request.allowedIDs = allowedIDs
