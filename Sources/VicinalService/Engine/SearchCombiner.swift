@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 package import VicinalCore
 package import VicinalMessages
@@ -6,11 +5,15 @@ package import VicinalMessages
 /// Answers searches that wait for a core together, as one batch: comparing many queries with a vector costs
 /// little more than comparing one, since the vector has to be read in any case.
 ///
-/// Nobody waits for company. A search runs at once while there is a core for it; those that come when all
-/// are busy wait for one, and the first of them takes all others of its kind along. So batches grow with
-/// the load, and one client alone is answered as before.
+/// Nobody waits for company. A search runs at once, on the thread that brings it, while there is a core for
+/// it. When all are busy it is left to one of the threads that search: that one goes on with the first
+/// that waits and all others of its kind. So batches grow with the load, the threads that decode requests
+/// are not kept, and one client alone is answered as if there were no others.
 package final class SearchCombiner: Sendable {
-  /// Queries that a batch has at most, unless one search alone has more.
+  package typealias Search = (SearchRequest, _ k: Int) -> Result<Neighbors, ServiceError>
+  package typealias Answer = @Sendable (Result<Neighbors, ServiceError>) -> Void
+
+  /// Queries that a batch has at most.
   package static let largestBatch = 256
 
   /// What searches must have in common to be one.
@@ -20,41 +23,17 @@ package final class SearchCombiner: Sendable {
     var parameters: [String: Double]
   }
 
-  /// A search that waits.
-  private final class Waiter: Sendable {
-    enum State {
-      case waiting
-      /// It is to search for all of these, itself first.
-      case leads([Waiter])
-      case answered(Result<Neighbors, ServiceError>)
-    }
-
-    let request: SearchRequest
-    let kind: Kind
-    private let state = Mutex(State.waiting)
-    private let news = DispatchSemaphore(value: 0)
-
-    init(_ request: SearchRequest, _ kind: Kind) {
-      self.request = request
-      self.kind = kind
-    }
+  private struct Waiting: Sendable {
+    var request: SearchRequest
+    var kind: Kind
+    var answer: Answer
 
     var count: Int { request.queries.count / request.dimension }
-
-    func tell(_ state: State) {
-      self.state.withLock { $0 = state }
-      news.signal()
-    }
-
-    func wait() -> State {
-      news.wait()
-      return state.withLock { $0 }
-    }
   }
 
   private struct Queue {
     var running = 0
-    var waiting: [Waiter] = []
+    var waiting: [Waiting] = []
   }
 
   private let places: Int
@@ -63,89 +42,78 @@ package final class SearchCombiner: Sendable {
   /// - Parameter places: Searches that run at once.
   package init(places: Int) { self.places = max(1, places) }
 
-  /// Searches, perhaps together with others.
+  /// Searches now and answers before it returns, or leaves that to a search that is running.
   ///
-  /// - Parameter search: Searches for the queries of a request. It is called with requests of the same
-  ///   kind as this one, whose queries may be those of several.
-  /// - Returns: The neighbours of this request's queries.
-  package func search(
-    _ request: SearchRequest, k: Int,
-    _ search: (SearchRequest) throws(ServiceError) -> Neighbors
-  ) throws(ServiceError) -> Neighbors {
+  /// What finds only some ids, or has many queries itself, is not put together with others, nor kept waiting
+  /// for them.
+  ///
+  /// - Parameter search: Finds the k neighbours of the queries of a request, which may be those of several,
+  ///   and of others than this one.
+  package func submit(
+    _ request: SearchRequest, k: Int, search: Search, answer: @escaping Answer
+  ) {
     guard request.allowedIDs == nil, request.allowedRange == nil, request.dimension > 0,
       request.queries.count / request.dimension <= Self.largestBatch / 2
-    else { return try search(request) }
-    let own = Waiter(
-      request, Kind(k: k, dimension: request.dimension, parameters: request.parameters))
-    let isFirst = queue.withLock { queue in
-      if queue.running < places {
-        queue.running += 1
-        return true
+    else { return answer(search(request, k)) }
+    let kind = Kind(k: k, dimension: request.dimension, parameters: request.parameters)
+    let own = Waiting(request: request, kind: kind, answer: answer)
+    let hasPlace = queue.withLock { queue in
+      if queue.running == places {
+        queue.waiting.append(own)
+        return false
       }
-      queue.waiting.append(own)
-      return false
+      queue.running += 1
+      return true
     }
-    if isFirst {
-      defer { passOn() }
-      return try search(request)
-    }
-    switch own.wait() {
-    case .answered(let outcome): return try outcome.get()
-    case .waiting: throw ServiceError(.internal, "a search was not answered")
-    case .leads(let batch):
-      defer { passOn() }
-      guard batch.count > 1 else { return try search(request) }
-      return try lead(batch, search)
-    }
+    guard hasPlace else { return }
+    run([own], search)
+    while let batch = nextBatch() { run(batch, search) }
   }
 
-  /// Gives the place of a search that has ended to those that wait, or up.
-  private func passOn() {
-    let batch = queue.withLock { queue in
-      guard let first = queue.waiting.first else {
+  /// The first that waits with all others of its kind; without one, the place is given up.
+  private func nextBatch() -> [Waiting]? {
+    queue.withLock { queue in
+      guard let kind = queue.waiting.first?.kind else {
         queue.running -= 1
-        return [Waiter]()
+        return nil
       }
-      var batch: [Waiter] = []
+      var batch: [Waiting] = []
       var count = 0
-      queue.waiting.removeAll { waiter in
-        guard waiter.kind == first.kind, count + waiter.count <= Self.largestBatch else {
-          return false
-        }
-        count += waiter.count
-        batch.append(waiter)
+      queue.waiting.removeAll { waiting in
+        guard waiting.kind == kind, count + waiting.count <= Self.largestBatch else { return false }
+        count += waiting.count
+        batch.append(waiting)
         return true
       }
       return batch
     }
-    batch.first?.tell(.leads(batch))
   }
 
-  /// Searches for all of a batch, and answers the others.
-  private func lead(
-    _ batch: [Waiter], _ search: (SearchRequest) throws(ServiceError) -> Neighbors
-  ) throws(ServiceError) -> Neighbors {
-    var all = batch[0].request
-    all.queries.reserveCapacity(batch.reduce(0) { $0 + $1.request.queries.count })
-    for waiter in batch.dropFirst() { all.queries += waiter.request.queries }
-    var outcomes: [Result<Neighbors, ServiceError>] = []
-    do throws(ServiceError) {
-      let found = try search(all)
-      var first = 0
-      for waiter in batch {
-        let places = first * found.k..<(first + waiter.count) * found.k
-        outcomes.append(
+  private func run(_ batch: [Waiting], _ search: Search) {
+    guard let first = batch.first else { return }
+    let k = first.kind.k
+    var all = first.request
+    if batch.count > 1 {
+      all.queries = []
+      all.queries.reserveCapacity(batch.reduce(0) { $0 + $1.request.queries.count })
+      for waiting in batch { all.queries += waiting.request.queries }
+    }
+    switch search(all, k) {
+    case .success(let found):
+      var begin = 0
+      for waiting in batch {
+        let places = begin..<begin + waiting.count * found.k
+        begin = places.upperBound
+        waiting.answer(
           .success(
             Neighbors(
               k: found.k, distances: Array(found.distances[places]), ids: Array(found.ids[places])))
         )
-        first += waiter.count
       }
-    } catch {
+    case .failure(let error) where batch.count == 1: first.answer(.failure(error))
+    case .failure:
       // One may be the cause, and must not spoil what the others find.
-      outcomes = batch.map { waiter in Result { () throws(ServiceError) in try search(waiter.request) } }
+      for waiting in batch { waiting.answer(search(waiting.request, k)) }
     }
-    for (waiter, outcome) in zip(batch, outcomes).dropFirst() { waiter.tell(.answered(outcome)) }
-    return try outcomes[0].get()
   }
 }

@@ -21,7 +21,7 @@ package final class SearchEngine: Sendable {
   private let arrivals = DispatchSemaphore(value: 0)
   private let hasEnded = DispatchSemaphore(value: 0)
   private let activeSearches = Atomic<Int>(0)
-  private let combiner: SearchCombiner
+  private let combiner = SearchCombiner(places: ProcessInfo.processInfo.activeProcessorCount)
   private let logger: Logger
   let merger: Merger
   /// Writes snapshots one after the other.
@@ -72,7 +72,6 @@ package final class SearchEngine: Sendable {
       throw IndexError(.corruptFile, "the store cannot be read: \(error)")
     }
     StoreCopy.removeLeftover(in: folder)
-    combiner = SearchCombiner(places: ProcessInfo.processInfo.activeProcessorCount)
     snapshots = SnapshotFolder(
       folder + "/snapshots", metric: metric, store: head, logger: logger)
     let state: VersionState
@@ -103,16 +102,20 @@ package final class SearchEngine: Sendable {
 
   func publish(_ version: IndexVersion?) { published.withLock { $0 = version } }
 
-  /// Searches the published version, together with other searches that wait.
+  /// Searches the published version, together with other searches where they wait for a core. The answer
+  /// may come from another thread.
   package func search(
-    _ request: SearchRequest, k: Int
-  ) throws(ServiceError) -> Neighbors {
-    try combiner.search(request, k: k) { request throws(ServiceError) in
-      try searchAlone(request, k: k)
-    }
+    _ request: SearchRequest, k: Int, answer: @escaping SearchCombiner.Answer
+  ) {
+    combiner.submit(
+      request, k: k,
+      search: { request, k in
+        Result { () throws(ServiceError) in try search(request, k: k) }
+      }, answer: answer)
   }
 
-  private func searchAlone(
+  /// Searches the published version.
+  package func search(
     _ request: SearchRequest, k: Int
   ) throws(ServiceError) -> Neighbors {
     guard let version else {

@@ -25,7 +25,7 @@ package final class RequestHandler: Sendable {
     self.statusExtras = statusExtras
   }
 
-  /// Answers one message, exactly once: at once, or for changes from another thread.
+  /// Answers one message, exactly once: at once, or for changes, and searches that wait, from another thread.
   ///
   /// - Parameter arrived: When it came.
   package func handle(
@@ -42,9 +42,17 @@ package final class RequestHandler: Sendable {
       let id = try parser.requestID()
       switch try parser.request() {
       case .search(let search):
-        let result = try self.search(search, encoding)
-        reply(try MessageCodec.encode(.record(["result": result]), as: encoding))
-        figures.countSearch(since: started)
+        let k = try neighbours(of: search)
+        engine.search(search, k: k) { [figures, encoding] outcome in
+          do throws(ServiceError) {
+            let result = try Self.value(of: outcome.get(), encoding)
+            reply(try MessageCodec.encode(.record(["result": result]), as: encoding))
+            figures.countSearch(since: started)
+          } catch {
+            reply(Self.reply(to: error, encoding))
+            figures.countError()
+          }
+        }
       case .status:
         reply(try MessageCodec.encode(.record(["result": status()]), as: encoding))
       case .get(let ids):
@@ -103,9 +111,7 @@ package final class RequestHandler: Sendable {
 
   // MARK: Searches
 
-  private func search(
-    _ request: SearchRequest, _ encoding: MessageEncoding
-  ) throws(ServiceError) -> MessageValue {
+  private func neighbours(of request: SearchRequest) throws(ServiceError) -> Int {
     let k = request.k ?? neighbours
     let count = request.queries.count / request.dimension
     guard count <= requestLimits.neighbors / k else {
@@ -113,7 +119,14 @@ package final class RequestHandler: Sendable {
         .limitExceeded,
         "\(count) queries with \(k) neighbours each are more than \(requestLimits.neighbors)")
     }
-    let found = try engine.search(request, k: k)
+    return k
+  }
+
+  /// Ids and scores as a client of this encoding reads them.
+  private static func value(
+    of found: Neighbors, _ encoding: MessageEncoding
+  ) throws(ServiceError) -> MessageValue {
+    let (count, k) = (found.queryCount, found.k)
     if encoding == .frames {
       return .record([
         "ids": .array(try NumberArray(shape: [count, k], .integers(found.ids))),

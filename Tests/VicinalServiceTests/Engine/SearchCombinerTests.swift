@@ -27,7 +27,11 @@ struct SearchCombinerTests {
       self.bad = bad
     }
 
-    func search(_ request: SearchRequest, k: Int) throws(ServiceError) -> Neighbors {
+    func outcome(_ request: SearchRequest, _ k: Int) -> Result<Neighbors, ServiceError> {
+      Result { () throws(ServiceError) in try search(request, k: k) }
+    }
+
+    private func search(_ request: SearchRequest, k: Int) throws(ServiceError) -> Neighbors {
       let rows = request.queries.count / request.dimension
       let firsts = (0..<rows).map { request.queries[$0 * request.dimension] }
       counts.withLock { counts in
@@ -63,14 +67,18 @@ struct SearchCombinerTests {
           let values = (0..<rows).map { Float(1000 * thread + 10 * number + $0) }
           let request = SearchRequest(
             queries: values.flatMap { [$0, Float(k), 0] }, dimension: 3, k: k)
-          let found = try? combiner.search(request, k: k) { request throws(ServiceError) in
-            try oracle.search(request, k: k)
-          }
           let wanted = values.flatMap { Array(repeating: Int64($0), count: k) }
-          outcome.withLock { outcome in
-            if found?.ids == wanted, found?.k == k { outcome.right += 1 }
-            if found == nil { outcome.failed += 1 }
+          let isAnswered = DispatchSemaphore(value: 0)
+          combiner.submit(request, k: k, search: oracle.outcome) { found in
+            outcome.withLock { outcome in
+              switch found {
+              case .success(let found): if found.ids == wanted, found.k == k { outcome.right += 1 }
+              case .failure: outcome.failed += 1
+              }
+            }
+            isAnswered.signal()
           }
+          isAnswered.wait()
         }
         group.leave()
       }
@@ -108,25 +116,29 @@ struct SearchCombinerTests {
     #expect(outcome.right == 119 && outcome.failed == 1)
   }
 
-  @Test("Searches with a filter, or of many queries, are done alone")
-  func notJoined() async throws {
-    let combiner = SearchCombiner(places: 1)
+  @Test("Searches with a filter, or of many queries, are done alone and at once")
+  func notJoined() {
     let many = SearchRequest(
       queries: Array(repeating: 1, count: 3 * SearchCombiner.largestBatch), dimension: 3)
     var filtered = SearchRequest(queries: [1, 1, 0], dimension: 3)
     filtered.allowedRange = 0...5
-    // From within a search that has the only place: they would wait for ever otherwise.
-    let own = SearchRequest(queries: [7, 1, 0], dimension: 3)
+    let others = [many, filtered]
     let oracle = Oracle(seconds: 0)
-    let found = try combiner.search(own, k: 1) { request throws(ServiceError) in
-      for other in [many, filtered] {
-        let found = try combiner.search(other, k: 1) { request throws(ServiceError) in
-          try oracle.search(request, k: 1)
+    let combiner = SearchCombiner(places: 1)
+    let counts = Mutex<[Int]>([])
+    // From within the search that has the only place: they would be left to it otherwise.
+    func nested(_ request: SearchRequest, _ k: Int) -> Result<Neighbors, ServiceError> {
+      for other in others {
+        combiner.submit(other, k: 1, search: oracle.outcome) { found in
+          counts.withLock { $0.append((try? found.get())?.ids.count ?? 0) }
         }
-        #expect(found.ids.count == other.queries.count / 3)
       }
-      return try oracle.search(request, k: 1)
+      #expect(counts.withLock { $0 } == others.map { $0.queries.count / 3 })
+      return oracle.outcome(request, k)
     }
-    #expect(found.ids == [7])
+    combiner.submit(SearchRequest(queries: [7, 1, 0], dimension: 3), k: 1, search: nested) {
+      #expect((try? $0.get())?.ids == [7])
+    }
+    #expect(counts.withLock(\.count) == 2)
   }
 }
