@@ -10,7 +10,8 @@ struct ServiceClient: ParsableCommand {
     abstract: "Asks a running search service: status, search, get, create, add, update, delete …",
     subcommands: [
       ClientStatus.self, ClientSearch.self, ClientCreate.self, ClientAdd.self, ClientUpdate.self,
-      ClientDelete.self, ClientChange.self, ClientGet.self, ClientOptimize.self, ClientSnapshot.self,
+      ClientDelete.self, ClientChange.self, ClientGet.self, ClientOptimize.self,
+      ClientSnapshot.self,
     ])
 }
 

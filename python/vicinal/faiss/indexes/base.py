@@ -7,14 +7,13 @@ import numpy as np
 from ..._native import Handle, VicinalError, check, lib
 from ..._native.arguments import encoded, whole
 from ..._native.arrays import View, address, contiguous, view as _view
-from ..._native.errors import NOT_FINITE
 from ..._native.interrupts import attempt, run, run_if_long
 from ..._native.objects import bytes_of, make
 from ..._native.ranges import range_arrays
 from ..._native.signatures import IndexInfo, SearchOptions
-from ..constants import FLOAT_MAX, is_similarity_metric
 from .faces import from_bytes, register
 from .knobs import Knobs, Strict
+from .unsearchable import find_nothing as _find_nothing, finite_rows as _finite_rows
 
 _search = lib.vicinal_index_search
 # The same where all arrays are views: ctypes takes them faster as what they are than as addresses, by a
@@ -371,24 +370,6 @@ class Index(Strict, Knobs):
         check(lib.vicinal_index_get_parameter(
             handle.number, encoded(name, "the name"), ctypes.addressof(value)))
         return value.value
-
-
-def _finite_rows(problem, x):
-    """Which queries hold numbers only, where a search refused one that does not: such queries find
-    nothing, as in faiss. Raises what else was the matter: an error, or the status of a call."""
-    finite = np.isfinite(x).all(axis=1)
-    status = problem.code if isinstance(problem, VicinalError) else problem
-    if status != NOT_FINITE or finite.all():
-        if isinstance(problem, VicinalError):
-            raise problem
-        check(status)
-    return finite
-
-
-def _find_nothing(index, D, I):
-    """Fills results with padding."""
-    D[...] = -FLOAT_MAX if is_similarity_metric(index.metric_type) else FLOAT_MAX
-    I[...] = -1
 
 
 def _usable(array, n, k, dtype):
