@@ -1,7 +1,7 @@
 # Vicinal's tasks. Every target installs what it needs first and may be run again at any time.
 
 .DEFAULT_GOAL := help
-.PHONY: setup build demo test contract-table bench wheel lint format clean help
+.PHONY: setup build demo test contract-table bench bench-peers wheel lint format clean help
 SHELL := /bin/bash
 
 PYTHON := .venv/bin/python
@@ -42,6 +42,9 @@ contract-table: setup ## write docs/contract.md: what every kind of index can do
 
 bench: setup ## compare speed with faiss on this machine
 	bench/run
+
+bench-peers: setup ## measure Vicinal beside faiss-cpu, hnswlib, usearch and SVS; hours, unless PEERS="--data …" says less
+	bench/peers/run $(PEERS)
 
 wheel: setup ## build the Python wheel in dist/ and try it in a fresh environment
 	scripts/check-wheel dist
