@@ -41,7 +41,10 @@ public final class SearchService: Service {
     engine = try SearchEngine(
       folder: settings.dataFolder, metric: ServiceMetric(rawValue: settings.metric) ?? .l2,
       durability: Durability(rawValue: settings.durability) ?? .sync, logger: logger,
-      policy: settings.mergePolicy(), snapshotSeconds: Double(settings.snapshotInterval))
+      policy: settings.mergePolicy(), snapshotSeconds: Double(settings.snapshotInterval),
+      // Some threads must be left that decode.
+      searches: min(ProcessorCount.active, max(1, settings.workers - 2)),
+      waitingBytes: settings.bytesInFlight)
     logger.info(
       "store opened",
       metadata: [

@@ -390,3 +390,30 @@ def test_ratio_by_its_name():
     space = ours.ParameterSpace()
     space.set_index_parameters(index.faiss, "nprobe=8,ratio=0.5")
     assert index.get("ratio") == 0.5
+
+
+def test_another_file_in_the_place_of_the_originals(tmp_path):
+    path = tmp_path / "x.npy"
+    np.save(path, X)
+    index = FastIVFPQ(D, nlist=NLIST, pq_num_subvectors=8)
+    index.train(path)
+    index.save(tmp_path / "index")
+    FastIVFPQ.load(tmp_path / "index")
+    np.save(path, np.roll(X, 1, axis=0))
+    with pytest.raises(ValueError, match="x.npy is not the file"):
+        FastIVFPQ.load(tmp_path / "index")
+
+
+def test_what_fails_changes_nothing():
+    index = made(FastIVFPQ)
+    wanted = index.search(Q, k=5)
+    with pytest.raises((RuntimeError, ValueError)):
+        index.train(np.where(np.arange(D) == 3, np.nan, X))
+    np.testing.assert_array_equal(index.search(Q, k=5)[1], wanted[1])
+    scores, ids = index.search(np.full((1, D), np.nan, np.float32), k=3)
+    assert (ids == -1).all() and np.isneginf(scores).all()
+    # As many samples as results mean all of them, ranked as with -1.
+    index.k_factor, index.rescore_num_samples = 20, 5
+    few = index.search(Q, k=5, rescore=True)
+    index.rescore_num_samples = -1
+    np.testing.assert_array_equal(few[1], index.search(Q, k=5, rescore=True)[1])

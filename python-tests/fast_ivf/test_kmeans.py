@@ -185,7 +185,7 @@ def test_k_means_of_indexes_in_batches():
 
 
 @pytest.mark.parametrize("clusters, batch_size", [(16, 32), (100, 64), (100, 0)])
-def test_outliers_draw_nothing(clusters, batch_size):
+def test_no_cluster_stays_empty(clusters, batch_size):
     """Where vectors are far from each other, a cluster that began anew at one would stay empty."""
     x = np.random.default_rng(0).random((5000, 64), dtype=np.float32)
     reference = theirs.Kmeans(64, clusters, niter=10, max_points_per_centroid=10**6)
@@ -215,3 +215,35 @@ def test_after_training_failed_there_is_nothing_to_keep(tmp_path):
         pickle.loads(pickle.dumps(kmeans)).predict(X)
     with pytest.raises(ValueError, match="max_steps must be at least 1"):
         MiniBatchKMeans(30, 32, max_steps=0)
+
+
+def test_a_few_far_vectors_keep_their_clusters():
+    """They make most of the error; giving their clusters up would cost more than dividing others brings."""
+    x = np.random.default_rng(5).lognormal(0, 1.5, (30_000, 16)).astype(np.float32)
+    reference = theirs.Kmeans(16, 256, niter=25, max_points_per_centroid=10**6, seed=1)
+    reference.train(x)
+    kmeans = MiniBatchKMeans(256, 1024, metric="l2")
+    kmeans.train(x)
+    assert objective(x, kmeans.centroids, "l2") < 2.5 * objective(x, reference.centroids, "l2")
+
+
+@pytest.mark.parametrize("clusters, batch", [(16, 32), (256, 32), (1024, 64)])
+def test_streams_are_looked_at_long_enough(clusters, batch):
+    x = clustered(20_000, 16, seed=6)
+    random = np.random.default_rng(7)
+
+    def endless():
+        while True:
+            yield x[random.integers(len(x), size=batch)]
+
+    stream, array = (MiniBatchKMeans(clusters, batch, metric="l2") for _ in range(2))
+    steps = len(stream.train(endless()))
+    array.train(x)
+    assert steps * batch >= 256 * clusters or steps == 5000
+    assert objective(x, stream.centroids, "l2") < 1.1 * objective(x, array.centroids, "l2")
+
+
+def test_seeds_and_counts_are_checked():
+    for settings in ({"seed": -1}, {"seed": 1 << 63}, {"history_size": 0}, {"max_steps": 0}):
+        with pytest.raises(ValueError, match=next(iter(settings))):
+            MiniBatchKMeans(4, 32, **settings)

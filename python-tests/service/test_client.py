@@ -47,6 +47,10 @@ def test_every_request(serve, rows):
             found = client.ask({"requests": ["search"], "search": rows[:1], "k": 120,
                                 "filter": {"range": ends}})["ids"]
             assert set(found[0]) - {-1} == wanted, ends
+        for wrong in (lambda: client.delete([2.7]), lambda: client.get([1.0]),
+                      lambda: client.search(rows[0], filter=[1.5]), lambda: client.add([7.5], rows[:1])):
+            with pytest.raises(TypeError, match="whole numbers"):
+                wrong()
         empty = {"requests": ["search"], "search": rows[:1], "filter": np.array([])}
         assert set(client.ask(empty)["ids"][0]) == {-1}
         with pytest.raises(ServiceError, match="duplicate_id"):

@@ -53,12 +53,14 @@ def test_ids_of_a_file_filters_and_changes_at_once(vicinal, serve, tmp_path):
     assert found("--filter-range", f"{wanted[5]}:{wanted[9]}") == set(wanted[5:9])
     assert found("--filter-range", f"{wanted[5]}:") == set(wanted[5:])
     assert found("--filter-range", f"{wanted[5]}:{wanted[5]}") == set()
+    assert found(f"--filter-ids={wanted[1]},-7,{wanted[2]}") == set(wanted[1:3])
+    assert found("--filter-range=-10:0") == set()
     for parts, values, name in ((slice(40, 50), rows[40:50], "add"), (slice(0, 3), rows[50:53], "update")):
         save(tmp_path / f"{name}.npy", values)
         save(tmp_path / f"{name}-ids.npy", ids[parts])
     done = client(
         "change", "--add", "add.npy", "--add-ids", "add-ids.npy", "--update", "update.npy",
-        "--update-ids", "update-ids.npy", "--delete", ids[5], 7)
+        "--update-ids", "update-ids.npy", f"--delete={ids[5]},-7")
     assert done.stdout.startswith("10 added, 3 updated, 1 deleted, 1 were not there, sequence 2")
     # All or none.
     client("change", "--add", "add.npy", "--add-ids", "add-ids.npy", "--delete", ids[6], code=65)

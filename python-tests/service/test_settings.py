@@ -11,6 +11,7 @@ import zlib
 
 import json_tricks
 import numpy as np
+import pytest
 
 DOCS = (pathlib.Path(__file__).resolve().parents[2] / "docs/service.md").read_text()
 
@@ -51,6 +52,11 @@ def test_log_file(serve, tmp_path):
     assert [line.split()[1] for line in lines] == ["info"] * 3
     assert "listening" in lines[1] and "stopped" in lines[2]
     assert f'folder="{tmp_path}/a store" ' in lines[0]
+
+
+@pytest.mark.parametrize("level", ["WARN", "fatal", "20"])
+def test_levels_of_python(vicinal, level):
+    vicinal("serve", "--data-dir", "x", "--print-config", "--log-level", level)
 
 
 def test_a_log_file_that_is_rotated(serve, tmp_path):

@@ -120,6 +120,7 @@ private let pcaOptions: [Option<PCA.Options>] = [
 
 private let learntOptions: [Option<LearntProjection.Options>] = [
   .whole("epochs", \.epochs),
+  .whole("least_steps", \.leastSteps, from: 0),
   .whole("max_steps", \.maxSteps),
   .whole("batch_size", \.batchSize),
   .real("learning_rate", \.learningRate),

@@ -25,8 +25,9 @@ public struct KMeansOptions: Sendable, Equatable, Codable {
   public var areInitialCentroidsFrozen = false
 
   /// Goes through the points in batches instead of rounds: three times in all unless told otherwise,
-  /// for an objective within 2 % of that of ``iterations`` rounds. Then ``iterations`` do not count,
-  /// there are no weights, and the seed is ``seed``. `nil` for full k-means.
+  /// for an objective within 2 % of that of ``iterations`` rounds for embeddings and the like; more above
+  /// it where a few far vectors make most of the error. Then ``iterations`` do not count, there are no
+  /// weights, and the seed is ``seed``. `nil` for full k-means.
   public var miniBatch: MiniBatchOptions?
 
   /// faiss's defaults.

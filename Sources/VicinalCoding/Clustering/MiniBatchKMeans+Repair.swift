@@ -1,3 +1,4 @@
+import VicinalCompute
 import VicinalCore
 
 extension MiniBatchKMeans {
@@ -5,11 +6,17 @@ extension MiniBatchKMeans {
   ///
   /// Which one is drawn in proportion to what its vectors lie from it, so that a large or a wide cluster
   /// is divided. A cluster that begins at a far vector instead attracts nothing where distances are
-  /// L2, since nothing else is near an outlier: it would be given up at every step again.
-  mutating func repair(_ batch: borrowing VectorBatch, _ numbers: [Int32]) {
+  /// L2, since nothing else is near an outlier: it would be given up at every step again. One that holds a
+  /// few vectors far from all others stays: they would add more to the error than a division takes
+  /// off.
+  mutating func repair(
+    _ batch: borrowing VectorBatch, _ numbers: [Int32], _ kernels: KernelSet
+  ) throws(IndexError) {
     let least = max(options.leastShare * (masses.max() ?? 0), .leastNormalMagnitude)
-    let poor = masses.indices.filter { masses[$0] < least }
+    var poor = masses.indices.filter { masses[$0] < least }
     guard !poor.isEmpty else { return }
+    let typical = errors.reduce(0, +) / Double(k)
+    poor = poor.filter { lossWithout($0, kernels) < Self.worthKeeping * typical }
     var members = [[Int]](repeating: [], count: k)
     for (row, number) in numbers.enumerated() { members[Int(number)].append(row) }
     // Rows of the batch were assigned to clusters as they were before any of them was divided.
@@ -24,6 +31,22 @@ extension MiniBatchKMeans {
       divide(donor, into: cluster, towards: batch.row(row))
       repairs += 1
     }
+  }
+
+  /// The part of a cluster's mean error that another one must be worth to be kept: dividing a cluster
+  /// takes about so much off the error.
+  private static let worthKeeping = 0.25
+
+  /// What would be added to the error if the vectors of a cluster went to the nearest other one.
+  private func lossWithout(_ cluster: Int, _ kernels: KernelSet) -> Double {
+    guard masses[cluster] > .leastNormalMagnitude, k > 1 else { return 0 }
+    var values = [Float](repeating: 0, count: k)
+    var span = values.mutableSpan
+    let own = centroids.span.extracting(cluster * dimension..<(cluster + 1) * dimension)
+    kernels.distances(from: own, to: centroids.span.rawBytes, metric: .l2, into: &span)
+    var nearest = Float.infinity
+    for other in 0..<k where other != cluster { nearest = min(nearest, values[other]) }
+    return masses[cluster] * Double(nearest)
   }
 
   /// How far halves of a cluster move apart, as a part of the way to one of its vectors: far enough that

@@ -7,10 +7,12 @@ extension MiniBatchKMeans {
   ///
   /// - Parameters:
   ///   - points: At least `k` finite vectors.
-  ///   - initialCentroids: At most `k` starting centroids, row-major; the others are drawn.
+  ///   - initialCentroids: At most `k` starting centroids, row-major; the others are drawn. None if
+  ///     there are clusters already.
   ///   - execution: Threads, progress (step "k-means", in batches), cancellation, early end.
   /// - Throws: ``IndexError/Code/insufficientData``, ``IndexError/Code/dimensionMismatch``,
-  ///   ``IndexError/Code/notFinite``, ``IndexError/Code/cancelled``; the clusters are then as before.
+  ///   ``IndexError/Code/invalidArgument``, ``IndexError/Code/notFinite``,
+  ///   ``IndexError/Code/cancelled``; the clusters are then as before.
   /// - Complexity: O((passes + final passes) · points · k · dimension).
   public mutating func train(
     on points: borrowing VectorBatch, initialCentroids: [Float] = [],
@@ -23,14 +25,28 @@ extension MiniBatchKMeans {
         "k-means needs at least as many vectors as clusters: \(points.count) vectors for \(k)"
           + " clusters; give more vectors or ask for fewer clusters")
     }
+    try require(initialCentroids)
     var learnt = self
     try learnt.learn(points, initialCentroids, execution)
     self = learnt
   }
 
-  /// Vectors for each cluster that are looked at even if steps seem to gain nothing before: means of
-  /// small batches differ more from each other than those of a few steps gain.
-  private static let leastRowsPerCluster = 256
+  /// Requires whole, finite rows, no more than clusters, and none that would be ignored.
+  private func require(_ initial: [Float]) throws(IndexError) {
+    guard initial.isEmpty || !isTrained else {
+      throw IndexError(
+        .invalidArgument, "clusters that are there already take no centroids to begin with")
+    }
+    guard initial.count.isMultiple(of: dimension), initial.count / dimension <= k else {
+      throw IndexError(
+        .invalidArgument,
+        "centroids to begin with are at most \(k) rows of \(dimension) floats, not \(initial.count) floats"
+      )
+    }
+    guard initial.allSatisfy(\.isFinite) else {
+      throw IndexError(.notFinite, "centroids to begin with must be finite")
+    }
+  }
 
   private mutating func learn(
     _ points: borrowing VectorBatch, _ initial: [Float], _ execution: Execution
@@ -44,7 +60,8 @@ extension MiniBatchKMeans {
     let total = max(
       1, min(options.maxSteps ?? .max, saturatingProduct(steps, options.passes)))
     let end = saturatingSum(total, options.finalPasses)
-    let least = min(points.count, saturatingProduct(k, Self.leastRowsPerCluster)) / rows
+    leastRows = min(
+      steps * rows, saturatingSum(rowsSeen, saturatingProduct(k, Self.leastRowsPerCluster)))
     var order = Array(0..<points.count)
     var batch: [Float] = []
     batch.reserveCapacity(rows * dimension)
@@ -58,7 +75,7 @@ extension MiniBatchKMeans {
       }
       try self.step(VectorBatch(batch.span, dimension: dimension), execution)
       execution.progress?(WorkProgress(step: "k-means", done: step + 1, total: end))
-      if isConverged && step + 1 >= least || execution.shouldEndTraining?() == true { break }
+      if isConverged || execution.shouldEndTraining?() == true { break }
     }
     for pass in 0..<options.finalPasses {
       if execution.shouldEndTraining?() == true { break }

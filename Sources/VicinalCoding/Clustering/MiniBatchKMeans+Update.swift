@@ -89,9 +89,10 @@ extension MiniBatchKMeans {
     for (row, distance) in distances(batch, values).enumerated() {
       errors[Int(numbers[row])] += distance
     }
-    repair(batch, numbers)
+    try repair(batch, numbers, KernelSet(execution.kernels))
+    rowsSeen = saturatingSum(rowsSeen, batch.count)
     history.append(values.reduce(0.0) { $0 + Double($1) } / Double(batch.count))
-    isConverged = isConverged || hasStopped
+    isConverged = hasStopped
   }
 
   /// The part of all steps that the sums stand for. Of 50,000 texts in 512 clusters, one pass of
@@ -103,7 +104,8 @@ extension MiniBatchKMeans {
   /// Lets older batches count less.
   private mutating func forget() {
     guard !history.isEmpty else { return }
-    let factor = 1 - 1 / max(1, Double(history.count + 1) * Self.memory)
+    // The second step must not forget the first: clusters that it saw nothing of would be empty.
+    let factor = 1 - 1 / max(2, Double(history.count + 1) * Self.memory)
     for place in sums.indices { sums[place] *= factor }
     for cluster in masses.indices {
       masses[cluster] *= factor
@@ -127,7 +129,9 @@ extension MiniBatchKMeans {
   /// Whether the last steps were no better than those before, and these no better than theirs.
   private var hasStopped: Bool {
     let patience = options.patience
-    guard history.count >= 3, history.count / 3 >= patience else { return false }
+    guard rowsSeen >= leastRows, history.count >= 3, history.count / 3 >= patience else {
+      return false
+    }
     func mean(_ ago: Int) -> Double {
       let end = history.count - ago * patience
       return history[end - patience..<end].reduce(0, +) / Double(patience)

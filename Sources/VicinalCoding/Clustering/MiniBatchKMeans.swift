@@ -41,8 +41,9 @@ public struct MiniBatchKMeans: Sendable {
   /// Clusters that took over half of another because they held nearly nothing.
   public internal(set) var repairs = 0
 
-  /// Whether more batches would bring nothing, as far as ``MiniBatchOptions/tolerance`` tells. More
-  /// may be given all the same.
+  /// Whether the last steps say that more would bring nothing, as far as ``MiniBatchOptions/tolerance``
+  /// tells; not before 256 vectors for each cluster, or all there are, were seen. More may be given all
+  /// the same.
   public internal(set) var isConverged = false
 
   /// Whether there are centroids.
@@ -55,6 +56,9 @@ public struct MiniBatchKMeans: Sendable {
   var errors: [Double] = []
   /// Rows kept until there are enough to begin.
   var waiting: [Float] = []
+  /// Vectors that steps were made with, and how many there must be before learning may end by itself.
+  var rowsSeen = 0
+  var leastRows: Int
   var generator: SplitMix64
 
   /// Nothing learnt yet.
@@ -86,7 +90,12 @@ public struct MiniBatchKMeans: Sendable {
     self.isSpherical = isSpherical ?? (metric == .innerProduct)
     batchSize = options.batchSize(for: k)
     generator = SplitMix64(seed: options.seed)
+    leastRows = saturatingProduct(k, Self.leastRowsPerCluster)
   }
+
+  /// Vectors for each cluster that are looked at even if steps seem to gain nothing before: means of
+  /// small batches differ more from each other than those of a few steps gain.
+  static let leastRowsPerCluster = 256
 
   /// The nearest cluster of each vector, and its distance (similarity).
   ///

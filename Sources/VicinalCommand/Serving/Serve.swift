@@ -67,7 +67,7 @@ struct Serve: ParsableCommand {
     help: "Neighbours per query where a request says nothing (default: 10).")
   var neighbours: String?
 
-  @Option(help: "Threads that answer (default: 5).")
+  @Option(help: "Threads that decode and answer; 0 for the processors and three more (default: 0).")
   var workers: String?
 
   @Option(

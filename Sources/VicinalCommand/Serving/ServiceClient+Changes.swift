@@ -107,11 +107,11 @@ struct ClientDelete: ParsableCommand {
 
   @OptionGroup var service: ServiceAddress
 
-  @Option(parsing: .upToNextOption, help: "Their ids.")
-  var ids: [Int64]
+  @Option(parsing: .upToNextOption, help: "Their ids; below 0: --ids=-5,7.")
+  var ids: [IDList]
 
   func run() throws {
-    let counts = try service.client().delete(ids: ids)
+    let counts = try service.client().delete(ids: ids.flatMap(\.ids))
     try Output.print("\(counts.deleted) deleted, \(counts.missing) were not there")
   }
 }
@@ -135,15 +135,15 @@ struct ClientChange: ParsableCommand {
   @Option(help: "A file of their ids.")
   var updateIds: String?
 
-  @Option(parsing: .upToNextOption, help: "Ids of vectors that go.")
-  var delete: [Int64] = []
+  @Option(parsing: .upToNextOption, help: "Ids of vectors that go; below 0: --delete=-5,7.")
+  var delete: [IDList] = []
 
   @OptionGroup var reading: ReadingOptions
 
   func run() throws {
     let counts = try service.client().change(
       add: rows(add, addIds, "add"), update: rows(update, updateIds, "update"),
-      delete: delete.isEmpty ? nil : delete)
+      delete: delete.isEmpty ? nil : delete.flatMap(\.ids))
     try Output.print(
       "\(counts.added) added, \(counts.updated) updated, \(counts.deleted) deleted,"
         + " \(counts.missing) were not there, sequence \(counts.sequence)")

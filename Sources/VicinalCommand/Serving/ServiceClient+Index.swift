@@ -10,14 +10,15 @@ struct ClientGet: ParsableCommand {
 
   @OptionGroup var service: ServiceAddress
 
-  @Option(parsing: .upToNextOption, help: "Their ids.")
-  var ids: [Int64]
+  @Option(name: .customLong("ids"), parsing: .upToNextOption, help: "Their ids; below 0: --ids=-5,7.")
+  var lists: [IDList]
 
   @Option(help: "Write the vectors to this .npy file instead.")
   var vectors: String?
 
   func run() throws {
     if let vectors { try prepareOutputs([("--vectors", vectors)], besides: []) }
+    let ids = lists.flatMap(\.ids)
     let found = try service.client().vectors(ids)
     guard let vectors else {
       let rows = ids.indices.map { row in

@@ -79,8 +79,8 @@ struct ClientSearch: ParsableCommand {
   @Option(help: "Search parameters for this search, nprobe=16.")
   var param: String?
 
-  @Option(parsing: .upToNextOption, help: "Find only these ids.")
-  var filterIds: [Int64] = []
+  @Option(parsing: .upToNextOption, help: "Find only these ids; below 0: --filter-ids=-5,7.")
+  var filterIds: [IDList] = []
 
   @Option(
     help: """
@@ -105,7 +105,9 @@ struct ClientSearch: ParsableCommand {
   }
 
   private func filter() throws(IndexError) -> ServiceFilter? {
-    guard let filterRange else { return filterIds.isEmpty ? nil : .ids(filterIds) }
+    guard let filterRange else {
+      return filterIds.isEmpty ? nil : .ids(filterIds.flatMap(\.ids))
+    }
     guard filterIds.isEmpty else {
       throw IndexError(.invalidArgument, "--filter-ids and --filter-range exclude each other")
     }
@@ -116,6 +118,20 @@ struct ClientSearch: ParsableCommand {
     }
     throw IndexError(
       .invalidArgument, "--filter-range is FIRST:END, such as 100:200 or 100:, not \(filterRange)")
+  }
+}
+
+/// Ids with commas between. What begins with a minus is taken for an option, unless it stands behind `=`.
+struct IDList: ExpressibleByArgument {
+  let ids: [Int64]
+
+  init?(argument: String) {
+    var ids: [Int64] = []
+    for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let id = Int64(part) else { return nil }
+      ids.append(id)
+    }
+    self.ids = ids
   }
 }
 

@@ -77,21 +77,20 @@ extension CodecSpec {
     } else if let rest = word.dropping("LSH") {
       let digits = rest.prefix { $0.isASCII && $0.isNumber }
       let flags = rest.dropFirst(digits.count)
-      guard ["", "r", "t", "rt"].contains(flags), digits.isEmpty || Int(digits) != nil else {
-        return nil
-      }
+      guard ["", "r", "t", "rt"].contains(flags), digits.isEmpty || Int(ofCodec: digits) != nil
+      else { return nil }
       self = .lsh(
-        bits: Int(digits), isRotated: flags.contains("r"), areThresholdsTrained: flags.contains("t")
+        bits: Int(ofCodec: digits), isRotated: flags.contains("r"), areThresholdsTrained: flags.contains("t")
       )
     } else if let rest = word.dropping("RaBitQfs") {
       let digits = rest.prefix { $0 != "_" }
       let tail = rest.dropFirst(digits.count)
-      guard let bits = digits.isEmpty ? 1 : Int(plain: digits),
-        let block = tail.isEmpty ? 32 : Int(plain: tail.dropFirst())
+      guard let bits = digits.isEmpty ? 1 : Int(ofCodec: digits),
+        let block = tail.isEmpty ? 32 : Int(ofCodec: tail.dropFirst())
       else { return nil }
       self = .raBitQFastScan(bits: bits, blockVectors: block)
     } else if let rest = word.dropping("RaBitQ") {
-      guard let bits = rest.isEmpty ? 1 : Int(plain: rest) else { return nil }
+      guard let bits = rest.isEmpty ? 1 : Int(ofCodec: rest) else { return nil }
       self = .raBitQ(bits: bits)
     } else {
       return nil
@@ -101,15 +100,15 @@ extension CodecSpec {
   /// `16`, `16x4`, `16np`, `16x4fs`, `16x4fsr_64`, `8+16`.
   private static func product(_ text: Substring) -> CodecSpec? {
     let digits = text.prefix { $0.isASCII && $0.isNumber }
-    guard let subspaces = Int(plain: digits) else { return nil }
+    guard let subspaces = Int(ofCodec: digits) else { return nil }
     var rest = text.dropFirst(digits.count)
     if let more = rest.dropping("+") {
-      return Int(plain: more).map { .productRefined(subspaces: subspaces, refinement: $0) }
+      return Int(ofCodec: more).map { .productRefined(subspaces: subspaces, refinement: $0) }
     }
     var bits = polysemousBits
     if let more = rest.dropping("x") {
       let digits = more.prefix { $0.isASCII && $0.isNumber }
-      guard let number = Int(plain: digits) else { return nil }
+      guard let number = Int(ofCodec: digits) else { return nil }
       bits = number
       rest = more.dropFirst(digits.count)
     }
@@ -117,7 +116,7 @@ extension CodecSpec {
       guard bits == 4 else { return nil }
       let isResidual = more.hasPrefix("r")
       let tail = isResidual ? more.dropFirst() : more
-      guard let block = tail.isEmpty ? 32 : tail.dropping("_").flatMap({ Int(plain: $0) }) else {
+      guard let block = tail.isEmpty ? 32 : tail.dropping("_").flatMap({ Int(ofCodec: $0) }) else {
         return nil
       }
       return .fastScan(subspaces: subspaces, isResidual: isResidual, blockVectors: block)
@@ -141,6 +140,15 @@ extension Int {
     guard !digits.isEmpty, digits.utf8.allSatisfy({ (48...57).contains($0) }),
       let value = Int(digits)
     else { return nil }
+    self = value
+  }
+}
+
+extension Int {
+  /// Parts or bits of a codec: no vector has more numbers than this, and products of such numbers and
+  /// dimensions do not overflow.
+  fileprivate init?(ofCodec digits: Substring) {
+    guard let value = Int(plain: digits), value <= 1 << 24 else { return nil }
     self = value
   }
 }

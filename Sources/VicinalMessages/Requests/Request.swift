@@ -24,6 +24,12 @@ package struct ChangeRequest: Sendable, Equatable {
   package var deleted: [Int64] = []
 
   package init() {}
+
+  /// Of its vectors and ids.
+  package var bytes: Int {
+    4 * (added.vectors.count + updated.vectors.count)
+      + 8 * (added.ids.count + updated.ids.count + deleted.count)
+  }
 }
 
 /// A search for several vectors.

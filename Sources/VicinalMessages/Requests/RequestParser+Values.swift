@@ -9,7 +9,8 @@ extension RequestParser {
 
   func ids(_ value: MessageValue, _ place: String) throws(ServiceError) -> [Int64] {
     switch value {
-    case .array(let array) where array.shape.count == 1:
+    case .array(let array)
+    where array.shape.count == 1 || array.shape.count == 2 && array.shape[1] == 1:
       guard array.elements.count <= limits.vectors else { throw tooMany }
       // An empty array has a type by chance.
       if array.elements.count == 0 { return [] }

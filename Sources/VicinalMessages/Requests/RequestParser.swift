@@ -242,8 +242,9 @@ package struct RequestParser {
     switch fields["filter"] {
     case nil, .null: return
     case .record(let filter):
-      guard let range = filter["range"] else { break }
+      guard filter.count == 1, let range = filter["range"] else { break }
       guard let ends = bounds(range) else { break }
+      if ends.first == nil, ends.end == nil { return }
       let first = ends.first ?? .min
       guard let end = ends.end else {
         search.allowedRange = first...Int64.max

@@ -21,7 +21,9 @@ package final class SearchEngine: Sendable {
   private let arrivals = DispatchSemaphore(value: 0)
   private let hasEnded = DispatchSemaphore(value: 0)
   private let activeSearches = Atomic<Int>(0)
-  private let combiner = SearchCombiner(places: ProcessInfo.processInfo.activeProcessorCount)
+  private let combiner: SearchCombiner
+  /// Bytes of the changes that may wait.
+  private let mostWaitingBytes: Int
   private let logger: Logger
   let merger: Merger
   /// Writes snapshots one after the other.
@@ -42,6 +44,8 @@ package final class SearchEngine: Sendable {
 
   private struct ChangeQueue {
     var waiting: [QueuedChange] = []
+    /// Of those that wait or are being applied.
+    var bytes = 0
     var isClosed = false
     /// Whether the thread of changes has some that are not answered.
     var isBusy = false
@@ -56,13 +60,19 @@ package final class SearchEngine: Sendable {
   ///   - policy: Which index there should be, and when changes are merged into it.
   ///   - snapshotSeconds: Snapshots are written so often; 0 for only after merges and at the end.
   ///   - keptSeconds: For so long a change that is sent again is answered and not applied.
+  ///   - searches: How many run at once.
+  ///   - waitingBytes: Bytes of the searches, and of the changes, that may wait; what is beyond is answered
+  ///     `busy`.
   /// - Throws: As ``VectorStore``.
   /// - Complexity: O(n · d), the reading of all vectors; with a snapshot that of its files.
   package init(
     folder: String, metric: ServiceMetric, durability: Durability, logger: Logger,
     policy: MergePolicy = MergePolicy(), snapshotSeconds: Double = 0,
-    keptSeconds: Double = usualKeptSeconds
+    keptSeconds: Double = usualKeptSeconds, searches: Int? = nil, waitingBytes: Int = 1 << 30
   ) throws(IndexError) {
+    combiner = SearchCombiner(
+      places: searches ?? ProcessorCount.active, mostBytes: waitingBytes)
+    mostWaitingBytes = waitingBytes
     store = try VectorStore(folder: folder, durability: durability)
     self.folder = folder
     self.metric = metric
@@ -107,6 +117,10 @@ package final class SearchEngine: Sendable {
   package func search(
     _ request: SearchRequest, k: Int, answer: @escaping SearchCombiner.Answer
   ) {
+    // What cannot be searched for must not wait, and take memory.
+    do throws(ServiceError) { try requireVersion().require(request) } catch {
+      return answer(.failure(error))
+    }
     combiner.submit(
       request, k: k,
       search: { request, k in
@@ -118,18 +132,23 @@ package final class SearchEngine: Sendable {
   package func search(
     _ request: SearchRequest, k: Int
   ) throws(ServiceError) -> Neighbors {
-    guard let version else {
-      throw ServiceError(.noIndex, "there are no vectors yet; send create or add first")
-    }
+    let version = try requireVersion()
     // A search alone takes all cores, many at once take one each.
     let active = activeSearches.wrappingAdd(1, ordering: .relaxed).newValue
     defer { activeSearches.wrappingSubtract(1, ordering: .relaxed) }
-    let cores = ProcessInfo.processInfo.activeProcessorCount
+    let cores = ProcessorCount.active
     return try version.search(
       request, k: k, workers: max(1, cores / active), isCancelled: { [store] in store.isInHurry }
     ) { ids in
       try store.vectors(ids, through: version.main?.sequence ?? 0)
     }
+  }
+
+  private func requireVersion() throws(ServiceError) -> IndexVersion {
+    guard let version else {
+      throw ServiceError(.noIndex, "there are no vectors yet; send create or add first")
+    }
+    return version
   }
 
   // MARK: Changing
@@ -147,15 +166,19 @@ package final class SearchEngine: Sendable {
     let queued = QueuedChange(
       change: change, name: id.map { Array($0.utf8) } ?? digest.bytes, isNamed: id != nil,
       digest: digest, arrived: arrived, answer: answer)
-    let isTaken = queue.withLock { queue in
-      if !queue.isClosed { queue.waiting.append(queued) }
-      return !queue.isClosed
+    let refusal = queue.withLock { queue -> ServiceError? in
+      guard !queue.isClosed else {
+        return ServiceError(.shuttingDown, "the service is ending; nothing was applied")
+      }
+      guard queue.bytes + change.bytes <= mostWaitingBytes || queue.waiting.isEmpty else {
+        return ServiceError(.busy, "too many changes are waiting; nothing was applied, try again")
+      }
+      queue.bytes += change.bytes
+      queue.waiting.append(queued)
+      return nil
     }
-    if isTaken {
-      arrivals.signal()
-    } else {
-      answer(.failure(ServiceError(.shuttingDown, "the service is ending; nothing was applied")))
-    }
+    if let refusal { return answer(.failure(refusal)) }
+    arrivals.signal()
   }
 
   /// Changes that wait for their turn.
@@ -194,7 +217,11 @@ package final class SearchEngine: Sendable {
         return (queue.waiting, queue.isClosed)
       }
       writer.apply(waiting)
-      queue.withLock { $0.isBusy = false }
+      let bytes = waiting.reduce(0) { $0 + $1.change.bytes }
+      queue.withLock { queue in
+        queue.isBusy = false
+        queue.bytes -= bytes
+      }
       writer.adoptMerged()
       writer.checkpointIfDue()
       // Nothing is submitted after the queue was closed.

@@ -31,6 +31,8 @@ final class Merger: Sendable {
     var failures = 0
     var notBefore = ContinuousClock.now
     var wasAdopted = false
+    /// What the policy was before a client wished for something that is not made yet.
+    var before: (wish: IndexWish, targetRecall: Double)?
   }
 
   init(_ policy: MergePolicy, snapshotSeconds: Double) {
@@ -75,6 +77,7 @@ final class Merger: Sendable {
   ///   - targetRecall: Another recall from now on.
   func request(_ wish: IndexWish?, targetRecall: Double?) {
     state.withLock { state in
+      if state.before == nil { state.before = (state.policy.wish, state.policy.targetRecall) }
       if let wish { state.policy.wish = wish }
       if let targetRecall { state.policy.targetRecall = targetRecall }
       state.wanted = ("a client asked for it", true)
@@ -118,9 +121,15 @@ final class Merger: Sendable {
       if let failure, failure.code != .cancelled {
         state.failures += 1
         state.status.lastError = failure.message
+        // A wish that cannot be fulfilled must not keep the index from being what it was to be.
+        if isWished, let before = state.before, state.wanted == nil {
+          (state.policy.wish, state.policy.targetRecall) = before
+          state.before = nil
+        }
         // What failed will fail again for a while: too few vectors, no room.
         state.notBefore = .now + .seconds(min(3600, 30 * Double(1 << min(7, state.failures - 1))))
       } else if failure == nil {
+        if isWished { state.before = nil }
         state.failures = 0
         state.status.lastError = nil
         state.status.finished += 1

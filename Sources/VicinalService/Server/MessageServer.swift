@@ -121,6 +121,8 @@ final class MessageServer: Sendable {
     try socket.set(ZMQ.Option.handshakeInterval, 10_000)
     // Who asks and never reads must not fill the memory: what does not fit waits in `UnsentReplies`.
     try socket.set(ZMQ.Option.sendHighWater, 8)
+    // Who reads nothing for so long is cut off, and what waits for it freed.
+    try socket.set(ZMQ.Option.longestSilence, 30_000)
     try socket.set(ZMQ.Option.routerMandatory, 1)
     if let curve { try socket.serve(curve.keys) }
     var bound: [String] = []
@@ -195,6 +197,10 @@ final class MessageServer: Sendable {
         guard curve?.stillAllows(user) ?? true, let job = Self.job(parts) else { continue }
         if isEnding {
           refuse(socket, &unsent, job, .shuttingDown, "the service is ending")
+        } else if job.bytes > limits.bytes {
+          refuse(
+            socket, &unsent, job, .limitExceeded,
+            "a message has at most \(limits.bytes) bytes, not \(job.bytes)")
         } else if requestsInFlight >= limits.requests
           || bytesInFlight.load(ordering: .relaxed) + job.bytes > limits.bytes
         {
@@ -222,13 +228,25 @@ final class MessageServer: Sendable {
     unsent.send(job.address + reply, socket)
   }
 
-  /// Splits what ROUTER gives: the client's identity, for REQ sockets an empty frame, the message.
+  /// Splits what ROUTER gives: the client's identity; for REQ sockets an empty frame, before which there may
+  /// be a number that the client knows the reply by (`ZMQ_REQ_CORRELATE`), or identities of sockets that
+  /// passed the message on; then the message.
   private static func job(_ parts: [[UInt8]]) -> Job? {
-    guard let identity = parts.first else { return nil }
-    let hasDelimiter = parts.count > 1 && parts[1].isEmpty
-    return Job(
-      address: hasDelimiter ? [identity, []] : [identity],
-      frames: Array(parts.dropFirst(hasDelimiter ? 2 : 1)))
+    guard parts.count > 1 else { return nil }
+    var end = 1
+    if let delimiter = parts.firstIndex(where: \.isEmpty),
+      parts[..<delimiter].dropFirst().allSatisfy({ !isMessage($0) })
+    {
+      end = delimiter + 1
+    }
+    return Job(address: Array(parts[..<end]), frames: Array(parts[end...]))
+  }
+
+  /// Whether a frame is the first of a message, rather than of an address.
+  private static func isMessage(_ frame: [UInt8]) -> Bool {
+    guard frame.count > 8, let first = frame.first else { return false }
+    // JSON, white space before it, a pickle, zlib.
+    return [0x7b, 0x20, 0x0a, 0x0d, 0x09, 0x80, 0x78].contains(first) || frame.count > 255
   }
 
   // MARK: The threads that answer
@@ -237,9 +255,10 @@ final class MessageServer: Sendable {
     while true {
       jobArrivals.wait()
       guard let job = jobs.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) else { return }
-      let bytes = job.bytes
+      let (bytes, address) = (job.bytes, job.address)
+      // What was received is not kept until it is answered.
       handler.handle(job.frames, arrived: job.arrived) { [self] reply in
-        replies.withLock { $0.append(job.address + reply) }
+        replies.withLock { $0.append(address + reply) }
         bytesInFlight.wrappingSubtract(bytes, ordering: .relaxed)
         inFlight.wrappingSubtract(1, ordering: .releasing)
         wakeUp.ring()

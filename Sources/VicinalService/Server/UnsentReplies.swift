@@ -23,6 +23,11 @@ struct UnsentReplies {
 
   var isEmpty: Bool { waiting.isEmpty }
 
+  /// Whether ØMQ may get a reply: not a large one while it holds much already, of clients who do not read.
+  private static func hasRoom(_ bytes: Int) -> Bool {
+    bytes < UnsentBytes.least || UnsentBytes.now == 0 || UnsentBytes.now + bytes <= mostBytes
+  }
+
   /// How many replies were given up since this was asked last.
   mutating func takeDropped() -> Int {
     defer { dropped = 0 }
@@ -31,11 +36,11 @@ struct UnsentReplies {
 
   /// Sends a reply, or keeps it until its client has room.
   mutating func send(_ frames: [[UInt8]], _ socket: ZMQSocket) {
+    let size = frames.reduce(0) { $0 + $1.count }
     // What waits goes first.
-    if clients[frames[0]] == nil {
+    if clients[frames[0]] == nil, Self.hasRoom(size) {
       guard socket.send(frames) == .peerIsFull else { return }
     }
-    let size = frames.reduce(0) { $0 + $1.count }
     guard bytes + size <= Self.mostBytes else {
       dropped += 1
       return
@@ -55,7 +60,7 @@ struct UnsentReplies {
     for reply in waiting {
       let client = reply.frames[0]
       if !full.contains(client) {
-        guard socket.send(reply.frames) == .peerIsFull else {
+        guard !Self.hasRoom(reply.bytes) || socket.send(reply.frames) == .peerIsFull else {
           clients[client] = now
           continue
         }

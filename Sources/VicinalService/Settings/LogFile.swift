@@ -44,11 +44,13 @@ final class LogFile: Sendable {
     }
   }
 
+  /// Every line goes to the end, also of a file that somebody cut off.
   private static func opened(_ path: String) throws -> FileHandle {
-    if !FileManager.default.fileExists(atPath: path) { try Data().write(to: URL(filePath: path)) }
-    let handle = try FileHandle(forWritingTo: URL(filePath: path))
-    try handle.seekToEnd()
-    return handle
+    let file = unsafe open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
+    guard file >= 0 else {
+      throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: path])
+    }
+    return FileHandle(fileDescriptor: file, closeOnDealloc: true)
   }
 
   private static func number(of path: String) -> Int? {

@@ -4,6 +4,11 @@ import VicinalCore
 
 enum LogLevelName {
   static let known = Logger.Level.allCases.map(\.rawValue)
+  /// Names and numbers of Python's loggers, which the original's LOG_LEVEL takes.
+  static let ofPython = [
+    "notset": "trace", "0": "trace", "10": "debug", "20": "info", "warn": "warning",
+    "30": "warning", "40": "error", "fatal": "critical", "50": "critical",
+  ]
 }
 
 /// Writes a line for each message to standard error and, if wanted, to a file: time, level, message

@@ -33,8 +33,7 @@ public struct ServiceSettings: Sendable, Equatable {
   public var snapshotInterval: Int
   /// Neighbours of each query where a request says nothing; the original's NB_MATCHING.
   public var neighbours: Int
-  /// Threads that answer: as many requests are decoded and wait for a core, and as many searches that wait
-  /// may become one.
+  /// Threads that answer; as many searches as there are processors run on them, the others decode requests.
   public var workers: Int
   /// `sync`, `interval` or `none`: when an answered change is on stable storage.
   public var durability: String
@@ -111,10 +110,16 @@ public struct ServiceSettings: Sendable, Equatable {
     }
     targetRecall = recall
     durability = try oneOf("durability", Durability.allCases.map(\.rawValue))
-    logLevel = try oneOf("log-level", LogLevelName.known)
+    let level = text("log-level").lowercased()
+    if let known = LogLevelName.ofPython[level] {
+      logLevel = known
+    } else {
+      logLevel = try oneOf("log-level", LogLevelName.known)
+    }
     logFolder = text("log-dir")
     neighbours = try number("k", 1...10_000)
-    workers = try number("workers", 1...256)
+    let threads = try number("workers", 0...256)
+    workers = threads == 0 ? min(256, ProcessorCount.active + 3) : threads
     largestMessage = try number("max-message-bytes", 1_024...1 << 31)
     largestBatch = try number("max-vectors", 1...100_000_000)
     largestDimension = try number("max-dimension", 1...1 << 20)
@@ -188,7 +193,7 @@ public struct SettingValue: Sendable {
     SettingValue("target-recall", "0.95"),
     SettingValue("snapshot-interval", "3600"),
     SettingValue("k", "10", aliases: ["NB_MATCHING"]),
-    SettingValue("workers", "32"),
+    SettingValue("workers", "0"),
     SettingValue("durability", "sync"),
     SettingValue("log-level", "info", aliases: ["LOG_LEVEL"]),
     SettingValue("log-dir", ""),

@@ -168,6 +168,10 @@ package final class VectorStore: Sendable {
       try? pool.close()
       lock.withLock { $0 = nil }
     }
-    _ = try pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+    _ = try pool.writeWithoutTransaction { database in
+      // After an interruption SQLite gives up checkpoints until another statement has begun.
+      _ = try Int.fetchOne(database, sql: "SELECT 1")
+      return try database.checkpoint(.truncate)
+    }
   }
 }

@@ -14,10 +14,7 @@ extension IndexVersion {
     isCancelled: (@Sendable () -> Bool)? = nil,
     stored: (_ ids: [Int64]) throws -> [[Float]?]
   ) throws(ServiceError) -> Neighbors {
-    guard request.dimension == dimension else {
-      throw ServiceError(
-        .dimensionMismatch, "expected \(dimension), got \(request.dimension) (search[0])")
-    }
+    try require(request)
     let parameters = try parameters(request.parameters)
     let queries = metric.prepared(request.queries, dimension: dimension)
     let allowed = AllowedIDs(request)
@@ -33,6 +30,14 @@ extension IndexVersion {
       throw ServiceError(.shuttingDown, "the service is ending")
     } catch {
       throw ServiceError(.internal, error.message)
+    }
+  }
+
+  /// Refuses vectors of another dimension.
+  func require(_ request: SearchRequest) throws(ServiceError) {
+    guard request.dimension == dimension else {
+      throw ServiceError(
+        .dimensionMismatch, "expected \(dimension), got \(request.dimension) (search[0])")
     }
   }
 

@@ -45,6 +45,8 @@ enum ZMQ {
     static let sendHighWater = ZMQ_SNDHWM
     /// A ROUTER tells when a peer takes nothing, or is gone.
     static let routerMandatory = ZMQ_ROUTER_MANDATORY
+    /// Milliseconds after which a connection ends whose peer does not take what was sent.
+    static let longestSilence = ZMQ_TCP_MAXRT
   }
 
   static let router = ZMQ_ROUTER
@@ -159,13 +161,38 @@ enum ZMQ {
   @discardableResult
   func send(_ frames: [[UInt8]]) -> Outcome {
     for (place, frame) in frames.enumerated() {
-      let more = place < frames.count - 1 ? ZMQ_SNDMORE : 0
-      while unsafe zmq_send(socket, frame, frame.count, more | ZMQ_DONTWAIT) < 0 {
+      let flags = ZMQ_DONTWAIT | (place < frames.count - 1 ? ZMQ_SNDMORE : 0)
+      while sendFrame(frame, flags) < 0 {
         let code = zmq_errno()
         if code != EINTR { return code == EAGAIN ? .peerIsFull : .peerIsGone }
       }
     }
     return .taken
+  }
+
+  private func sendFrame(_ frame: [UInt8], _ flags: Int32) -> Int32 {
+    guard frame.count >= UnsentBytes.least, let copy = unsafe malloc(frame.count) else {
+      return unsafe zmq_send(socket, frame, frame.count, flags)
+    }
+    unsafe memcpy(copy, frame, frame.count)
+    var message = zmq_msg_t()
+    UnsentBytes.add(frame.count)
+    guard
+      unsafe zmq_msg_init_data(
+        &message, copy, frame.count, UnsentBytes.free, UnsafeMutableRawPointer(bitPattern: frame.count)
+      ) == 0
+    else {
+      unsafe UnsentBytes.free(copy, UnsafeMutableRawPointer(bitPattern: frame.count))
+      return -1
+    }
+    let sent = unsafe zmq_msg_send(&message, socket, flags)
+    // What was not taken is freed here, else ØMQ frees it when it is on its way.
+    if sent < 0 {
+      let code = errno
+      unsafe zmq_msg_close(&message)
+      errno = code
+    }
+    return sent
   }
 
   /// Waits until a message is there; says whether one is.

@@ -13,9 +13,9 @@ extension IndexInfos {
     _ peak: Int = peakResidentMemory(), within bound: MemorySize
   ) -> String? {
     let start = "the largest resident memory was "
-    warnings.removeAll { $0.hasPrefix(start) }
     peakMemoryInBytes = peak
     guard peak > bound.bytes else { return nil }
+    warnings.removeAll { $0.hasPrefix(start) }
     let warning =
       start + "\(MemorySize(bytes: peak)) (\(peak)B), more than"
       + " current-memory-available, \(bound) (\(bound.bytes)B)"

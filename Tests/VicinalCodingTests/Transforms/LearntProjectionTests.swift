@@ -54,7 +54,7 @@ struct LearntProjectionTests {
   func hidden() throws {
     let found = try learnt(.reconstruction())
     let first = found.losses[0]
-    #expect(found.losses.count == 30 && found.losses[29] < 0.5 * first, "\(found.losses)")
+    #expect(found.losses.count >= 30 && found.losses[29] < 0.5 * first, "\(found.losses)")
   }
 
   @Test("cells are told apart through the bottleneck")

@@ -56,7 +56,7 @@ struct SearchCombinerTests {
   private func run(
     _ oracle: Oracle, threads: Int, searches: Int, places: Int = 2
   ) async -> (right: Int, failed: Int) {
-    let combiner = SearchCombiner(places: places)
+    let combiner = SearchCombiner(places: places, mostBytes: 1 << 20)
     let outcome = Mutex((right: 0, failed: 0))
     let group = DispatchGroup()
     for thread in 0..<threads {
@@ -116,29 +116,51 @@ struct SearchCombinerTests {
     #expect(outcome.right == 119 && outcome.failed == 1)
   }
 
-  @Test("Searches with a filter, or of many queries, are done alone and at once")
-  func notJoined() {
-    let many = SearchRequest(
-      queries: Array(repeating: 1, count: 3 * SearchCombiner.largestBatch), dimension: 3)
-    var filtered = SearchRequest(queries: [1, 1, 0], dimension: 3)
-    filtered.allowedRange = 0...5
-    let others = [many, filtered]
-    let oracle = Oracle(seconds: 0)
-    let combiner = SearchCombiner(places: 1)
-    let counts = Mutex<[Int]>([])
-    // From within the search that has the only place: they would be left to it otherwise.
-    func nested(_ request: SearchRequest, _ k: Int) -> Result<Neighbors, ServiceError> {
-      for other in others {
-        combiner.submit(other, k: 1, search: oracle.outcome) { found in
-          counts.withLock { $0.append((try? found.get())?.ids.count ?? 0) }
-        }
+  @Test("Searches with a filter are not joined; many queries leave a place; what waits is bounded")
+  func notJoined() throws {
+    let combiner = SearchCombiner(places: 2, mostBytes: 10_000)
+    let rows = Mutex<[Int]>([])
+    let answers = Mutex<[String]>([])
+    func submit(_ name: String, _ request: SearchRequest, _ search: @escaping SearchCombiner.Search) {
+      combiner.submit(request, k: 1, search: search) { found in
+        let count = (try? found.get())?.ids.count
+        answers.withLock { $0.append(name + (count.map { " \($0)" } ?? " refused")) }
       }
-      #expect(counts.withLock { $0 } == others.map { $0.queries.count / 3 })
-      return oracle.outcome(request, k)
     }
-    combiner.submit(SearchRequest(queries: [7, 1, 0], dimension: 3), k: 1, search: nested) {
-      #expect((try? $0.get())?.ids == [7])
+    func plain(_ request: SearchRequest, _ k: Int) -> Result<Neighbors, ServiceError> {
+      rows.withLock { $0.append(request.queries.count / 3) }
+      return Oracle(seconds: 0).outcome(request, k)
     }
-    #expect(counts.withLock(\.count) == 2)
+    // Both places are taken by these two; what is submitted meanwhile waits.
+    submit("large", many(200)) { request, k in
+      guard request.queries.count == 600 else { return plain(request, k) }
+      submit("second large", self.many(150), plain)
+      let isUnanswered = answers.withLock { $0.isEmpty }
+      #expect(isUnanswered, "one large search leaves a place")
+      submit("small", self.one(3)) { request, k in
+        guard rows.withLock(\.isEmpty) else { return plain(request, k) }
+        submit("a", self.one(4), plain)
+        submit("filtered", self.one(5, isFiltered: true), plain)
+        submit("b", self.one(6), plain)
+        submit("too much", self.many(1000), plain)
+        return plain(request, k)
+      }
+      return plain(request, k)
+    }
+    #expect(
+      answers.withLock { $0 } == [
+        "too much refused", "small 1", "a 1", "b 1", "filtered 1", "large 200", "second large 150",
+      ])
+    #expect(rows.withLock { $0 } == [1, 2, 1, 200, 150])
+  }
+
+  private func one(_ first: Float, isFiltered: Bool = false) -> SearchRequest {
+    var request = SearchRequest(queries: [first, 1, 0], dimension: 3)
+    if isFiltered { request.allowedRange = 0...5 }
+    return request
+  }
+
+  private func many(_ rows: Int) -> SearchRequest {
+    SearchRequest(queries: (0..<rows).flatMap { _ in [7, 1, 0] as [Float] }, dimension: 3)
   }
 }

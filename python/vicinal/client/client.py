@@ -66,13 +66,13 @@ class Client:
                 raise ValueError("a filter is a list of ids or a range without gaps")
             request["filter"] = {"range": [filter.start, max(filter.start, filter.stop)]}
         elif filter is not None:
-            request["filter"] = np.asarray(filter, np.int64)
+            request["filter"] = _ids(filter)
         result = self.ask(request)
         return result["ids"], result["scores"]
 
     def get(self, ids):
         """Vectors by id, a matrix."""
-        return self.ask({"requests": ["get"], "get": np.asarray(ids, np.int64)})["vectors"]
+        return self.ask({"requests": ["get"], "get": _ids(ids)})["vectors"]
 
     def optimize(self, index=None, target_recall=None):
         """Has the service choose and build another index in the background; see `status()["merge"]`.
@@ -96,11 +96,11 @@ class Client:
         request = {"requests": list(parts), "request_id": uuid.uuid4().hex}
         for name, part in parts.items():
             if name == "delete":
-                request[name] = np.asarray(part, np.int64)
+                request[name] = _ids(part)
             else:
                 ids, vectors = part
                 request[name] = {
-                    "ids": np.asarray(ids, np.int64),
+                    "ids": _ids(ids),
                     "vectors": np.atleast_2d(np.asarray(vectors, np.float32))}
         return self.ask(request)
 
@@ -149,3 +149,11 @@ class Client:
 
     def __exit__(self, *_):
         self.close()
+
+
+def _ids(values):
+    """Whole numbers as an array; others are no ids, and would become those of other vectors."""
+    array = np.asarray(values)
+    if array.size and array.dtype.kind not in "iu":
+        raise TypeError(f"ids are whole numbers, not {array.dtype}")
+    return array.astype(np.int64)

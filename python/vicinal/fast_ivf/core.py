@@ -1,9 +1,11 @@
 """Vectors as FastIVF takes them."""
 
 import os
+import zlib
 
 import numpy as np
 
+from .._native.arguments import whole
 from .._native.arrays import contiguous
 
 __all__ = ["normalize"]
@@ -72,3 +74,18 @@ def _scaled(rows, kind):
             lengths = np.linalg.norm(part, axis=1, keepdims=True)
             scaled[first:first + _SCALED] = part / np.where(lengths > 0, lengths, 1)
     return scaled
+
+
+def seed_of(value):
+    """A seed: what everything random follows from."""
+    value = whole(value, "seed")
+    if not 0 <= value < 1 << 63:
+        raise ValueError(f"seed must be 0 … 2^63 - 1, got {value}")
+    return value
+
+
+def fingerprint(path):
+    """A number for some rows of an .npy file, by which another file is told from it."""
+    rows = np.load(path, mmap_mode="r")
+    chosen = np.linspace(0, max(0, len(rows) - 1), min(256, len(rows))).astype(np.int64)
+    return [len(rows), zlib.crc32(np.ascontiguousarray(rows[chosen]).tobytes())]

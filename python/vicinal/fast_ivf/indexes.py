@@ -10,7 +10,7 @@ from .._native import lib
 from .._native.arguments import encoded, positive, whole
 from .._native.arrays import contiguous
 from .._native.objects import make
-from .core import blocks, is_unit, opened, unit
+from .core import blocks, fingerprint, is_unit, opened, seed_of, unit
 from .kmeans import MiniBatchKMeans
 
 __all__ = ["FastIVF"]
@@ -52,7 +52,7 @@ class Base:
         self.kmeans_batch_size = positive(kmeans_batch_size, "kmeans_batch_size")
         self.kmeans_tol = float(kmeans_tol)
         self.kmeans_max_steps = positive(kmeans_max_steps, "kmeans_max_steps")
-        self.metric, self.seed = metric, whole(seed, "seed")
+        self.metric, self.seed = metric, seed_of(seed)
         self._index = None
 
     @property
@@ -158,20 +158,17 @@ class Base:
             raise ValueError(
                 f"{self.nlist} cells need at least as many vectors to train on, got {len(array)}")
         rows = self._sample(array)
-        self._index, self._source = None, None
-        index = self._made(rows)
-        if not add:
-            self._index = self._joined(index, None)
-            return
-        if path is None:
-            everything = rows if len(rows) == len(array) else self._rows(array)
-            index.add(everything)
-            self._index = self._joined(index, everything)
-            return
-        for part in blocks(array):
-            index.add(part)
-        self._source = os.path.abspath(path) if self._rescores and self.keep_vectors else None
-        self._index = self._joined(index, self._source)
+        # What was there stays until the new index is whole.
+        index, source, originals = self._made(rows), None, None
+        if add and path is None:
+            originals = rows if len(rows) == len(array) else self._rows(array)
+            index.add(originals)
+        elif add:
+            for part in blocks(array):
+                index.add(part)
+            if self._rescores and self.keep_vectors:
+                source = originals = os.path.abspath(path)
+        self._index, self._source = self._joined(index, originals), source
 
     def add(self, vectors):
         """Adds vectors; their ids follow on."""
@@ -243,6 +240,8 @@ class Base:
         scores, ids = self.faiss.search(rows, whole(k, "k"), params=parameters)
         if self.faiss.metric_type == faiss.METRIC_L2:
             scores = -scores if self.metric == "l2" else 1 - scores / 2
+        # Also for queries that are not numbers, whose distances are finite in faiss.
+        scores[ids < 0] = -np.inf
         return scores, ids
 
     # --- keeping --------------------------------------------------------------------------------
@@ -254,6 +253,8 @@ class Base:
             index = index.base_index
         settings = {name: getattr(self, name) for name in self._kept}
         settings.update(kind=type(self).__name__, source=self._source)
+        if self._source is not None:
+            settings["source_check"] = fingerprint(self._source)
         # faiss's files hold it.
         index._set_parameters(f"nprobe={min(self.nprobe, self.nlist)}")
         faiss.write_index(index, os.fspath(path))
@@ -273,7 +274,11 @@ class Base:
             settings = json.load(file)
         if settings.pop("kind", None) != cls.__name__:
             raise ValueError(f"{path} holds no {cls.__name__}")
-        source = settings.pop("source", None)
+        source, check = settings.pop("source", None), settings.pop("source_check", None)
+        if source is not None and check != fingerprint(source):
+            raise ValueError(
+                f"{source} is not the file that {path} was made from: some of its rows differ; the "
+                "original vectors must be there as they were")
         self = cls(**settings)
         index = faiss.read_index(os.fspath(path), faiss.IO_FLAG_MMAP if mapped else 0)
         self._source = source

@@ -10,6 +10,7 @@ from .._native.arrays import address, contiguous
 from .._native.interrupts import run
 from .._native.objects import bytes_of, make
 from .._native.signatures import MiniBatchInfo, MiniBatchOptions
+from .core import seed_of
 
 __all__ = ["MiniBatchKMeans", "SubspaceMiniBatchKMeans", "SubvectorsMiniBatchKMeans"]
 
@@ -30,11 +31,11 @@ class _Clusters:
             raise ValueError(f"init must be one of {_STARTS}, got {init!r}")
         self.num_centroids = positive(num_centroids, "num_centroids")
         self.batch_size = whole(batch_size, "batch_size")
-        self.history_size = whole(history_size, "history_size")
+        self.history_size = positive(history_size, "history_size")
         self.max_steps = positive(max_steps, "max_steps")
         self.tol = float(tol)
         self.min_max_ratio_threshold = float(min_max_ratio_threshold)
-        self.metric, self.seed, self.init = metric, whole(seed, "seed"), init
+        self.metric, self.seed, self.init = metric, seed_of(seed), init
         self.passes = whole(passes, "passes")
         self.final_passes = whole(final_passes, "final_passes")
         self._handle = self._dimension = None
@@ -48,7 +49,7 @@ class _Clusters:
         if self._handle is None:
             options = MiniBatchOptions(
                 self.batch_size, self.passes, self.max_steps, self.history_size, self.tol,
-                self.final_passes, self.min_max_ratio_threshold, self.seed & ((1 << 64) - 1),
+                self.final_passes, self.min_max_ratio_threshold, self.seed,
                 _STARTS.index(self.init), _METRICS[self.metric])
             self._handle = make(
                 lib.vicinal_minibatch_create, self.num_centroids, dimension, self._parts,

@@ -60,7 +60,7 @@ class Rescoring(Base):
                     "this index was made with keep_vectors=False and has nothing to compare again")
             return self._search(query, k, {})
         samples = self.rescore_num_samples if rescore else 0
-        if rescore and samples < 1:
+        if rescore and not 1 <= samples < whole(k, "k"):
             return self._search(query, k, {"refine_factor": self.k_factor})
         return self._search(query, k, {"refine_samples": samples})
 

@@ -26,7 +26,7 @@ extension LearntProjection {
     let labels = try cellLabels(rows, execution)
     var losses: [Double] = []
     let encoder = try learn(rows, labels, &losses, execution)
-    linear = try projection(encoder)
+    linear = try projection(encoder, Scaling(of: rows, dimension: inputDimension))
     self.losses = losses
   }
 
@@ -63,9 +63,11 @@ extension LearntProjection {
   ) throws(IndexError) -> DenseLayer {
     var generator = SplitMix64(seed: options.seed &+ 2)
     var network = makeNetwork(&generator)
+    let scaling = Scaling(of: rows, dimension: inputDimension)
     let size = min(options.batchSize, rows.count)
     let perEpoch = rows.count / size
-    let total = min(options.maxSteps, saturatingProduct(perEpoch, options.epochs))
+    let total = min(
+      options.maxSteps, max(options.leastSteps, saturatingProduct(perEpoch, options.epochs)))
     var order = Array(0..<rows.count)
     var (batch, marks): ([Float], [Int32]) = ([], [])
     var sum = 0.0
@@ -77,14 +79,15 @@ extension LearntProjection {
       marks.removeAll(keepingCapacity: true)
       for number in order[place * size..<(place + 1) * size] {
         let row = rows.sample.row(Int(rows.rows[number]))
-        for column in row.indices { batch.append(row[column]) }
+        for column in row.indices { batch.append(scaling.scaled(row[column], column)) }
         if !labels.isEmpty { marks.append(labels[number]) }
       }
       let rate = options.learningRate * (1 - Float(step) / Float(total))
       sum += try self.step(
         &network, &batch, marks, AdamStep(rate: rate, number: step), &generator, execution)
       if place + 1 == perEpoch || step + 1 == total {
-        losses.append(sum / Double(place + 1))
+        let loss = sum / Double(place + 1)
+        losses.append(labels.isEmpty ? scaling.undone(loss) : loss)
         sum = 0
       }
       execution.progress?(
@@ -139,15 +142,17 @@ extension LearntProjection {
   }
 
   /// The projection of the network, or the orthogonal one onto its subspace.
-  private func projection(_ encoder: DenseLayer) throws(IndexError) -> LinearTransform {
+  private func projection(
+    _ encoder: DenseLayer, _ scaling: Scaling
+  ) throws(IndexError) -> LinearTransform {
     guard encoder.weights.allSatisfy(\.isFinite) else {
       throw IndexError(
         .notFinite, "training the projection led to numbers that are none; lower the learning rate")
     }
     guard options.isOrthonormal else {
+      let (weights, bias) = scaling.undone(encoder.weights, encoder.hasBias ? encoder.bias : nil)
       return LinearTransform(
-        trusted: encoder.weights, bias: encoder.hasBias ? encoder.bias : nil, from: inputDimension,
-        to: outputDimension)
+        trusted: weights, bias: bias, from: inputDimension, to: outputDimension)
     }
     let rows = try Matrix(
       encoder.weights.map(Double.init), rows: outputDimension, columns: inputDimension)
