@@ -10,7 +10,8 @@ struct ClientGet: ParsableCommand {
 
   @OptionGroup var service: ServiceAddress
 
-  @Option(name: .customLong("ids"), parsing: .upToNextOption, help: "Their ids; below 0: --ids=-5,7.")
+  @Option(
+    name: .customLong("ids"), parsing: .upToNextOption, help: "Their ids; below 0: --ids=-5,7.")
   var lists: [IDList]
 
   @Option(help: "Write the vectors to this .npy file instead.")

@@ -80,7 +80,8 @@ extension CodecSpec {
       guard ["", "r", "t", "rt"].contains(flags), digits.isEmpty || Int(ofCodec: digits) != nil
       else { return nil }
       self = .lsh(
-        bits: Int(ofCodec: digits), isRotated: flags.contains("r"), areThresholdsTrained: flags.contains("t")
+        bits: Int(ofCodec: digits), isRotated: flags.contains("r"),
+        areThresholdsTrained: flags.contains("t")
       )
     } else if let rest = word.dropping("RaBitQfs") {
       let digits = rest.prefix { $0 != "_" }

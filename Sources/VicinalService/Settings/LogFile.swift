@@ -40,17 +40,15 @@ final class LogFile: Sendable {
           state.number = Self.number(of: path)
         }
       }
+      // The end may have moved: logrotate's copytruncate cuts the file off.
+      _ = try? state.handle?.seekToEnd()
       try? state.handle?.write(contentsOf: line)
     }
   }
 
-  /// Every line goes to the end, also of a file that somebody cut off.
   private static func opened(_ path: String) throws -> FileHandle {
-    let file = unsafe open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
-    guard file >= 0 else {
-      throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: path])
-    }
-    return FileHandle(fileDescriptor: file, closeOnDealloc: true)
+    if !FileManager.default.fileExists(atPath: path) { try Data().write(to: URL(filePath: path)) }
+    return try FileHandle(forWritingTo: URL(filePath: path))
   }
 
   private static func number(of path: String) -> Int? {

@@ -179,7 +179,8 @@ enum ZMQ {
     UnsentBytes.add(frame.count)
     guard
       unsafe zmq_msg_init_data(
-        &message, copy, frame.count, UnsentBytes.free, UnsafeMutableRawPointer(bitPattern: frame.count)
+        &message, copy, frame.count, UnsentBytes.free,
+        UnsafeMutableRawPointer(bitPattern: frame.count)
       ) == 0
     else {
       unsafe UnsentBytes.free(copy, UnsafeMutableRawPointer(bitPattern: frame.count))

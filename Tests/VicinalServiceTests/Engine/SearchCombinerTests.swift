@@ -121,7 +121,8 @@ struct SearchCombinerTests {
     let combiner = SearchCombiner(places: 2, mostBytes: 10_000)
     let rows = Mutex<[Int]>([])
     let answers = Mutex<[String]>([])
-    func submit(_ name: String, _ request: SearchRequest, _ search: @escaping SearchCombiner.Search) {
+    func submit(_ name: String, _ request: SearchRequest, _ search: @escaping SearchCombiner.Search)
+    {
       combiner.submit(request, k: 1, search: search) { found in
         let count = (try? found.get())?.ids.count
         answers.withLock { $0.append(name + (count.map { " \($0)" } ?? " refused")) }

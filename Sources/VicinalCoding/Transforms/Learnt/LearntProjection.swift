@@ -90,7 +90,8 @@ public struct LearntProjection: LinearBacked {
       throw IndexError(
         .invalidArgument, "a hidden layer has 0…\(Self.mostCells) units, got \(hidden)")
     }
-    guard options.epochs >= 1, options.maxSteps >= 1, options.leastSteps >= 0, options.batchSize >= 1,
+    guard options.epochs >= 1, options.maxSteps >= 1, options.leastSteps >= 0,
+      options.batchSize >= 1,
       options.maxPoints >= 1, options.learningRate > 0, options.learningRate.isFinite,
       (0..<1).contains(options.dropout), (0..<1).contains(options.labelSmoothing)
     else {
