@@ -13,7 +13,7 @@ class CompressedFastIVF(Rescoring):
     """Vectors projected to `compression_ndim` dimensions, in lists, and the original vectors to compare
     the best again.
 
-    compressor: "pca", which is found at once and keeps neighbours nearly as well as any
+    compressor: "pca", which is found at once and keeps neighbours nearly as well
     (docs/fastivf.md has the figures), "autoencoder", or "classifier" of cells, which is what FastIVF
     trains; compressor_… are of the latter two, which go through the vectors compressor_epochs times, in
     compressor_steps_per_epoch steps at most.

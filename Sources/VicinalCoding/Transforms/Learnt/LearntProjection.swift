@@ -3,8 +3,8 @@ public import VicinalCore
 
 /// A projection to fewer dimensions, found by training a small network whose narrowest layer it is.
 ///
-/// Measured on texts, the directions of a PCA to as many dimensions keep neighbours as well and are found in a
-/// hundredth of the time; see `docs/fastivf.md` before choosing one of these. Vectors are moved to the
+/// Measured on texts, the directions of a PCA to as many dimensions keep neighbours nearly as well and are
+/// found in a hundredth of the time; see `docs/fastivf.md` before choosing one of these. Vectors are moved to the
 /// mean 0 and scaled for training, and only for that.
 ///
 /// ```swift
