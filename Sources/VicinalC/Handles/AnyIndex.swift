@@ -20,9 +20,9 @@ func withCapability<Capability>(
   _ body: (inout Capability) throws(IndexError) -> Void
 ) throws(IndexError) -> Bool {
   guard index is Capability else { return false }
-  let placeholder = try BinaryFlatIndex(dimension: index.dimension)
+  let empty = try BinaryFlatIndex(dimension: index.dimension)
   var slot: (any BinaryIndex)? = index
-  index = placeholder
+  index = empty
   guard var capable = slot.take() as? Capability else { return false }
   defer { if let restored = capable as? any BinaryIndex { index = restored } }
   try body(&capable)

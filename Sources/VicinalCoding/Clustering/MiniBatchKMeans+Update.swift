@@ -97,8 +97,8 @@ extension MiniBatchKMeans {
 
   /// The part of all steps that the sums stand for. Of 50,000 texts in 512 clusters, one pass of
   /// 1,024 rows a step ends 1.7 % below ten rounds of full k-means with a half, 2.9 % with a quarter,
-  /// and 2.4 % with the last 8 steps at any time; two passes 0.3, 0.6 and 1.9 % (before nearly empty
-  /// clusters were divided, which brings all of them closer).
+  /// and 2.4 % with the last 8 steps at any time; two passes 0.3, 0.6 and 1.9 % (measured before
+  /// nearly empty clusters were divided).
   private static let memory = 0.5
 
   /// Lets older batches count less.

@@ -96,9 +96,9 @@ extension IVFIndex {
   private func tableFloats(of codec: ProductQuantizer) -> Int {
     let width = codec.subspaces << codec.bits
     guard let coarse = coarse as? MultiIndexQuantizer else {
-      return saturatedProduct(listCount, width)
+      return saturatingProduct(listCount, width)
     }
-    return saturatedProduct(coarse.quantizer.centroidCount, width)
+    return saturatingProduct(coarse.quantizer.centroidCount, width)
   }
 
   private mutating func prepareTables(_ execution: Execution) throws(IndexError) {
@@ -108,10 +108,4 @@ extension IVFIndex {
       metric: metric,
       execution: execution)
   }
-}
-
-/// A product, or the largest number if it is larger.
-private func saturatedProduct(_ a: Int, _ b: Int) -> Int {
-  let (product, overflow) = a.multipliedReportingOverflow(by: b)
-  return overflow ? .max : product
 }

@@ -23,7 +23,8 @@ struct UnsentReplies {
 
   var isEmpty: Bool { waiting.isEmpty }
 
-  /// Whether ØMQ may get a reply: not a large one while it holds much already, of clients who do not read.
+  /// Whether ØMQ may get a reply: not a large one while it holds much already, of clients who do not read. One
+  /// that is larger than the bound by itself may go alone.
   private static func hasRoom(_ bytes: Int) -> Bool {
     bytes < UnsentBytes.least || UnsentBytes.now == 0 || UnsentBytes.now + bytes <= mostBytes
   }

@@ -101,7 +101,7 @@ def test_searches_that_wait_are_bounded(serve):
         codes.append(value.get("error", {}).get("code"))
         socket.close(0)
     assert set(codes[3:23]) == {"dimension_mismatch"}
-    assert set(codes[23:]) <= {None, "busy"} and None in codes[23:]
+    assert set(codes[23:]) <= {None, "busy"} and {None, "busy"} <= set(codes)
     assert peak - before < 400 << 20, peak - before
 
 

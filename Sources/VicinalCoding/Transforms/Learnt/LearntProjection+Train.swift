@@ -25,8 +25,9 @@ extension LearntProjection {
     let rows = try TrainingRows(sample, atMost: max(options.maxPoints, least), seed: options.seed)
     let labels = try cellLabels(rows, execution)
     var losses: [Double] = []
-    let encoder = try learn(rows, labels, &losses, execution)
-    linear = try projection(encoder, Scaling(of: rows, dimension: inputDimension))
+    let scaling = Scaling(of: rows, dimension: inputDimension)
+    let encoder = try learn(rows, labels, scaling, &losses, execution)
+    linear = try projection(encoder, scaling)
     self.losses = losses
   }
 
@@ -58,12 +59,11 @@ extension LearntProjection {
 
   /// Goes through the rows again and again, in random order.
   private func learn(
-    _ rows: borrowing TrainingRows, _ labels: [Int32], _ losses: inout [Double],
-    _ execution: Execution
+    _ rows: borrowing TrainingRows, _ labels: [Int32], _ scaling: Scaling,
+    _ losses: inout [Double], _ execution: Execution
   ) throws(IndexError) -> DenseLayer {
     var generator = SplitMix64(seed: options.seed &+ 2)
     var network = makeNetwork(&generator)
-    let scaling = Scaling(of: rows, dimension: inputDimension)
     let size = min(options.batchSize, rows.count)
     let perEpoch = rows.count / size
     let total = min(
