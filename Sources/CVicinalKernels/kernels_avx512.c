@@ -39,6 +39,7 @@
 #include "select/gather_body.inc"
 #include "fastscan/scan_avx512.inc"
 #include "fastscan/values_body.inc"
+#include "fastscan/rough_body.inc"
 #include "fastscan/tables_body.inc"
 #include "rabitq/fast_body.inc"
 #include "hamming/hamming_body.inc"

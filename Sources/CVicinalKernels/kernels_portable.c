@@ -33,6 +33,7 @@
 #include "select/gather_body.inc"
 #include "fastscan/scan_portable.inc"
 #include "fastscan/values_body.inc"
+#include "fastscan/rough_body.inc"
 #include "fastscan/tables_body.inc"
 #include "rabitq/fast_body.inc"
 #include "hamming/hamming_body.inc"

@@ -35,12 +35,15 @@ static int close_to(float a, float b) {
 }
 
 static vcl_topk new_state(void) {
-  return (vcl_topk){.threshold = INFINITY,
+  vcl_topk state = {.threshold = INFINITY,
                     .k = K,
                     .capacity = ROOM,
                     .upper = malloc(ROOM * sizeof(float)),
                     .lower = malloc(ROOM * sizeof(float)),
                     .labels = malloc(ROOM * sizeof(int64_t))};
+  for (size_t i = 0; i < K; i++)
+    state.upper[i] = INFINITY;
+  return state;
 }
 
 static void compare_scans(const vcl_kernels *a, const vcl_kernels *b,
@@ -62,25 +65,40 @@ static void compare_scans(const vcl_kernels *a, const vcl_kernels *b,
   }
 }
 
+static vcl_panels panels_at(const char *base, size_t code_bytes, size_t dim) {
+  const float *facts = (const void *)(base + code_bytes);
+  return (vcl_panels){.codes = base,
+                      .half_norms = facts,
+                      .scales = facts + 32,
+                      .bounds = facts + 64,
+                      .stride = code_bytes + 264,
+                      .panel_count = PANELS,
+                      .dim = dim};
+}
+
 static void check_panels(const vcl_kernels *a, const vcl_kernels *b,
                          const float *rows, const float *queries,
                          const float *centre, size_t dim) {
   size_t groups = (dim + 3) / 4;
-  uint8_t *codes = malloc(PANELS * groups * 128);
-  uint8_t *other = malloc(PANELS * groups * 128);
-  float *floats = malloc(PANELS * dim * 128);
-  float half[96], scales[96], bounds[6], half2[96], bounds2[6], spare[96];
+  // Each panel's codes, half norms, scales and bounds.
+  size_t stride = groups * 128 + 264, float_stride = dim * 128 + 264;
+  char *codes = calloc(PANELS, stride), *other = calloc(PANELS, stride);
+  char *floats = calloc(PANELS, float_stride);
   for (size_t p = 0; p < PANELS; p++) {
     size_t count = ROWS - p * 32 < 32 ? ROWS - p * 32 : 32;
     const float *part = rows + p * 32 * dim;
-    b->quantize_panel(part, centre, dim, count, 1, other + p * groups * 128,
-                      half + p * 32, spare, bounds + p * 2);
-    a->quantize_panel(part, centre, dim, count, 1, codes + p * groups * 128,
-                      half + p * 32, scales + p * 32, bounds + p * 2);
-    a->pack_panel(part, centre, dim, count, 1, floats + p * dim * 32,
-                  half2 + p * 32, bounds2 + p * 2);
+    char *at = codes + p * stride, *at2 = other + p * stride;
+    char *at3 = floats + p * float_stride;
+    float *facts = (void *)(at + groups * 128);
+    float *facts2 = (void *)(at2 + groups * 128);
+    float *facts3 = (void *)(at3 + dim * 128);
+    a->quantize_panel(part, centre, dim, count, 1, at, facts, facts + 32,
+                      facts + 64);
+    b->quantize_panel(part, centre, dim, count, 1, at2, facts2, facts2 + 32,
+                      facts2 + 64);
+    expect(memcmp(at, at2, groups * 128) == 0, "row codes", dim);
+    a->pack_panel(part, centre, dim, count, 1, at3, facts3, facts3 + 64);
   }
-  expect(memcmp(codes, other, PANELS * groups * 128) == 0, "row codes", dim);
   int8_t *query_codes = malloc(QUERIES * groups * 4);
   vcl_query_facts facts[QUERIES];
   for (size_t q = 0; q < QUERIES; q++)
@@ -97,16 +115,9 @@ static void check_panels(const vcl_kernels *a, const vcl_kernels *b,
                        &tile);
     vcl_pack_tile_float(queries, dim, centre, facts, members, n, packed_floats,
                         &float_tile);
-    vcl_panels run = {.codes = codes,
-                      .half_norms = half,
-                      .scales = scales,
-                      .bounds = bounds,
-                      .panel_count = PANELS,
-                      .dim = dim};
+    vcl_panels run = panels_at(codes, groups * 128, dim);
     compare_scans(a, b, &run, &tile, 1);
-    run.codes = floats;
-    run.half_norms = half2;
-    run.bounds = bounds2;
+    run = panels_at(floats, dim * 128, dim);
     compare_scans(a, b, &run, &float_tile, 0);
   }
   free(codes), free(other), free(floats);
@@ -147,8 +158,8 @@ static void check_fastscan(const vcl_kernels *a, const vcl_kernels *b,
     expect(memcmp(left, right, pairs * 128) == 0, "fast-scan table", parts);
     for (float scale = 0.5f; scale < 60; scale *= 5) {
       float s = l2 ? scale : -scale;
-      a->fastscan.quantize(left, base[0], 2 * pairs, s, lut[0]);
-      b->fastscan.quantize(right, base[1], 2 * pairs, s, lut[1]);
+      a->fastscan.quantize(left, base[0], 2 * pairs, s, 255, lut[0]);
+      b->fastscan.quantize(right, base[1], 2 * pairs, s, 255, lut[1]);
       expect(memcmp(lut[0], lut[1], pairs * 32) == 0, "fast-scan units", parts);
       uint16_t sums[2][128];
       a->fastscan.sums(&codes, lut[0], count, sums[0]);
@@ -160,6 +171,14 @@ static void check_fastscan(const vcl_kernels *a, const vcl_kernels *b,
         size_t m = b->fastscan.below(&codes, lut[0], count, limit, rows[1]);
         expect(n == m && memcmp(rows[0], rows[1], n * 4) == 0, "fast-scan rows",
                parts);
+        float rough[2][128];
+        n = a->fastscan.rough(&codes, lut[0], count, limit, 1.5f, -0.3f,
+                              rows[0], rough[0]);
+        m = b->fastscan.rough(&codes, lut[0], count, limit, 1.5f, -0.3f,
+                              rows[1], rough[1]);
+        expect(n == m && memcmp(rows[0], rows[1], n * 4) == 0 &&
+                   memcmp(rough[0], rough[1], n * 4) == 0,
+               "fast-scan rough values", parts);
       }
     }
     float values[2][128];

@@ -1,7 +1,7 @@
 """What is compared with what: the index of each side, and the settings that are tried."""
 
-PROBES = [1, 2, 4, 8, 16, 32, 64, 128, 256]
-EF = [10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384]
+PROBES = [2, 4, 8, 16, 32, 64, 128, 256]
+EF = [10, 16, 24, 40, 64, 96, 160, 256]
 
 
 def ladder(name, values, more=""):

@@ -2,7 +2,14 @@
 #ifndef VCL_CPU_H
 #define VCL_CPU_H
 
+#include <stddef.h>
 #include <stdint.h>
+
+/// Asks for memory that is about to be read.
+static inline void vcl_prefetch(const void *from, size_t bytes) {
+  for (size_t at = 0; at < bytes; at += 64)
+    __builtin_prefetch((const char *)from + at);
+}
 
 /// Processors that this process may run on (its affinity mask counts), or 0 if
 /// the system does not say.

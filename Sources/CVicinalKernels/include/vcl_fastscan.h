@@ -36,6 +36,12 @@ typedef struct vcl_fastscan_kernels {
   size_t (*below)(const vcl_fastscan_codes *codes, const uint8_t *lut,
                   size_t count, uint32_t limit, int32_t *rows);
 
+  /// The same, no entry above 63 whatever the limit, and out[i] = sum * unit +
+  /// base for rows[i]. `out` has room for `count`, too.
+  size_t (*rough)(const vcl_fastscan_codes *codes, const uint8_t *lut,
+                  size_t count, uint32_t limit, float base, float unit,
+                  int32_t *rows, float *out);
+
   /// out[v] = (((s0 + s1) + (s2 + s3)) + bias), where sj is the sum, in order,
   /// of table[sub-code] over sub-codes j, j + 4, j + 8 ...
   void (*values)(const vcl_fastscan_codes *codes, const float *table,

@@ -63,25 +63,27 @@ enum {
 typedef struct vcl_topk {
   float threshold; ///< no less than the k-th smallest upper bound so far
   uint32_t k;
-  uint32_t held;     ///< upper bounds in the heap, at most k
   uint32_t count;    ///< candidates
   uint32_t capacity; ///< candidates that fit, at least 64 and k + 32
-  float *upper;      ///< k floats, largest first; beyond VCL_LARGEST_HEAP the
-                     ///< upper bounds of the candidates
-  float *lower;      ///< lower bounds of the candidates
-  int64_t *labels;   ///< labels of the candidates
+  float *upper;      ///< k floats in the order of a heap, largest first, +inf
+                ///< at the beginning; with AVX-512 all in descending order.
+                ///< Beyond VCL_LARGEST_HEAP those of the candidates
+  float *lower;    ///< lower bounds of the candidates
+  int64_t *labels; ///< labels of the candidates
 } vcl_topk;
 
 /// A run of panels: 32 rows each, the last one padded with rows whose half
-/// norm is +inf.
+/// norm is +inf. What belongs to a panel may lie together: the pointers are to
+/// the parts of the first one.
 typedef struct vcl_panels {
-  /// int8: [panel][ceil(dim/4)][32 rows][4] bytes, value + 128.
-  /// float: [panel][dim][32 rows] floats.
+  /// int8: [ceil(dim/4)][32 rows][4] bytes, value + 128.
+  /// float: [dim][32 rows] floats.
   const void *codes;
-  const float *half_norms; ///< 32 per panel; what stands before the product
-  const float *scales;     ///< 32 per panel (int8 only)
-  /// 2 per panel: largest norm of what rounding lost, largest row norm.
+  const float *half_norms; ///< 32 floats; what stands before the product
+  const float *scales;     ///< 32 floats (int8 only)
+  /// 2 floats: largest norm of what rounding lost, largest row norm.
   const float *bounds;
+  size_t stride;           ///< bytes from each part to that of the next panel
   const uint32_t *allowed; ///< one bit per row, or NULL when all are
   size_t panel_count;
   size_t dim;

@@ -20,6 +20,11 @@ typedef struct vcl_pq_layout {
   size_t stride;    ///< floats from table to table, at least 2^bits
 } vcl_pq_layout;
 
+/// See `filter`.
+#define VCL_PQ_WIDE_FIELDS 24
+#define VCL_PQ_MOST_WIDE_FIELDS 1024
+#define VCL_PQ_WIDE_ENTRY 63
+
 /// How much sums of byte table entries may come to: (room - terms[i]) * factor
 /// for code i.
 typedef struct vcl_pq_limits {
@@ -82,13 +87,16 @@ typedef struct vcl_pq_kernels {
                        float *out);
 
   /// Tables of bytes from tables of 256 floats, whose sums are lower bounds:
-  /// floor(|entry - best[field]| * factor), at most 255.
+  /// floor(|entry - best[field]| * factor), at most `most`.
   void (*round_down)(const float *tables, const float *best, size_t fields,
-                     float factor, uint8_t *out);
+                     float factor, int32_t most, uint8_t *out);
 
   /// Numbers of the codes whose sums of byte table entries do not exceed their
   /// limits, and of a few others, in ascending order; the layout has 8 bits.
-  /// NULL where that is no faster than exact sums.
+  /// With VCL_PQ_WIDE_FIELDS ... VCL_PQ_MOST_WIDE_FIELDS fields sums have 16
+  /// bits, and entries must be at most VCL_PQ_WIDE_ENTRY; otherwise sums of 255
+  /// are full. NULL where that is
+  /// no faster than exact sums.
   size_t (*filter)(const vcl_pq_layout *layout, const uint8_t *tables,
                    const vcl_pq_limits *limits, const void *codes, size_t count,
                    int32_t *rows);

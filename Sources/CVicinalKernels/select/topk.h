@@ -10,20 +10,6 @@
 static inline void vcl_heap_offer(vcl_topk *state, float upper) {
   uint32_t k = state->k;
   float *heap = state->upper;
-  if (state->held < k) {
-    uint32_t hole = state->held++;
-    while (hole > 0) {
-      uint32_t parent = (hole - 1) / 2;
-      if (heap[parent] >= upper)
-        break;
-      heap[hole] = heap[parent];
-      hole = parent;
-    }
-    heap[hole] = upper;
-    if (state->held == k)
-      state->threshold = heap[0];
-    return;
-  }
   if (k == 0 || !(upper < heap[0]))
     return;
   uint32_t hole = 0;
@@ -42,22 +28,6 @@ static inline void vcl_heap_offer(vcl_topk *state, float upper) {
   state->threshold = heap[0];
 }
 
-/// Adds a row whose score is known up to `err`. There must be room.
-static inline void vcl_push(vcl_topk *state, float score, float err,
-                            int64_t label) {
-  float lower = score - err;
-  if (!(lower <= state->threshold))
-    return;
-  state->lower[state->count] = lower;
-  if (state->k > VCL_LARGEST_HEAP) {
-    state->upper[state->count] = score + err;
-    state->labels[state->count++] = label;
-  } else {
-    state->labels[state->count++] = label;
-    vcl_heap_offer(state, score + err);
-  }
-}
-
 /// |x| as an integer: magnitudes order the same way, and integer maxima
 /// vectorise where float maxima would have to respect NaN.
 static inline uint32_t vcl_magnitude_bits(float x) {
@@ -74,9 +44,11 @@ static inline float vcl_from_bits(uint32_t bits) {
 
 /// How far the float arithmetic around a score may be off, relative to the
 /// square of the norms: sums are split over at least four lanes.
-static inline float vcl_slack(size_t dim, float norms) {
-  // The last term covers values so small that their squares lose bits.
-  return ((float)dim * 0.25f + 32.0f) * 6e-8f * norms * norms + 1e-37f;
+static inline float vcl_relative_slack(size_t dim) {
+  return ((float)dim * 0.25f + 32.0f) * 6e-8f;
 }
+
+/// Added to it: covers values so small that their squares lose bits.
+#define VCL_SLACK_LEAST 1e-37f
 
 #endif

@@ -15,7 +15,7 @@ extension AdditiveQuantizer {
         .unsupported,
         "codes of an additive quantizer are compared by L2 or inner product, not \(metric)")
     }
-    guard options == ScanOptions() else {
+    guard options.asksNothing else {
       throw IndexError(
         .unsupported, "additive quantizers have no search options, got \(options)")
     }

@@ -91,6 +91,13 @@ public struct ScanOptions: Sendable, Equatable {
   /// polysemous one if there is a ``hammingThreshold``. faiss: `search_type`.
   public var searchType: PQSearchType?
 
+  /// Whether values may be somewhat off where that is faster, since the vectors found are compared with
+  /// the query once more.
+  package var allowsRoughValues = false
+
+  /// Whether nothing is asked that a codec without search options could not give.
+  package var asksNothing: Bool { hammingThreshold == nil && queryBits == nil && searchType == nil }
+
   /// Nothing asked.
   public init(
     hammingThreshold: Int? = nil, queryBits: Int? = nil, searchType: PQSearchType? = nil

@@ -109,10 +109,11 @@ public struct PQFastScanCodec: VectorCodec {
       throw IndexError(
         .unsupported, "fast scan compares by L2 or inner product, not \(metric)")
     }
-    guard options == ScanOptions() else {
+    guard options.asksNothing else {
       throw IndexError(
         .unsupported, "fast scan of a product quantizer has no search options, got \(options)")
     }
-    return PQFastScanner(self, isL2: metric == .l2, kernels: kernels)
+    return PQFastScanner(
+      self, isL2: metric == .l2, isRough: options.allowsRoughValues, kernels: kernels)
   }
 }

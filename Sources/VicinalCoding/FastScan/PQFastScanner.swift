@@ -26,10 +26,19 @@ final class PQFastScanner: SelectingScanner {
   private var kept = 0
 
   /// Whether coarse units let through so many codes in vain that sums of twice the width are worth
-  /// their time. What some queries have shown holds for the next.
-  private var needsFineUnits = false
+  /// their time: so it is with many tables, of which each rounds down; otherwise what some queries have
+  /// shown holds for the next.
+  private var needsFineUnits: Bool
 
-  init(_ codec: PQFastScanCodec, isL2: Bool, kernels: KernelSet) {
+  /// Tables from which on they round away too much: half a unit each, of 254.
+  private static let manyTables = 96
+
+  /// Whether values need be no more exact than bytes make them, and are found sooner so: with few tables
+  /// 8-bit sums rule out nearly all codes, and 63 steps would cost recall (SIFT, 64 tables: 0.004).
+  private let isRough: Bool
+
+  init(_ codec: PQFastScanCodec, isL2: Bool, isRough: Bool, kernels: KernelSet) {
+    self.isRough = isRough && codec.quantizer.subspaces >= Self.manyTables
     self.kernels = kernels
     self.isL2 = isL2
     centroids = codec.quantizer.transposed
@@ -37,6 +46,7 @@ final class PQFastScanner: SelectingScanner {
     query = Array(repeating: 0, count: codec.dimension)
     residual = [Float](repeating: 0, count: codec.dimension)
     tables = FastScanTables(parts: codec.quantizer.subspaces, isL2: isL2)
+    needsFineUnits = codec.quantizer.subspaces >= Self.manyTables
   }
 
   func begin(query: Span<Float>) {
@@ -71,6 +81,13 @@ final class PQFastScanner: SelectingScanner {
     values: inout MutableSpan<Float>
   ) -> Int {
     fillTables()
+    if isRough,
+      let found = tables.roughValues(
+        of: blocks(codes), count: count, bias: bias, within: threshold, kernels: kernels,
+        rows: &rows, values: &values)
+    {
+      return keep(found, within: threshold, &rows, &values)
+    }
     guard
       let limit = tables.limit(
         threshold: threshold, bias: bias, isFine: needsFineUnits, kernels: kernels)

@@ -103,7 +103,7 @@ extension LSHCodec {
   public func makeScanner(
     metric: Metric, options: ScanOptions, kernels: KernelSet
   ) throws(IndexError) -> any CodeScanner {
-    guard options == ScanOptions() else {
+    guard options.asksNothing else {
       throw IndexError(
         .unsupported, "hash codes have no Hamming threshold and round no queries")
     }

@@ -133,7 +133,7 @@ public struct RaBitQuantizer: VectorCodec, Equatable {
     }
     var others = options
     others.queryBits = nil
-    guard others == ScanOptions() else {
+    guard others.asksNothing else {
       throw IndexError(.unsupported, "RaBitQ has no scan option but queryBits, got \(options)")
     }
     let queryBits = options.queryBits ?? queryBits

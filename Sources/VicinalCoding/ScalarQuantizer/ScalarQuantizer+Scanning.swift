@@ -9,7 +9,7 @@ extension ScalarQuantizer {
   public func makeScanner(
     metric: Metric, options: ScanOptions, kernels: KernelSet
   ) throws(IndexError) -> any CodeScanner {
-    guard options == ScanOptions() else {
+    guard options.asksNothing else {
       throw IndexError(
         .unsupported, "a scalar quantizer has no Hamming threshold and rounds no queries")
     }

@@ -59,8 +59,8 @@ package struct NearestRows: Sendable {
       var scan = BlockScan(
         queries.rows(parts[part]), k: 1, metric: metric, centre: centre, kernels: kernels
       ) { Int64($1) }
-      scan.scan(
-        block, number: 0, members: (0..<parts[part].count).map(Int32.init), allowed: nil)
+      let all = (0..<parts[part].count).map(Int32.init)
+      scan.scan(block, number: 0, members: all.span, allowed: nil)
       return scan.nearest()
     }
     var ids: [Int64] = []

@@ -7,74 +7,75 @@ extension BlockScan {
   private static let cachedBytes = 96 * 1024
 
   /// int8 panels of the companion.
-  mutating func scanInt8(_ block: RowBlock, members: [Int32], allowed: [UInt32]?) {
-    guard let panels = block.panels, !members.isEmpty else { return }
-    let perPass = max(1, Self.cachedBytes / panels.panelBytes)
-    let isOneTile = members.count <= 12
-    let tiles = isOneTile ? [] : evenRanges(members.count, parts: (members.count + 11) / 12)
-    for first in stride(from: 0, to: panels.panelCount, by: perPass) {
-      let passed = min(perPass, panels.panelCount - first)
-      var run = unsafe vcl_panels()
-      unsafe run.codes = panels.codes.baseAddress + first * panels.panelBytes
-      unsafe run.half_norms = (panels.halfNorms.baseAddress + first * 128)
-        .assumingMemoryBound(to: Float.self)
-      unsafe run.scales = (panels.scales.baseAddress + first * 128)
-        .assumingMemoryBound(to: Float.self)
-      unsafe run.bounds = (panels.bounds.baseAddress + first * 8)
-        .assumingMemoryBound(to: Float.self)
-      unsafe run.panel_count = passed
-      unsafe run.dim = dimension
+  mutating func scanInt8(_ block: BlockPlace, members: Span<Int32>, allowed: [UInt32]?) {
+    guard let base = unsafe block.panels.baseAddress, !members.isEmpty else { return }
+    let panelCount = (block.count + 31) / 32
+    let perPass = max(1, Self.cachedBytes / Int8Panels.stride(dimension: dimension))
+    let tiles = (members.count + Self.widestTile - 1) / Self.widestTile
+    for first in stride(from: 0, to: panelCount, by: perPass) {
+      var run = unsafe Int8Panels.run(
+        from: base, first, count: min(perPass, panelCount - first), dimension: dimension)
       unsafe run.first_label = label(row: first * 32)
       unsafe run.centre_norm = centreNorm
-      if isOneTile {
-        var tile = unsafe packInt8(all: members)
-        unsafe runPanels(&run, &tile, allowed: allowed, firstPanel: first, isInt8: true)
-      }
-      for range in tiles {
-        var tile = unsafe packInt8(members, range)
+      for number in 0..<tiles {
+        var tile =
+          unsafe tiles == 1
+          ? packInt8(all: members) : packInt8(members.extracting(tileRange(number, tiles, members)))
         unsafe runPanels(&run, &tile, allowed: allowed, firstPanel: first, isInt8: true)
       }
     }
   }
 
+  private static let widestTile = Int(VCL_TILE_QUERIES)
+
+  /// The queries of one of so many tiles: as many in each, up to one.
+  private func tileRange(_ number: Int, _ tiles: Int, _ members: Span<Int32>) -> Range<Int> {
+    members.count * number / tiles..<members.count * (number + 1) / tiles
+  }
+
   /// Float panels, packed here.
-  mutating func scanFloat(_ block: RowBlock, members: [Int32], allowed: [UInt32]?) {
-    guard !members.isEmpty else { return }
-    let panelBytes = dimension * 128
-    let perPass = max(1, 2 * Self.cachedBytes / panelBytes)
-    let tiles = evenRanges(members.count, parts: (members.count + 11) / 12)
+  mutating func scanFloat(_ block: BlockPlace, members: Span<Int32>, allowed: [UInt32]?) {
+    guard !members.isEmpty, let rowBase = unsafe block.rows.baseAddress else { return }
+    // Codes, half norms, unused scales, bounds, as in a companion.
+    let codeBytes = dimension * 128
+    let panelStride = codeBytes + 320
+    let perPass = max(1, 2 * Self.cachedBytes / panelStride)
+    let tiles = (members.count + Self.widestTile - 1) / Self.widestTile
     let panelCount = (block.count + 31) / 32
-    scratch.resize(to: perPass * (panelBytes + 128 + 8))
+    scratch.resize(to: perPass * panelStride)
     let base = unsafe scratch.mutableBase()
-    let halves = unsafe (base + perPass * panelBytes).assumingMemoryBound(to: Float.self)
-    let bounds = unsafe halves + perPass * 32
     for first in stride(from: 0, to: panelCount, by: perPass) {
       let passed = min(perPass, panelCount - first)
+      var isBounded = true
       for panel in 0..<passed {
         let row = (first + panel) * 32
+        let codes = unsafe base + panel * panelStride
+        let facts = unsafe (codes + codeBytes).assumingMemoryBound(to: Float.self)
         unsafe withOptionalPointer(centre) { centre in
           unsafe kernels.functions.pack_panel(
-            block.rows.baseAddress + row * dimension * 4, centre, dimension,
-            min(32, block.count - row), metric == .l2 ? 1 : 0, base + panel * panelBytes,
-            halves + panel * 32, bounds + panel * 2)
+            rowBase + row * dimension * 4, centre, dimension, min(32, block.count - row),
+            metric == .l2 ? 1 : 0, codes, facts, facts + 64)
         }
+        if unsafe !(facts[65] <= Int8Panels.largestNorm) { isBounded = false }
       }
       // Where squares overflow, a panel could not tell its rows from padding.
-      guard (0..<passed).allSatisfy({ unsafe bounds[$0 * 2 + 1] <= Int8Panels.largestNorm }) else {
+      guard isBounded else {
         let rows = first * 32..<min(block.count, (first + passed) * 32)
         compare(block, rows: rows, members: members, allowed: allowed)
         continue
       }
+      let facts = unsafe (base + codeBytes).assumingMemoryBound(to: Float.self)
       var run = unsafe vcl_panels()
       unsafe run.codes = UnsafeRawPointer(base)
-      unsafe run.half_norms = UnsafePointer(halves)
-      unsafe run.bounds = UnsafePointer(bounds)
+      unsafe run.half_norms = UnsafePointer(facts)
+      unsafe run.bounds = UnsafePointer(facts + 64)
+      unsafe run.stride = panelStride
       unsafe run.panel_count = passed
       unsafe run.dim = dimension
       unsafe run.first_label = label(row: first * 32)
       unsafe run.centre_norm = centreNorm
-      for range in tiles {
-        var tile = unsafe packFloat(members, range)
+      for number in 0..<tiles {
+        var tile = unsafe packFloat(members.extracting(tileRange(number, tiles, members)))
         unsafe runPanels(&run, &tile, allowed: allowed, firstPanel: first, isInt8: false)
       }
     }
@@ -84,12 +85,13 @@ extension BlockScan {
   ///
   /// - Parameter range: Rows to compare; begins at a multiple of 32.
   mutating func compare(
-    _ block: RowBlock, rows range: Range<Int>, members: [Int32], allowed: [UInt32]?
+    _ block: BlockPlace, rows range: Range<Int>, members: Span<Int32>, allowed: [UInt32]?
   ) {
+    guard let base = unsafe block.rows.baseAddress else { return }
     var values = [Float](repeating: 0, count: 32)
     var errs = values
-    for member in members {
-      let query = Int(member)
+    for index in members.indices {
+      let query = Int(members[index])
       for panel in range.lowerBound / 32..<(range.upperBound + 31) / 32 {
         let mask = allowed?[panel] ?? ~0
         guard mask != 0 else { continue }
@@ -97,7 +99,7 @@ extension BlockScan {
         let rows = min(32, range.upperBound - first)
         unsafe kernels.functions.rows(
           metric.faissCode, metric.argument, queries.baseAddress + query * dimension * 4,
-          block.rows.baseAddress + first * dimension * 4, dimension, rows, &values)
+          base + first * dimension * 4, dimension, rows, &values)
         for row in 0..<rows {
           guard mask >> UInt32(row) & 1 == 1 else {
             values[row] = .nan
@@ -151,14 +153,22 @@ extension BlockScan {
   }
 
   /// Packs a few queries, unless they are in the tile already.
-  private mutating func packInt8(all members: [Int32]) -> vcl_tile {
-    if let packed = unsafe packed, unsafe packed.members == members { return unsafe packed.tile }
-    let result = unsafe packInt8(members, 0..<members.count)
-    unsafe packed = unsafe (members, result)
+  private mutating func packInt8(all members: Span<Int32>) -> vcl_tile {
+    if let packed = unsafe packed, unsafe isSame(packed.members, members) {
+      return unsafe packed.tile
+    }
+    let result = unsafe packInt8(members)
+    var numbers: [Int32] = []
+    for index in members.indices { numbers.append(members[index]) }
+    unsafe packed = unsafe (numbers, result)
     return unsafe result
   }
 
-  private mutating func packInt8(_ members: [Int32], _ range: Range<Int>) -> vcl_tile {
+  private func isSame(_ packed: [Int32], _ members: Span<Int32>) -> Bool {
+    packed.count == members.count && members.indices.allSatisfy { packed[$0] == members[$0] }
+  }
+
+  private mutating func packInt8(_ members: Span<Int32>) -> vcl_tile {
     var result = unsafe vcl_tile()
     unsafe packed = nil
     guard let codes else { return unsafe result }
@@ -166,13 +176,12 @@ extension BlockScan {
     unsafe members.withUnsafeBufferPointer { members in
       guard let first = members.baseAddress else { return }
       unsafe vcl_pack_tile_int8(
-        codes.codes.baseAddress, codes.stride, facts, first + range.lowerBound, range.count,
-        packed, &result)
+        codes.codes.baseAddress, codes.stride, facts, first, members.count, packed, &result)
     }
     return unsafe result
   }
 
-  private mutating func packFloat(_ members: [Int32], _ range: Range<Int>) -> vcl_tile {
+  private mutating func packFloat(_ members: Span<Int32>) -> vcl_tile {
     var result = unsafe vcl_tile()
     unsafe packed = nil
     let packed = unsafe tile.mutableBase()
@@ -180,8 +189,7 @@ extension BlockScan {
       guard let first = members.baseAddress else { return }
       unsafe withOptionalPointer(queryCentre) { centre in
         unsafe vcl_pack_tile_float(
-          queries.baseAddress, dimension, centre, facts, first + range.lowerBound, range.count,
-          packed, &result)
+          queries.baseAddress, dimension, centre, facts, first, members.count, packed, &result)
       }
     }
     return unsafe result

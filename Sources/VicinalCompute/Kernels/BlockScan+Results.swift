@@ -46,7 +46,7 @@ extension BlockScan {
       }
     }
     ranking.sort(metric: metric, within: radius, kernels: kernels) { label in
-      id(scanned[Int(label >> 32)].number, Int(label & 0xffff_ffff))
+      id(scanned[Int(label >> 32)], Int(label & 0xffff_ffff))
     }
   }
 
@@ -60,7 +60,7 @@ extension BlockScan {
         let label = ranking.labels[index]
         result.distances[query * k + place] = ranking.values[index]
         result.ids[query * k + place] = id(
-          scanned[Int(label >> 32)].number, Int(label & 0xffff_ffff))
+          scanned[Int(label >> 32)], Int(label & 0xffff_ffff))
       }
     }
     return result
@@ -92,7 +92,7 @@ extension BlockScan {
       for (index, label) in labels.enumerated() {
         let value = values[index]
         guard ids[query] < 0 || !metric.isBetter(best[query], than: value) else { continue }
-        let id = id(scanned[Int(label >> 32)].number, Int(label & 0xffff_ffff))
+        let id = id(scanned[Int(label >> 32)], Int(label & 0xffff_ffff))
         guard ids[query] < 0 || value != best[query] || id < ids[query] else { continue }
         ids[query] = id
         best[query] = value
@@ -110,7 +110,7 @@ extension BlockScan {
       for index in ranking.order {
         let label = ranking.labels[index]
         result.distances.append(ranking.values[index])
-        result.ids.append(id(scanned[Int(label >> 32)].number, Int(label & 0xffff_ffff)))
+        result.ids.append(id(scanned[Int(label >> 32)], Int(label & 0xffff_ffff)))
       }
       result.limits.append(result.ids.count)
     }

@@ -40,9 +40,11 @@ package import VicinalCore
   /// The id of a row, for ties and results.
   let id: (_ block: Int, _ row: Int) -> Int64
   /// The blocks scanned so far; labels refer to positions in this list.
-  var scanned: [(number: Int, rows: ByteStorage)] = []
-  /// Where the rows of each scanned block begin; `scanned` keeps them alive.
+  var scanned: [Int] = []
+  /// Where the rows of each scanned block begin.
   var bases: [UnsafeRawPointer] = unsafe []
+  /// Rows that were given with a share in them.
+  private var kept: [ByteStorage] = []
   var tile: ByteStorage
   /// The queries whose bytes are in ``tile``, if those of a whole call are, and how they lie there:
   /// packing them again for every short list would take longer than scanning it.
@@ -113,24 +115,44 @@ package import VicinalCore
   ///   - members: Which queries.
   ///   - allowed: One bit per row, or `nil` when all rows are allowed.
   package mutating func scan(
-    _ block: RowBlock, number: Int, members: [Int32], allowed: [UInt32]?
+    _ block: RowBlock, number: Int, members: Span<Int32>, allowed: [UInt32]?
   ) {
-    guard block.count > 0, !members.isEmpty else { return }
-    if scanned.last?.number != number {
-      scanned.append((number, block.rows))
-      unsafe bases.append(block.rows.baseAddress)
+    kept.append(block.rows)
+    scan(BlockPlace(block), number: number, members: members, allowed: allowed)
+  }
+
+  /// The same for a block that somebody else keeps, unchanged, until the results are taken.
+  package mutating func scan(
+    _ block: BlockPlace, number: Int, members: Span<Int32>, allowed: [UInt32]?
+  ) {
+    guard block.count > 0, !members.isEmpty, let rows = unsafe block.rows.baseAddress else {
+      return
     }
-    let scored = hasPlain ? members.filter { !plain[Int($0)] } : members
-    if codes != nil, block.panels?.isUsable == true {
-      scanInt8(block, members: scored, allowed: allowed)
-    } else if scored.count >= 4, block.count >= 32, dimension <= Int8Panels.largestDimension {
-      scanFloat(block, members: scored, allowed: allowed)
+    if scanned.last != number {
+      scanned.append(number)
+      unsafe bases.append(rows)
+    }
+    guard hasPlain else { return score(block, members, allowed) }
+    var (scored, rest): ([Int32], [Int32]) = ([], [])
+    for index in members.indices {
+      if plain[Int(members[index])] {
+        rest.append(members[index])
+      } else {
+        scored.append(members[index])
+      }
+    }
+    if !scored.isEmpty { score(block, scored.span, allowed) }
+    compare(block, rows: 0..<block.count, members: rest.span, allowed: allowed)
+  }
+
+  /// Scores rows for queries within the arithmetic of the bounds.
+  private mutating func score(_ block: BlockPlace, _ members: Span<Int32>, _ allowed: [UInt32]?) {
+    if codes != nil, block.panels.byteCount > 0 {
+      scanInt8(block, members: members, allowed: allowed)
+    } else if members.count >= 4, block.count >= 32, dimension <= Int8Panels.largestDimension {
+      scanFloat(block, members: members, allowed: allowed)
     } else {
-      compare(block, rows: 0..<block.count, members: scored, allowed: allowed)
-    }
-    if scored.count < members.count {
-      let rest = members.filter { plain[Int($0)] }
-      compare(block, rows: 0..<block.count, members: rest, allowed: allowed)
+      compare(block, rows: 0..<block.count, members: members, allowed: allowed)
     }
   }
 }

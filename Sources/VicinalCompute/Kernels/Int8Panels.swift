@@ -5,7 +5,8 @@ public import VicinalCore
 /// the floats, a quarter of their size, with everything needed to bound its error.
 ///
 /// Rows are quantised relative to a centre with a scale of their own and laid out as panels of
-/// 32 rows, ready for the kernel. See `docs/decisions/0004-int8-first-pass-certified.md`.
+/// 32 rows, ready for the kernel. All that belongs to a panel lies together, so that short lists
+/// are read in one go. See `docs/decisions/0004-int8-first-pass-certified.md`.
 public struct Int8Panels: Sendable {
   /// Floats per row.
   public let dimension: Int
@@ -22,10 +23,8 @@ public struct Int8Panels: Sendable {
   /// Whether every row is within what the error bound covers.
   public private(set) var isUsable = true
 
-  var codes = ByteStorage()
-  var halfNorms = ByteStorage()
-  var scales = ByteStorage()
-  var bounds = ByteStorage()
+  /// Panel after panel: codes, 32 half norms, 32 scales, two bounds.
+  private var panels = ByteStorage()
 
   /// The largest row norm that the int8 arithmetic can bound; beyond it, squares overflow.
   static let largestNorm: Float = 1e17
@@ -34,12 +33,18 @@ public struct Int8Panels: Sendable {
   package static let largestDimension = 65_536
 
   /// Bytes per row for a dimension, for memory estimates.
-  public static func bytesPerRow(dimension: Int) -> Int { (dimension + 3) / 4 * 4 + 8 }
+  public static func bytesPerRow(dimension: Int) -> Int { stride(dimension: dimension) / 32 }
+
+  /// Bytes from one panel to the next, whole cache lines.
+  static func stride(dimension: Int) -> Int {
+    ((dimension + 3) / 4 * 128 + factBytes + 63) / 64 * 64
+  }
+
+  /// Bytes of half norms, scales and bounds.
+  private static let factBytes = 128 + 128 + 8
 
   /// Bytes of memory held.
-  public var byteCount: Int {
-    codes.capacity + halfNorms.capacity + scales.capacity + bounds.capacity
-  }
+  public var byteCount: Int { panels.capacity }
 
   /// No rows yet.
   ///
@@ -52,9 +57,13 @@ public struct Int8Panels: Sendable {
     self.isL2 = isL2
   }
 
-  var groupCount: Int { (dimension + 3) / 4 }
-  var panelBytes: Int { groupCount * 128 }
-  var panelCount: Int { (count + 31) / 32 }
+  private var codeBytes: Int { (dimension + 3) / 4 * 128 }
+  private var stride: Int { Self.stride(dimension: dimension) }
+  private var panelCount: Int { (count + 31) / 32 }
+
+  /// Where the panels lie, as long as this value is alive and unchanged; empty where they cannot be
+  /// used.
+  package var place: BytesPlace { isUsable ? BytesPlace(panels) : BytesPlace() }
 
   /// Follows a change of the rows: everything from `first` on is quantised anew.
   ///
@@ -67,42 +76,54 @@ public struct Int8Panels: Sendable {
   ) {
     precondition(rows.count >= newCount * dimension * 4 && first <= count)
     let firstPanel = first / 32
-    let panels = (newCount + 31) / 32
-    codes.resize(to: panels * panelBytes)
-    halfNorms.resize(to: panels * 128)
-    scales.resize(to: panels * 128)
-    bounds.resize(to: panels * 8)
     count = newCount
-    defer { isUsable = areBoundsFinite() }
-    guard firstPanel < panels else { return }
-    let codeBase = unsafe codes.mutableBase()
-    let halfBase = unsafe halfNorms.mutableBase().assumingMemoryBound(to: Float.self)
-    let scaleBase = unsafe scales.mutableBase().assumingMemoryBound(to: Float.self)
-    let boundBase = unsafe bounds.mutableBase().assumingMemoryBound(to: Float.self)
+    let (stride, codeBytes, panelCount) = (stride, codeBytes, panelCount)
+    panels.resize(to: panelCount * stride)
+    // What was checked before needs no second look.
+    let unchecked = isUsable ? firstPanel : 0
+    defer { isUsable = areBoundsFinite(from: unchecked) }
+    guard firstPanel < panelCount else { return }
+    let base = unsafe panels.mutableBase()
     unsafe centre.withUnsafeBufferPointer { centre in
-      for panel in firstPanel..<panels {
+      for panel in firstPanel..<panelCount {
+        let codes = unsafe base + panel * stride
+        let facts = unsafe (codes + codeBytes).assumingMemoryBound(to: Float.self)
         unsafe kernels.functions.quantize_panel(
           rows.baseAddress + panel * 32 * dimension * 4, centre.baseAddress, dimension,
-          min(32, newCount - panel * 32), isL2 ? 1 : 0, codeBase + panel * panelBytes,
-          halfBase + panel * 32, scaleBase + panel * 32, boundBase + panel * 2)
+          min(32, newCount - panel * 32), isL2 ? 1 : 0, codes, facts, facts + 32, facts + 64)
       }
     }
   }
 
   /// Gives back memory that growing left unused.
-  mutating func trim() {
-    codes.trim()
-    halfNorms.trim()
-    scales.trim()
-    bounds.trim()
-  }
+  mutating func trim() { panels.trim() }
 
-  private func areBoundsFinite() -> Bool {
+  private func areBoundsFinite(from first: Int) -> Bool {
     guard dimension <= Self.largestDimension else { return false }
-    let values = bounds.floats
-    for panel in 0..<panelCount where !(values[panel * 2 + 1] <= Self.largestNorm) {
-      return false
+    for panel in first..<max(first, panelCount) {
+      let largest = panels.float(at: (panel * stride + codeBytes) / 4 + 65)
+      if !(largest <= Self.largestNorm) { return false }
     }
     return true
+  }
+}
+
+extension Int8Panels {
+  /// So many panels from `first` on, for the kernels.
+  @unsafe static func run(
+    from base: UnsafeRawPointer, _ first: Int, count: Int, dimension: Int
+  ) -> vcl_panels {
+    let stride = stride(dimension: dimension)
+    let codes = unsafe base + first * stride
+    let facts = unsafe (codes + (dimension + 3) / 4 * 128).assumingMemoryBound(to: Float.self)
+    var run = unsafe vcl_panels()
+    unsafe run.codes = codes
+    unsafe run.half_norms = facts
+    unsafe run.scales = facts + 32
+    unsafe run.bounds = facts + 64
+    unsafe run.stride = stride
+    unsafe run.panel_count = count
+    unsafe run.dim = dimension
+    return unsafe run
   }
 }

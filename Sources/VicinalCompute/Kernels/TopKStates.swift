@@ -23,12 +23,14 @@ import VicinalCore
     for query in 0..<count {
       let labels = unsafe slab + query * bytes
       let lower = unsafe labels + capacity * 8
-      let upper = unsafe lower + capacity * 4
+      let upper = unsafe (lower + capacity * 4).bindMemory(
+        to: Float.self, capacity: max(Self.uppers(k: k), 1))
+      if k <= Int(VCL_LARGEST_HEAP) { unsafe upper.update(repeating: .infinity, count: k) }
       unsafe (states + query).initialize(
         to: vcl_topk(
-          threshold: thresholds?[query] ?? .infinity, k: UInt32(k), held: 0, count: 0,
+          threshold: thresholds?[query] ?? .infinity, k: UInt32(k), count: 0,
           capacity: UInt32(capacity),
-          upper: upper.bindMemory(to: Float.self, capacity: max(Self.uppers(k: k), 1)),
+          upper: upper,
           lower: lower.bindMemory(to: Float.self, capacity: capacity),
           labels: labels.bindMemory(to: Int64.self, capacity: capacity)))
     }

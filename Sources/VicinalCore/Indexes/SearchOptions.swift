@@ -55,6 +55,10 @@ public struct SearchOptions: Sendable {
   /// flatter the recall. Graphs only, and only where there is one for each query.
   package var avoidedNodes: [Int64]?
 
+  /// Whether distances may be somewhat off where that is faster: the vectors found are compared with the
+  /// query once more.
+  package var allowsRoughValues = false
+
   /// Threads, instruction set, cancellation.
   public var execution: Execution
 

@@ -10,6 +10,17 @@ package struct BytesPlace: Sendable {
     count = storage.count
   }
 
+  /// No bytes.
+  package init() { (address, count) = (0, 0) }
+
+  /// Where the bytes begin; `nil` where there are none.
+  package var baseAddress: UnsafeRawPointer? {
+    count > 0 ? unsafe UnsafeRawPointer(bitPattern: address) : nil
+  }
+
+  /// How many bytes.
+  package var byteCount: Int { count }
+
   /// The bytes.
   ///
   /// - Parameter owner: What holds the storage, unchanged since this place was taken.

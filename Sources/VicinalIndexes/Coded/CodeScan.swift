@@ -17,6 +17,7 @@ struct CodeScan {
   /// Codes compared at once: few enough for their values to stay in the first cache.
   private static let piece = 1024
   private static let firstPiece = 128
+  private static let fewest = 31
 
   /// - Parameter longest: No block has more codes; scratch memory for more need not be made.
   init(
@@ -51,8 +52,18 @@ struct CodeScan {
     _ codes: RawSpan, count: Int, terms: Span<Float> = Span(), _ hits: inout HitCollector,
     isAscending: Bool = false, _ names: borrowing RowNames
   ) {
+    // What comes before there is a threshold is compared exactly, and all of it is offered: few.
+    var start = 0
+    if !hits.hasThreshold {
+      let few = (max(Self.fewest, hits.wanted * 3 / 2) / layout.blockCount + 1) * layout.blockCount
+      if few <= rows.count, count >= few + few / 2 {
+        scan(codes, 0..<few, terms: terms, &hits, isAscending: isAscending, names)
+        hits.findThreshold()
+        start = few
+      }
+    }
     // Without a list of the pieces: blocks are often short.
-    for first in stride(from: 0, to: count, by: rows.count) {
+    for first in stride(from: start, to: count, by: rows.count) {
       scan(
         codes, first..<min(count, first + rows.count), terms: terms, &hits,
         isAscending: isAscending, names)

@@ -29,6 +29,15 @@ struct HitCollector {
   /// Values worse than this have no chance.
   var threshold: Float { isRange ? radius : best.threshold }
 
+  /// Whether anything is ruled out yet.
+  var hasThreshold: Bool { abs(threshold) < .greatestFiniteMagnitude }
+
+  /// How many hits are wanted, if all are not.
+  var wanted: Int { best.k }
+
+  /// Rules out what it can by now.
+  mutating func findThreshold() { if !isRange { best.findThreshold() } }
+
   /// The same for ids that are larger than all that were offered.
   var thresholdForLaterIDs: Float { isRange ? radius : best.thresholdForLaterLabels }
 

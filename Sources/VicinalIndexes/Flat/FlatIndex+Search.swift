@@ -95,7 +95,7 @@ extension FlatIndex: RangeSearchable {
           try options.execution.checkCancellation()
           scan.scan(
             rows.blocks[block], number: block,
-            members: part.count == all.count ? all : Array(all[part]), allowed: masks?[block])
+            members: all.span.extracting(part), allowed: masks?[block])
         }
       }
       return finish(scan)

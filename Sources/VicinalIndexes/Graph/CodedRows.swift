@@ -69,7 +69,7 @@ package struct CodedRows: Sendable {
     metric: Metric, options: ScanOptions?, kernels: KernelSet
   ) -> GraphCodedRows {
     let options = options ?? scanOptions
-    let values = options == ScanOptions() ? (codec as? any ByteValueCodec)?.byteValues : nil
+    let values = options.asksNothing ? (codec as? any ByteValueCodec)?.byteValues : nil
     return GraphCodedRows(
       count: count, dimension: codec.dimension, metric: metric, codes: codes.bytes,
       codeSize: codec.codeSize,

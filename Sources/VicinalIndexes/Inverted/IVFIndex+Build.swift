@@ -273,7 +273,7 @@ extension FlatIndex {
       ) { Int64($0) << shift | Int64($1) }
       let all = (0..<parts[part].count).map(Int32.init)
       for block in rows.blocks.indices {
-        scan.scan(rows.blocks[block], number: block, members: all, allowed: nil)
+        scan.scan(rows.blocks[block], number: block, members: all.span, allowed: nil)
       }
       return scan.nearest()
     }

@@ -55,9 +55,7 @@ extension IVFIndex {
     let isDistanceKnown = coarse.metric == metric
     // Codes without bytes count as the centroid of their cell.
     let cells = isResidual || codec.codeSize == 0 ? try requireCellVectors() : nil
-    // Large batches come to most lists many times.
-    let places =
-      queries.count * plan.probes >= 4 * listCount ? lists.map(ListPlace.init) : []
+    let places = self.places.all(for: plan.lists.count, of: lists)
     let longest = longestList(of: plan)
     return try parallelMap(plan.tasks.count, workers: options.execution.workerCount) {
       task throws(IndexError) in

@@ -37,8 +37,9 @@ extension IVFIndex: RangeSearchable {
       wanted <= FewRows.mostWanted
     else { return nil }
     var few = FewRows.most(dimension: dimension, blocks: plan.probes)
+    let places = self.places.all(for: plan.lists.count, of: lists)
     for list in plan.lists where list >= 0 && list < listCount {
-      few -= lists.span[Int(list)].count
+      few -= places.isEmpty ? lists.span[Int(list)].count : places[Int(list)].count
     }
     guard few >= 0 else { return nil }
     try options.execution.checkCancellation()
@@ -181,6 +182,7 @@ extension IVFIndex: RangeSearchable {
   ) throws(IndexError) -> [Part] {
     let kernels = try KernelSet(options.execution.kernels)
     let lists = lists
+    let places = self.places.all(for: plan.lists.count, of: lists)
     return try parallelMap(plan.tasks.count, workers: options.execution.workerCount) {
       task throws(IndexError) in
       let (members, ranks) = plan.tasks[task]
@@ -189,10 +191,14 @@ extension IVFIndex: RangeSearchable {
         kernels: kernels
       ) { givesPlaces ? DirectMap.location(list: $0, offset: $1) : lists.span[$0].id(at: $1) }
       // The nearest lists of all queries come first: they bring the thresholds down, so that
-      // little of the other lists passes.
-      let first = ranks.lowerBound..<min(ranks.lowerBound + 1, ranks.upperBound)
-      for part in [first, first.upperBound..<ranks.upperBound] where !part.isEmpty {
-        try visit(part, of: members, plan, options, &scan)
+      // little of the other lists passes. A single query comes to them in this order anyway.
+      let first = members.count > 1 ? min(1, ranks.count) : ranks.count
+      let middle = ranks.lowerBound + first
+      for part in [ranks.lowerBound..<middle, middle..<ranks.upperBound] where !part.isEmpty {
+        let visits = ListVisits(plan, of: members, ranks: part, listCount: listCount) {
+          places.isEmpty ? lists.span[$0].count : places[$0].count
+        }
+        try visit(visits, places, options, &scan)
       }
       return finish(scan)
     }
@@ -200,40 +206,21 @@ extension IVFIndex: RangeSearchable {
 
   /// Scans list by list, each once for all queries that visit it.
   private func visit(
-    _ ranks: Range<Int>, of members: Range<Int>, _ plan: ProbePlan, _ options: SearchOptions,
-    _ scan: inout BlockScan
+    _ visits: ListVisits, _ places: [ListPlace], _ options: SearchOptions, _ scan: inout BlockScan
   ) throws(IndexError) {
-    var visits: [(list: Int32, count: Int32, query: Int32)] = []
-    visits.reserveCapacity(members.count * ranks.count)
-    for (query, member) in members.enumerated() {
-      for rank in ranks {
-        let place = member * plan.probes + rank
-        let list = plan.lists[place]
-        guard list >= 0, list < listCount else { continue }
-        let count = plan.count(at: place, of: lists.span[Int(list)].count)
-        if count > 0 { visits.append((Int32(list), Int32(clamping: count), Int32(query))) }
-      }
-    }
-    if members.count > 1 {
-      visits.sort { ($0.list, $0.count, $0.query) < ($1.list, $1.count, $1.query) }
-    }
-    // Kept from list to list where only one query visits them.
-    var alone: [Int32] = []
-    var start = 0
-    while start < visits.count {
-      let (list, count) = (Int(visits[start].list), visits[start].count)
-      var end = start
-      while end < visits.count, visits[end].list == list, visits[end].count == count { end += 1 }
-      defer { start = end }
+    for (number, run) in visits.runs.enumerated() {
       try options.execution.checkCancellation()
-      let whole = lists.span[list].count
-      // A list that is cut is one of which the rest is not allowed.
-      let filter = options.filter ?? (Int(count) < whole ? .all([]) : nil)
-      let allowed = filter?.mask(of: whole, first: Int(count)) { lists.span[list].id(at: $0) }
-      if end - start > 1 || alone.count != 1 || alone[0] != visits[start].query {
-        alone = visits[start..<end].map(\.query)
+      let list = run.list
+      let place = places.isEmpty ? ListPlace(lists.span[list]) : places[list]
+      if !places.isEmpty, number + 1 < visits.runs.count {
+        places[visits.runs[number + 1].list].block.prefetch()
       }
-      scan.scan(lists.span[list].block, number: list, members: alone, allowed: allowed)
+      // A list that is cut is one of which the rest is not allowed.
+      let filter = options.filter ?? (run.count < place.count ? .all([]) : nil)
+      let allowed = filter?.mask(of: place.count, first: run.count) { lists.span[list].id(at: $0) }
+      scan.scan(
+        place.block, number: list, members: visits.queries.span.extracting(run.first..<run.end),
+        allowed: allowed)
     }
   }
 }

@@ -90,7 +90,15 @@ public struct IVFIndex: VectorIndex {
   /// of floats, terms of product codes or tables for them. Results do not depend on it.
   public internal(set) var isAccelerated: Bool
 
-  package internal(set) var lists: [InvertedList]
+  package internal(set) var lists: [InvertedList] {
+    didSet {
+      // Copies share places until one of them changes its lists.
+      if !isKnownUniquelyReferenced(&places) || places.isUsed { places = ListPlaces() }
+    }
+  }
+
+  /// Where the lists lie.
+  var places = ListPlaces()
 
   /// Whether lists keep the terms of their codes, rather than the codec tables for each list.
   package internal(set) var keepsTerms = false

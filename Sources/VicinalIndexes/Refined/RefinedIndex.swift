@@ -138,6 +138,7 @@ public struct RefinedIndex: VectorIndex {
       }
     }
     let wanted = max(1, min(count, Int((Double(min(k, count)) * Double(factor)).rounded(.up))))
+    inner.allowsRoughValues = true
     let candidates = try base.search(queries, k: wanted, options: inner)
     guard let comparison = refiner.numberedComparison else {
       return Neighbors(empty: queries.count, k: k, metric: metric)

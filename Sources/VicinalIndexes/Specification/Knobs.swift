@@ -36,6 +36,7 @@ extension SearchOptions {
     var options = index
     if let hammingThreshold { options.hammingThreshold = hammingThreshold }
     if let queryBits { options.queryBits = queryBits }
+    options.allowsRoughValues = allowsRoughValues
     return options
   }
 

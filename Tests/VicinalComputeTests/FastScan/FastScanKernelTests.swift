@@ -47,6 +47,18 @@ struct FastScanKernelTests {
         if limit > 254, lut.contains(where: { $0 > 63 }) { continue }
         let expected = truth.indices.filter { truth[$0] <= limit }
         #expect(rows.prefix(found).map(Int.init) == expected, note(seed, codes))
+        if lut.contains(where: { $0 > 63 }) { continue }
+        var passed = [Int32](repeating: -7, count: codes.count)
+        var passedSpan = passed.mutableSpan
+        var values = [Float](repeating: .nan, count: codes.count)
+        var valueSpan = values.mutableSpan
+        let rough = kernels.fastScanRoughValues(
+          view, lut: lut.span, count: codes.count, limit: UInt32(limit), base: 1.5, unit: -0.3,
+          rows: &passedSpan, values: &valueSpan)
+        #expect(passed.prefix(rough).map(Int.init) == expected, note(seed, codes))
+        #expect(
+          values.prefix(rough).elementsEqual(
+            expected.map { Float(truth[$0]) * -0.3 + 1.5 }), note(seed, codes))
       }
     }
   }

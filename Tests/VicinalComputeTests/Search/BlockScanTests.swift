@@ -47,7 +47,7 @@ struct BlockScanTests {
         filter.mask(of: blocks[number].count) { Int64(starts[number] + $0) }
       }
       for members in groups {
-        scan.scan(blocks[number], number: number, members: members, allowed: mask)
+        scan.scan(blocks[number], number: number, members: members.span, allowed: mask)
       }
     }
     return scan.neighbors()

@@ -122,10 +122,9 @@ struct ExtremeScanTests {
     var scan = BlockScan(
       try queries.batch(), k: k, metric: metric, centre: chunks.centre, kernels: kernels
     ) { Int64($0) << Int64(chunks.shift) | Int64($1) }
+    let all = (0..<queries.count).map(Int32.init)
     for block in chunks.blocks.indices {
-      scan.scan(
-        chunks.blocks[block], number: block, members: (0..<queries.count).map(Int32.init),
-        allowed: nil)
+      scan.scan(chunks.blocks[block], number: block, members: all.span, allowed: nil)
     }
     return scan.neighbors()
   }

@@ -26,7 +26,8 @@ struct RangeScanTests {
             try queries.batch(), k: 0, radius: radius, metric: metric, centre: centre,
             kernels: table.kernels
           ) { Int64($1) }
-          scan.scan(block, number: 0, members: (0..<7).map(Int32.init), allowed: nil)
+          let all = (0..<7).map(Int32.init)
+          scan.scan(block, number: 0, members: all.span, allowed: nil)
           let found = scan.rangeNeighbors()
           for query in 0..<7 {
             let expected = truth.best(query, k: 500).filter {

@@ -18,7 +18,8 @@ struct RowBlockTests {
     var scan = BlockScan(
       try queries.batch(), k: 7, metric: .l2, centre: centre, kernels: table.kernels
     ) { Int64($1) }
-    scan.scan(block, number: 0, members: [0, 1, 2, 3, 4, 5], allowed: nil)
+    let all: [Int32] = [0, 1, 2, 3, 4, 5]
+    scan.scan(block, number: 0, members: all.span, allowed: nil)
     let difference = firstDifference(scan.neighbors(), expected)
     #expect(difference == nil, "\(context): \(difference ?? "")", sourceLocation: sourceLocation)
   }

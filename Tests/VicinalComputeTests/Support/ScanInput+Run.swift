@@ -52,32 +52,47 @@ extension ScanInput {
       }
     }
     var cStates = unsafe raw.map { unsafe $0.state }
-    let stopped = unsafe scan(&tile, &cStates, allowed, firstLabel, firstPanel)
+    let stopped = unsafe scan(records, &tile, &cStates, allowed, firstLabel, firstPanel)
     for index in unsafe raw.indices { unsafe raw[index].box.pointee = unsafe cStates[index] }
     return stopped
   }
 
+  private var codeBytes: Int { codes.count / max(1, panelCount) }
+
+  /// Half norms, scales, bounds.
+  private static let factBytes = 128 + 128 + 8
+
+  /// Panel after panel, with all that belongs to each.
+  private var records: [UInt8] {
+    var records: [UInt8] = []
+    let scales = isInt8 ? scales : [Float](repeating: .nan, count: halfNorms.count)
+    for panel in 0..<panelCount {
+      records += codes[panel * codeBytes..<(panel + 1) * codeBytes]
+      let rows = panel * 32..<(panel + 1) * 32
+      for part in [halfNorms[rows], scales[rows], bounds[panel * 2..<panel * 2 + 2]] {
+        unsafe Array(part).withUnsafeBytes { unsafe records.append(contentsOf: $0) }
+      }
+    }
+    return records
+  }
+
   private func scan(
-    _ tile: inout vcl_tile, _ states: inout [vcl_topk], _ allowed: [UInt32]?, _ firstLabel: Int64,
+    _ records: [UInt8], _ tile: inout vcl_tile, _ states: inout [vcl_topk], _ allowed: [UInt32]?,
+    _ firstLabel: Int64,
     _ firstPanel: Int
   ) -> Int {
     unsafe withOptionalPointer(allowed) { allowed in
-      unsafe codes.withUnsafeBytes { codes in
-        unsafe halfNorms.withUnsafeBufferPointer { halfNorms in
-          unsafe scales.withUnsafeBufferPointer { scales in
-            unsafe bounds.withUnsafeBufferPointer { bounds in
-              var panels = unsafe vcl_panels(
-                codes: codes.baseAddress, half_norms: halfNorms.baseAddress,
-                scales: scales.baseAddress, bounds: bounds.baseAddress, allowed: allowed,
-                panel_count: panelCount, dim: rows.dimension, first_label: firstLabel,
-                centre_norm: centreNorm)
-              let functions = table.kernels.functions
-              return isInt8
-                ? unsafe functions.scan_int8(&panels, &tile, &states, firstPanel)
-                : unsafe functions.scan_float(&panels, &tile, &states, firstPanel)
-            }
-          }
-        }
+      unsafe records.withUnsafeBytes { records in
+        guard let base = records.baseAddress else { return 0 }
+        let facts = unsafe (base + codeBytes).assumingMemoryBound(to: Float.self)
+        var panels = unsafe vcl_panels(
+          codes: base, half_norms: facts, scales: facts + 32, bounds: facts + 64,
+          stride: codeBytes + Self.factBytes, allowed: allowed, panel_count: panelCount,
+          dim: rows.dimension, first_label: firstLabel, centre_norm: centreNorm)
+        let functions = table.kernels.functions
+        return isInt8
+          ? unsafe functions.scan_int8(&panels, &tile, &states, firstPanel)
+          : unsafe functions.scan_float(&panels, &tile, &states, firstPanel)
       }
     }
   }
@@ -100,7 +115,7 @@ extension ScanInput {
     for (index, value) in from.labels.enumerated() { unsafe labels[index] = value }
     unsafe box.initialize(
       to: vcl_topk(
-        threshold: from.threshold, k: UInt32(from.k), held: UInt32(from.held),
+        threshold: from.threshold, k: UInt32(from.k),
         count: UInt32(from.labels.count), capacity: UInt32(capacity), upper: upper, lower: lower,
         labels: labels))
   }
@@ -108,7 +123,6 @@ extension ScanInput {
   func read(into result: inout ScanState) {
     let state = unsafe box.pointee
     unsafe result.threshold = state.threshold
-    unsafe result.held = Int(state.held)
     let uppers = result.k <= Int(VCL_LARGEST_HEAP) ? max(1, result.k) : unsafe Int(state.count)
     result.upper = (0..<uppers).map { unsafe state.upper[$0] }
     result.lower = unsafe (0..<Int(state.count)).map { unsafe state.lower[$0] }

@@ -78,14 +78,13 @@ struct ScanState {
   let k: Int
   /// The smallest upper bounds, or for larger k those of all candidates.
   var upper: [Float]
-  var held = 0
   var lower: [Float] = []
   var labels: [Int64] = []
 
   init(k: Int, threshold: Float = .infinity) {
     self.k = k
     self.threshold = threshold
-    upper = Array(repeating: .nan, count: k <= Int(VCL_LARGEST_HEAP) ? max(1, k) : 0)
+    upper = Array(repeating: .infinity, count: k <= Int(VCL_LARGEST_HEAP) ? max(1, k) : 0)
   }
 
   /// The labels that the threshold has not ruled out.

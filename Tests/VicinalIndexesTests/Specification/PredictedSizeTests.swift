@@ -65,7 +65,7 @@ struct PredictedSizeTests {
     // list stay empty; 512 bytes are for the list itself.
     var spread = 0.0
     if case .ivf(let lists, _, _) = spec.core {
-      let companion = isAccelerated ? Double(Int8Panels.bytesPerRow(dimension: 32)) + 0.25 : 0
+      let companion = isAccelerated ? Double(Int8Panels.bytesPerRow(dimension: 32)) : 0
       spread = Double(lists) * (512 + 31 * companion)
     }
     let context = "\(name), accelerated \(isAccelerated): \(actual) bytes, predicted \(predicted)"

@@ -91,6 +91,30 @@ extension KernelSet {
     }
   }
 
+  /// The same, with the sums as values.
+  ///
+  /// - Parameters:
+  ///   - lut: No entry exceeds 63.
+  ///   - values: At least `count` places; receives sum · unit + base.
+  package func fastScanRoughValues(
+    _ codes: borrowing FastScanCodes, lut: Span<UInt8>, count: Int, limit: UInt32, base: Float,
+    unit: Float, rows: inout MutableSpan<Int32>, values: inout MutableSpan<Float>
+  ) -> Int {
+    precondition(count >= 0 && count <= codes.capacity && lut.count >= 32 * codes.pairs)
+    precondition(rows.count >= count && values.count >= count && count <= Int(Int32.max))
+    return unsafe codes.withC { codes in
+      unsafe lut.withUnsafeBufferPointer { lut in
+        unsafe rows.withUnsafeMutableBufferPointer { rows in
+          unsafe values.withUnsafeMutableBufferPointer { values in
+            unsafe functions.fastscan.rough(
+              codes, lut.baseAddress, count, limit, base, unit, rows.baseAddress,
+              values.baseAddress)
+          }
+        }
+      }
+    }
+  }
+
   /// Sums of floats looked up for the first codes, plus a number; the same bits at every level.
   ///
   /// - Parameters:

@@ -102,6 +102,44 @@ package final class FastScanTables {
     min(63.9 / max(min(width, widest), 1e-30), 65_534.9 / max(width, 1e-30))
   }
 
+  /// Values as exact as tables of numbers up to 63 make them, of those of the first codes that may be
+  /// within a threshold. How the tables are rounded does not depend on the threshold, so that values
+  /// can be compared whatever was asked before; ``limit(threshold:bias:isFine:kernels:)`` must be asked
+  /// anew afterwards.
+  ///
+  /// - Parameters:
+  ///   - rows: At least `count` places; receives numbers of codes, ascending.
+  ///   - values: At least `count` places.
+  /// - Returns: How many; `nil` if the tables cannot be rounded so.
+  package func roughValues(
+    of codes: borrowing FastScanCodes, count: Int, bias: Float, within threshold: Float,
+    kernels: KernelSet, rows: inout MutableSpan<Int32>, values: inout MutableSpan<Float>
+  ) -> Int? {
+    let wanted = Self.roughMost / widest
+    guard parts <= Self.mostRoughParts, wanted.isFinite, Float(wanted).isNormal,
+      Float(1 / wanted).isNormal, magnitude.isFinite
+    else { return nil }
+    if scale != wanted || !isFine {
+      (scale, isFine) = (wanted, true)
+      quantize(kernels: kernels)
+    }
+    // What rounding down takes from each table on average.
+    let half = Double(parts) / 2 / wanted
+    let unit = Float(isL2 ? 1 / wanted : -1 / wanted)
+    let base = Float(bestSum + Double(bias) + (isL2 ? half : -half))
+    let reach = ((Double(threshold) - Double(base)) / Double(unit)).rounded(.up) + 1
+    guard reach >= 0 else { return 0 }
+    let units = units
+    return kernels.fastScanRoughValues(
+      codes, lut: units.span, count: count, limit: UInt32(min(reach, 65_535)), base: base,
+      unit: unit, rows: &rows, values: &values)
+  }
+
+  private static let roughMost = 63.9
+
+  /// Up to which sums of such entries fit 16 bits.
+  private static let mostRoughParts = 1024
+
   private func quantize(kernels: KernelSet) {
     unsafe table.withUnsafeBufferPointer { table in
       unsafe best.withUnsafeBufferPointer { best in

@@ -3,8 +3,8 @@ import VicinalCore
 
 /// Rules out codes whose sums cannot be within a threshold, without computing them.
 ///
-/// Tables are rounded down to bytes, scaled so that a sum of 255 is just out of reach; their sums
-/// are lower bounds. Codes that pass are compared exactly, so that results do not change. It pays
+/// Tables are rounded down to bytes, scaled so that a sum within reach fits 8 bits, or with many
+/// fields 16; their sums are lower bounds. Codes that pass are compared exactly, so that results do not change. It pays
 /// where byte tables are looked up in registers: with AVX-512.
 package struct CodeFilter: Sendable {
   private let sums: CodeSums
@@ -13,6 +13,7 @@ package struct CodeFilter: Sendable {
   /// The best entry of each table.
   private var best: [Float]
   private var rounded: [UInt8]
+  private let scale: Scale
   /// Bytes per unit of a value.
   private var factor: Float = 0
   /// Sum of the best entries, and of their magnitudes, once they are known.
@@ -28,6 +29,29 @@ package struct CodeFilter: Sendable {
     self.kernels = kernels
     best = [Float](filling: sums.scanTableCount / 256, with: 0)
     rounded = [UInt8](repeating: 0, count: sums.scanTableCount)
+    scale = Scale(fields: best.count)
+  }
+
+  /// What the reach of a threshold is in units of rounded entries.
+  private struct Scale {
+    /// When tables are rounded.
+    let wanted: Double
+    /// Tables are rounded anew when it is less than this by now; later where they serve many lists.
+    let (least, leastWithTerms): (Double, Double)
+    let most: Double
+    let largestEntry: Int32
+
+    /// Rounding down loses half a unit per field.
+    init(fields: Int) {
+      if (Int(VCL_PQ_WIDE_FIELDS)...Int(VCL_PQ_MOST_WIDE_FIELDS)).contains(fields) {
+        let fields = Double(fields)
+        (wanted, least, leastWithTerms, most) = (24 * fields, 12 * fields, 8 * fields, 40 * fields)
+        largestEntry = Int32(VCL_PQ_WIDE_ENTRY)
+      } else {
+        (wanted, least, leastWithTerms, most) = (250, 180, 100, 253)
+        largestEntry = 255
+      }
+    }
   }
 
   /// Forgets the tables; call it whenever they change.
@@ -68,9 +92,9 @@ package struct CodeFilter: Sendable {
     if reach < 0 { return 0 }
     let limit = reach * Double(factor)
     // Terms differ from list to list: rounding anew for each would cost more than it spares.
-    if !(limit >= (terms.isEmpty ? 180 : 100) && limit <= 253) {
+    if !(limit >= (terms.isEmpty ? scale.least : scale.leastWithTerms) && limit <= scale.most) {
       // Too coarse by now, or not rounded yet.
-      factor = Float(250 / reach)
+      factor = Float(scale.wanted / reach)
       guard factor.isNormal else {
         factor = 0
         return nil
@@ -101,7 +125,8 @@ package struct CodeFilter: Sendable {
       unsafe best.withUnsafeBufferPointer { best in
         unsafe rounded.withUnsafeMutableBufferPointer { rounded in
           unsafe kernels.functions.pq.round_down(
-            tables.baseAddress, best.baseAddress, count, factor, rounded.baseAddress)
+            tables.baseAddress, best.baseAddress, count, factor, scale.largestEntry,
+            rounded.baseAddress)
         }
       }
     }

@@ -67,6 +67,11 @@ package struct TopKCollector: Sendable {
     threshold = Self.loosest(isSimilarity)
   }
 
+  /// Brings the threshold down to what the entries allow, which otherwise waits until they are many.
+  package mutating func findThreshold() {
+    if isGathering, gathered.count >= k { cut() }
+  }
+
   /// Offers one value.
   ///
   /// - Complexity: O(1), amortised, for `k` that is not small; O(k) otherwise.

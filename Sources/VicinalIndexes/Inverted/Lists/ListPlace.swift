@@ -1,21 +1,40 @@
 import VicinalCoding
+import VicinalCompute
 import VicinalCore
 
-/// Where the parts of a list of codes lie: what visiting it takes, within a cache line and without
+/// Where the parts of a list lie: what visiting it takes, within a cache line and without
 /// reference counts.
-struct ListPlace {
-  let codes: BytesPlace
+struct ListPlace: Sendable {
   let ids: BytesPlace
-  let terms: BytesPlace
 
-  /// Codes; 0 for lists of floats.
+  /// Floats, or codes.
+  private let content: BytesPlace
+
+  /// What goes with them: the companion of floats, or the terms of codes.
+  private let companion: BytesPlace
+
+  /// Vectors.
   let count: Int
 
   /// The place of a list, as long as the list is not changed.
-  init(_ list: InvertedList) {
+  init(_ list: borrowing InvertedList) {
     ids = BytesPlace(list.ids)
-    terms = BytesPlace(list.terms)
-    codes = BytesPlace(list.codes?.bytes ?? ByteStorage())
-    count = list.codes?.count ?? 0
+    count = list.count
+    if let codes = list.codes {
+      content = BytesPlace(codes.bytes)
+      companion = BytesPlace(list.terms)
+    } else {
+      content = BytesPlace(list.block.rows)
+      companion = list.block.panels?.place ?? BytesPlace()
+    }
   }
+
+  /// The codes, in a list of codes.
+  var codes: BytesPlace { content }
+
+  /// The terms of its codes.
+  var terms: BytesPlace { companion }
+
+  /// The floats, in a list of floats.
+  var block: BlockPlace { BlockPlace(rows: content, panels: companion, count: count) }
 }

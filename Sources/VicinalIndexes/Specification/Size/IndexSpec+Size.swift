@@ -14,7 +14,7 @@ extension IndexSpec {
   public func byteCount(count: Int, dimension: Int, isAccelerated: Bool) -> Double {
     let row = Double(dimension) * 4
     // A quarter byte more for the bounds that 32 rows share.
-    let companion = isAccelerated ? Double(Int8Panels.bytesPerRow(dimension: dimension)) + 0.25 : 0
+    let companion = isAccelerated ? Double(Int8Panels.bytesPerRow(dimension: dimension)) : 0
     let n = Double(count)
     switch self {
     case .flat:
