@@ -1,7 +1,7 @@
 # Vicinal's tasks. Every target installs what it needs first and may be run again at any time.
 
 .DEFAULT_GOAL := help
-.PHONY: setup build demo test contract-table bench bench-peers wheel lint format clean help
+.PHONY: setup build demo test contract-table bench bench-gates bench-peers wheel lint format clean help
 SHELL := /bin/bash
 
 PYTHON := .venv/bin/python
@@ -16,7 +16,7 @@ STRICT := -c release --scratch-path .build-test $(WITH_ARROW) \
   -Xswiftc -warnings-as-errors -Xcc -Wall -Xcc -Werror=all
 SWIFT_SOURCES := $(wildcard Sources Tests Package.swift)
 C_FOLDERS := Sources/CVicinalKernels Sources/COpenBLAS Sources/CZlib Sources/CZeroMQ Sources/CVicinalArrow Sources/CArrow \
-  Sources/CVicinal python-tests/c
+  Sources/CVicinal python-tests/c bench/gates/program
 C_SOURCES = $(shell find $(C_FOLDERS) -name '*.c' -o -name '*.cpp' -o -name '*.h' -o -name '*.inc')
 
 setup: ## install what is missing: Python packages in .venv, Debian packages if need be
@@ -42,6 +42,9 @@ contract-table: setup ## write docs/contract.md: what every kind of index can do
 
 bench: setup ## compare speed with faiss on this machine
 	bench/run
+
+bench-gates: setup ## fail if a main operation takes more instructions or finds less than it did; needs valgrind
+	bench/gates/run $(GATES)
 
 bench-peers: setup ## measure Vicinal beside faiss-cpu, hnswlib, usearch and SVS; hours, unless PEERS="--data …" says less
 	bench/peers/run $(PEERS)
