@@ -1,7 +1,7 @@
 # Vicinal's tasks. Every target installs what it needs first and may be run again at any time.
 
 .DEFAULT_GOAL := help
-.PHONY: setup build demo test contract-table bench bench-gates bench-peers wheel lint format clean help
+.PHONY: setup build demo test contract-table bench bench-gates bench-peers bench-growth wheel lint format clean help
 SHELL := /bin/bash
 
 PYTHON := .venv/bin/python
@@ -48,6 +48,9 @@ bench-gates: setup ## fail if a main operation takes more instructions or finds 
 
 bench-peers: setup ## measure Vicinal beside faiss-cpu, hnswlib, usearch and SVS; hours, unless PEERS="--data …" says less
 	bench/peers/run $(PEERS)
+
+bench-growth: setup ## measure how cost grows from 10,000 to 2,000,000 vectors; half an hour and more
+	bench/growth/run $(GROWTH)
 
 wheel: setup ## build the Python wheel in dist/ and try it in a fresh environment
 	scripts/check-wheel dist
