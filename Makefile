@@ -1,7 +1,7 @@
 # Vicinal's tasks. Every target installs what it needs first and may be run again at any time.
 
 .DEFAULT_GOAL := help
-.PHONY: setup build demo test contract-table bench bench-gates bench-peers bench-growth wheel lint format clean help
+.PHONY: setup build demo test contract-table bench bench-gates bench-peers bench-growth bench-memory wheel lint format clean help
 SHELL := /bin/bash
 
 PYTHON := .venv/bin/python
@@ -51,6 +51,9 @@ bench-peers: setup ## measure Vicinal beside faiss-cpu, hnswlib, usearch and SVS
 
 bench-growth: setup ## measure how cost grows from 10,000 to 2,000,000 vectors; half an hour and more
 	bench/growth/run $(GROWTH)
+
+bench-memory: setup ## measure bytes per vector and memory while building, of Vicinal and its peers
+	bench/memory/run $(MEMORY)
 
 wheel: setup ## build the Python wheel in dist/ and try it in a fresh environment
 	scripts/check-wheel dist

@@ -17,12 +17,29 @@ class FactoryStrings:
         self.faiss = faiss
         self.version = faiss.__version__
 
-    def build(self, rows, metric, key, threads):
-        """Seconds of training and of adding."""
+    def begin(self, dimension, metric, key, threads, count):
+        """An empty index, for `count` vectors that come in batches."""
         faiss = self.faiss
         faiss.omp_set_num_threads(threads)
         code = faiss.METRIC_L2 if metric == "l2" else faiss.METRIC_INNER_PRODUCT
-        self.index = faiss.index_factory(rows.shape[1], key, code)
+        self.index = faiss.index_factory(dimension, key, code)
+
+    def train(self, rows):
+        self.index.train(rows)
+
+    def add(self, rows):
+        self.index.add(rows)
+
+    def finish(self):
+        """There are no more batches."""
+
+    def load(self, path, dimension, metric, key, is_mapped):
+        """Opens what was saved; mapped, vectors stay in the file."""
+        self.index = self.faiss.read_index(path, *[self.faiss.IO_FLAG_MMAP] if is_mapped else [])
+
+    def build(self, rows, metric, key, threads):
+        """Seconds of training and of adding."""
+        self.begin(rows.shape[1], metric, key, threads, len(rows))
         started = time.perf_counter()
         self.index.train(rows)
         trained = time.perf_counter()

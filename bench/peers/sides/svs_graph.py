@@ -12,6 +12,36 @@ import svs
 class SVSGraph:
     version = "0.5.0"
 
+    def begin(self, dimension, metric, key, threads, count):
+        """Vamana is built in one go: batches are put together first."""
+        self.settings = (metric, key, threads)
+        self.rows, self.filled = np.empty((count, dimension), np.float32), 0
+
+    def train(self, rows):
+        """Learns nothing before it has all."""
+
+    def add(self, rows):
+        self.rows[self.filled:self.filled + len(rows)] = rows
+        self.filled += len(rows)
+
+    def finish(self):
+        self.build(self.rows, *self.settings)
+        del self.rows
+
+    def load(self, path, dimension, metric, key, is_mapped):
+        if is_mapped:
+            raise NotImplementedError("graphs of SVS are not mapped from here")
+        folder = pathlib.Path(path)
+        data = str(folder / "data")
+        if "," in key:
+            data = svs.LVQLoader(data, padding=32)
+        else:
+            data = svs.VectorDataLoader(data, svs.DataType.float32)
+        distance = svs.DistanceType.L2 if metric == "l2" else svs.DistanceType.MIP
+        self.index = svs.Vamana(
+            str(folder / "config"), svs.GraphLoader(str(folder / "graph")), data, distance)
+        self.index.num_threads = 1
+
     def build(self, rows, metric, key, threads):
         """`key`: Vamana64, Vamana64,LVQ8 or Vamana64,LVQ4x8: the degree, and what vectors are kept as."""
         graph, _, codes = key.partition(",")
