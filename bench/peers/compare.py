@@ -88,7 +88,13 @@ class Comparison:
                   if line.startswith("model name")]
         return {"date": time.strftime("%Y-%m-%d"), "threads": self.options.threads,
                 "processor": models[0].split(":", 1)[1].strip() if models else "",
-                "runs": self.options.runs, "command": " ".join(sys.argv[1:])}
+                "runs": self.options.runs, "command": self.command()}
+
+    def command(self):
+        """What was asked, without where things lie."""
+        names = " ".join(pathlib.Path(each).name for each in self.options.data)
+        return (f"--data {names} --runs {self.options.runs} --builds {self.options.builds} "
+                f"--seconds {self.options.seconds:g}")
 
     def opened(self, sides, folder, metric):
         """Processes by side; those that cannot begin are left out."""
