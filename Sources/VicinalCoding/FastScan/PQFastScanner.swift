@@ -33,12 +33,13 @@ final class PQFastScanner: SelectingScanner {
   /// Tables from which on they round away too much: half a unit each, of 254.
   private static let manyTables = 96
 
-  /// Whether values need be no more exact than bytes make them, and are found sooner so: with few tables
-  /// 8-bit sums rule out nearly all codes, and 63 steps would cost recall (SIFT, 64 tables: 0.004).
+  /// Whether values need be no more exact than bytes make them, and are found sooner so. With few tables
+  /// 8-bit sums rule out nearly all codes, and 63 steps would cost recall (SIFT, 64 tables: 0.004). Under
+  /// L2 a single far centroid makes an entry that is wider than all that matters.
   private let isRough: Bool
 
   init(_ codec: PQFastScanCodec, isL2: Bool, isRough: Bool, kernels: KernelSet) {
-    self.isRough = isRough && codec.quantizer.subspaces >= Self.manyTables
+    self.isRough = isRough && !isL2 && codec.quantizer.subspaces >= Self.manyTables
     self.kernels = kernels
     self.isL2 = isL2
     centroids = codec.quantizer.transposed

@@ -23,30 +23,53 @@ extension BlockScan {
 
   /// Compares the candidates of a query in float and orders them, best first, ties by id.
   private func settle(_ query: Int, _ ranking: inout Ranking) {
-    states.collectCandidates(query, into: &ranking.labels, kernels: kernels)
-    let count = ranking.labels.count
-    if ranking.values.count < count {
-      ranking.values = Array(repeating: 0, count: max(64, count * 2))
+    states.collectCandidates(query, into: &ranking, kernels: kernels)
+    // Bounds are wide: what the best by them are worth rules out most of the others.
+    let first = max(2 * k, Self.fewestCompared)
+    let isWorthwhile = radius == nil && k > 0 && ranking.labels.count > first + first / 4
+    if isWorthwhile, metric == .l2 || metric == .innerProduct {
+      ranking.orderByBounds(kernels: kernels)
+      compare(query, from: 0, to: first, &ranking)
+      ranking.dropBeyond(k, from: first) { score(value: $0, query: query) }
+      compare(query, from: first, to: ranking.labels.count, &ranking)
+    } else {
+      compare(query, from: 0, to: ranking.labels.count, &ranking)
+    }
+    ranking.sort(metric: metric, within: radius, kernels: kernels) { label in
+      id(scanned[Int(label >> 32)], Int(label & 0xffff_ffff))
+    }
+  }
+
+  /// Candidates whose values are found before the others are looked at again.
+  private static let fewestCompared = 24
+
+  /// Finds the values of some of the candidates.
+  private func compare(_ query: Int, from first: Int, to end: Int, _ ranking: inout Ranking) {
+    guard first < end else { return }
+    if ranking.values.count < ranking.labels.count {
+      let missing = max(64, ranking.labels.count * 2) - ranking.values.count
+      ranking.values.append(contentsOf: repeatElement(0, count: missing))
     }
     let rowBytes = dimension * 4
     let start = unsafe queries.baseAddress + query * rowBytes
     unsafe ranking.pointers.removeAll(keepingCapacity: true)
-    for label in ranking.labels {
+    for index in first..<end {
+      let label = ranking.labels[index]
       unsafe ranking.pointers.append(
         bases[Int(label >> 32)] + Int(label & 0xffff_ffff) * rowBytes)
     }
-    if metric == .l2 || metric == .innerProduct {
-      unsafe kernels.functions.pointers(
-        metric.faissCode, start, ranking.pointers, dimension, count, &ranking.values)
-    } else {
-      for index in 0..<count {
-        unsafe kernels.functions.rows(
-          metric.faissCode, metric.argument, start, ranking.pointers[index], dimension, 1,
-          &ranking.values[index])
+    unsafe ranking.values.withUnsafeMutableBufferPointer { values in
+      guard let values = unsafe values.baseAddress.map({ unsafe $0 + first }) else { return }
+      if metric == .l2 || metric == .innerProduct {
+        unsafe kernels.functions.pointers(
+          metric.faissCode, start, ranking.pointers, dimension, end - first, values)
+      } else {
+        for index in 0..<end - first {
+          unsafe kernels.functions.rows(
+            metric.faissCode, metric.argument, start, ranking.pointers[index], dimension, 1,
+            values + index)
+        }
       }
-    }
-    ranking.sort(metric: metric, within: radius, kernels: kernels) { label in
-      id(scanned[Int(label >> 32)], Int(label & 0xffff_ffff))
     }
   }
 

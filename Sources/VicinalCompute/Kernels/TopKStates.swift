@@ -52,13 +52,13 @@ import VicinalCore
   /// Bytes that one query's state takes, before range search grows it.
   static func bytesPerQuery(k: Int) -> Int { capacity(k: k) * 12 + uppers(k: k) * 4 + 64 }
 
-  /// The labels that may still be among the best of a query.
-  func collectCandidates(_ query: Int, into labels: inout [Int64], kernels: KernelSet) {
+  /// The candidates that may still be among the best of a query, with the lower bounds of their scores.
+  func collectCandidates(_ query: Int, into ranking: inout Ranking, kernels: KernelSet) {
     unsafe kernels.functions.tighten(states + query)
     let state = unsafe states[query]
-    labels.removeAll(keepingCapacity: true)
+    ranking.begin()
     for index in 0..<Int(unsafe state.count) where unsafe state.lower[index] <= state.threshold {
-      unsafe labels.append(state.labels[index])
+      unsafe ranking.append(state.labels[index], lower: state.lower[index])
     }
   }
 

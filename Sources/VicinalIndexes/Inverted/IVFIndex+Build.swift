@@ -170,8 +170,9 @@ extension IVFIndex: IdentifiedAddition {
     try? completeTerms(execution)
   }
 
-  /// Vectors whose codes and origins are held at once.
-  private static let encodedRows = 65_536
+  /// Bytes of the centroids of vectors that are encoded together, which are beside the batch in memory, as
+  /// are the differences from them.
+  private static let encodedBytes = 2 << 20
 
   /// The codes of vectors whose cells are known, or `nil` for lists of floats.
   func encode(
@@ -181,8 +182,10 @@ extension IVFIndex: IdentifiedAddition {
     guard isResidual else { return try codec.encode(vectors, execution: execution) }
     var codes: [UInt8] = []
     codes.reserveCapacity(vectors.count * codec.codeSize)
-    for first in stride(from: 0, to: vectors.count, by: Self.encodedRows) {
-      let part = first..<min(vectors.count, first + Self.encodedRows)
+    // Enough for every worker to have some.
+    let step = max(64 * execution.workerCount, Self.encodedBytes / (dimension * 4))
+    for first in stride(from: 0, to: vectors.count, by: step) {
+      let part = first..<min(vectors.count, first + step)
       let origins = try cellVectors(cells[part])
       codes += try codec.encode(
         vectors.rows(part), around: VectorBatch(origins.span, dimension: dimension),

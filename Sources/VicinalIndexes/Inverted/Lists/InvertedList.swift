@@ -50,9 +50,11 @@ package struct InvertedList: Sendable {
     block.byteCount + (codes?.byteCount ?? 0) + ids.capacity + terms.capacity
   }
 
-  /// Bytes of a list that shares its content, and of content of its own.
+  /// Bytes of a list that shares its content, with the note of its place that searches make, and of
+  /// content of its own.
   static let stride = (
-    list: MemoryLayout<InvertedList>.stride, content: MemoryLayout<Content>.stride
+    list: MemoryLayout<InvertedList>.stride + MemoryLayout<ListPlace>.stride,
+    content: MemoryLayout<Content>.stride
   )
 
   /// Whether both lists share their content.

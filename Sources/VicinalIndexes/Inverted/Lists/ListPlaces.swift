@@ -30,7 +30,4 @@ final class ListPlaces: Sendable {
 
   /// Whether places were noted, which then belong to these lists for good.
   var isUsed: Bool { state.withLock { !$0.places.isEmpty || $0.looked > 0 } }
-
-  /// Memory held.
-  var byteCount: Int { state.withLock { $0.places.count * MemoryLayout<ListPlace>.stride } }
 }
