@@ -93,7 +93,11 @@ class Comparison:
     def command(self):
         """What was asked, without where things lie."""
         names = " ".join(pathlib.Path(each).name for each in self.options.data)
-        return (f"--data {names} --runs {self.options.runs} --builds {self.options.builds} "
+        chosen = "".join(
+            f" --{name} " + " ".join(f'"{each}"' for each in values)
+            for name, values in (("families", self.options.families), ("sides", self.options.sides))
+            if values and values != SIDES)
+        return (f"--data {names}{chosen} --runs {self.options.runs} --builds {self.options.builds} "
                 f"--seconds {self.options.seconds:g}")
 
     def opened(self, sides, folder, metric):

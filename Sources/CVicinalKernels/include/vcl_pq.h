@@ -95,8 +95,7 @@ typedef struct vcl_pq_kernels {
   /// limits, and of a few others, in ascending order; the layout has 8 bits.
   /// With VCL_PQ_WIDE_FIELDS ... VCL_PQ_MOST_WIDE_FIELDS fields sums have 16
   /// bits, and entries must be at most VCL_PQ_WIDE_ENTRY; otherwise sums of 255
-  /// are full. NULL where that is
-  /// no faster than exact sums.
+  /// are full. NULL where that is no faster than exact sums.
   size_t (*filter)(const vcl_pq_layout *layout, const uint8_t *tables,
                    const vcl_pq_limits *limits, const void *codes, size_t count,
                    int32_t *rows);
