@@ -28,13 +28,16 @@ build: setup ## build everything in release mode
 demo: build ## build a tuned index from real embeddings, show what was chosen, and search it
 	scripts/demo
 
+# A test of Python that hangs is ended with its stacks, and is a failure.
+PYTEST := $(PYTHON) -m pytest -n 2 --timeout 300 --timeout-method thread
+
 # Only Swift Testing is used (scripts/check-imports says so), so XCTest's empty run is left out.
 test: setup ## run every test, Swift and Python, with warnings as errors
 	swift test $(STRICT) --disable-xctest
 	@if [ -d python-tests ]; then \
 	  swift build $(STRICT) --product VicinalC && \
 	  bin="$$(swift build $(STRICT) --show-bin-path)" && \
-	  echo "pytest -n 2 python-tests" && VICINAL_BIN_DIR="$$bin" $(PYTHON) -m pytest -n 2 python-tests; \
+	  echo "pytest -n 2 python-tests" && VICINAL_BIN_DIR="$$bin" $(PYTEST) python-tests; \
 	fi
 
 contract-table: setup ## write docs/contract.md: what every kind of index can do

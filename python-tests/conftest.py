@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 
 import faiss
 import pytest
@@ -16,6 +17,12 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 faiss.cvar.distance_compute_blas_threshold = 1 << 30
 # Threads of OpenMP that wait for each other are slow on a machine that has other work.
 faiss.omp_set_num_threads(1)
+
+
+def pytest_runtest_logreport(report):
+    """Names what failed at once: a run that is cut off later never comes to its summary."""
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        print(f"\nFAILED {report.nodeid} ({report.when})", file=sys.stderr, flush=True)
 
 
 def binary_folder():

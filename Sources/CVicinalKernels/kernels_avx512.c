@@ -47,7 +47,7 @@
 #include "sq/fetch_body.inc"
 #include "sq/whole_body.inc"
 #include "sq/scan_body.inc"
-#include "sq/tile_body.inc"
+#include "sq/pick_body.inc"
 #include "sq/code_body.inc"
 #define VCL_ADDITIVE_LANES 16
 #include "additive/fields_body.inc"

@@ -7,6 +7,12 @@ import subprocess
 import threading
 
 import pytest
+import zmq
+
+# Sockets of tests: what is left unsent when one fails keeps nobody from ending, and a reply that never
+# comes is an error.
+zmq.Context.instance().setsockopt(zmq.LINGER, 0)
+zmq.Context.instance().setsockopt(zmq.RCVTIMEO, 60_000)
 
 
 class Service:

@@ -4,6 +4,7 @@
 
 #include "../select/topk.h"
 #include "vcl_kernels.h"
+#include <float.h>
 #include <math.h>
 #include <string.h>
 

@@ -44,6 +44,26 @@ typedef struct vcl_sq {
   const float *bounds; ///< 2^bits - 1 boundaries between them
 } vcl_sq;
 
+/// How near weighted sums come to inner products: <q, v> of a query and the
+/// vector of a code is constant + unit * sum(weights * code), and at most
+/// `error` more or less.
+typedef struct vcl_sq_weighed {
+  double unit;
+  double constant;
+  double error;
+  /// The largest sum of absolute products that <q, v> can be made of.
+  double size;
+} vcl_sq_weighed;
+
+/// What codes are picked by; see `pick`.
+typedef struct vcl_sq_bound {
+  float base;
+  float factor;
+  float slack;
+  float share;
+  float threshold;
+} vcl_sq_bound;
+
 /// The scalar quantizer kernels of one instruction set. `encode` and `decode`
 /// give the same bytes on every one.
 typedef struct vcl_sq_kernels {
@@ -67,13 +87,24 @@ typedef struct vcl_sq_kernels {
                const void *codes, size_t bytes, const int32_t *ids,
                size_t count, float *out);
 
-  /// out[q * out_stride + i] for `queries` queries whose terms follow each
-  /// other, and consecutive codes. `scratch` has room for `scratch_rows` times
-  /// the padded dimension; scratch_rows is a multiple of 4.
-  void (*scan_tile)(const vcl_sq *sq, int32_t l2, const float *terms,
-                    size_t queries, const void *codes, size_t bytes,
-                    size_t count, float *scratch, size_t scratch_rows,
-                    float *out, size_t out_stride);
+  /// Rounds a query to 16-bit weights, padded, for a quantizer of bytes with a
+  /// scale. Returns 0 if that cannot be done: then there is nothing to pick by.
+  int32_t (*weigh)(const vcl_sq *sq, const float *query, int16_t *weights,
+                   vcl_sq_weighed *weighed);
+
+  /// Writes the numbers of the codes whose value may be within the threshold,
+  /// ascending, and returns how many. A code of the weighted sum s and the term
+  /// t, which is 0 if `terms` is NULL, is left out if
+  ///   base + t + factor * s - slack - share * (|t| + |factor * s|)
+  /// is above the threshold. `rows` has room for `count`.
+  size_t (*pick)(const vcl_sq *sq, const int16_t *weights,
+                 const vcl_sq_bound *bound, const void *codes, size_t bytes,
+                 const float *terms, size_t count, int32_t *rows);
+
+  /// terms[i] = |v|^2 + 2 <centroid, v> for the vector v of code i, of a
+  /// quantizer of bytes with a scale.
+  void (*terms)(const vcl_sq *sq, const float *centroid, const void *codes,
+                size_t count, float *terms);
 } vcl_sq_kernels;
 
 #endif

@@ -1,9 +1,8 @@
-/// A scanner that can also compare several queries with the same codes at once, which reads and
-/// unpacks each code once for all of them.
+/// A scanner that can be told all queries of a batch at once and then goes from one to another at
+/// little cost, so that each list can be shown to all queries that visit it while it is in the caches.
 ///
-/// The order of calls is `begin(queries:)`, then `enter` for the queries that look at the codes
-/// to come, then `scanBatch`. What `begin(query:)` prepared is lost.
-package protocol BatchCodeScanner: CodeScanner {
+/// The order of calls is `begin(queries:)`, then `choose` for the query whose codes come next.
+package protocol BatchCodeScanner: SelectingScanner {
   /// Takes over the queries of a batch.
   ///
   /// - Parameters:
@@ -11,22 +10,6 @@ package protocol BatchCodeScanner: CodeScanner {
   ///   - count: Queries.
   func begin(queries: Span<Float>, count: Int)
 
-  /// Chooses the queries that are to be compared with the codes to come.
-  ///
-  /// - Parameters:
-  ///   - members: Numbers of queries.
-  ///   - cell: Number of the inverted list; ignored without a centroid.
-  ///   - centroid: What codes are relative to, or `nil` if they are not.
-  ///   - distances: One per member: the value between query and centroid, NaN if unknown; empty
-  ///     without a centroid.
-  func enter(members: Span<Int32>, cell: Int, centroid: Span<Float>?, distances: Span<Float>)
-
-  /// Compares the members with consecutive codes.
-  ///
-  /// - Parameters:
-  ///   - codes: As the codec's layout keeps them, from the first code of a block on.
-  ///   - count: Codes.
-  ///   - values: At least members × `count` places; receives the values of the first member, then
-  ///     those of the second, and so on.
-  func scanBatch(_ codes: RawSpan, count: Int, into values: inout MutableSpan<Float>)
+  /// Goes on with a query of the batch, as if it had just begun.
+  func choose(query: Int)
 }

@@ -8,6 +8,14 @@ public import VicinalCore
 /// list alone. Inverted lists that keep it, one float per code, need tables per query, not per
 /// query and list, which is what searching short lists of such codes mostly costs otherwise.
 public protocol TermCodec: VectorCodec {
+  /// Whether inverted lists keep a term per code, as they are now.
+  ///
+  /// - Parameters:
+  ///   - count: Codes in all lists.
+  ///   - listCount: Lists.
+  ///   - centroidCount: Centroids that lists are named by: fewer for a multi-index.
+  func keepsTerms(count: Int, listCount: Int, centroidCount: Int) -> Bool
+
   /// Computes terms, or says that it cannot for this metric.
   ///
   /// - Throws: ``IndexError/Code/notTrained``.

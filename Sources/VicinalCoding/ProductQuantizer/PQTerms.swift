@@ -10,6 +10,14 @@ extension ProductQuantizer: TermCodec {
     return metric == .l2 ? PQTermMaker(self, kernels: kernels) : nil
   }
 
+  /// See ``keepsTerms(count:listCount:tableFloats:)``.
+  public func keepsTerms(count: Int, listCount: Int, centroidCount: Int) -> Bool {
+    isTrained
+      && Self.keepsTerms(
+        count: count, listCount: listCount,
+        tableFloats: saturatingProduct(centroidCount, subspaces << bits))
+  }
+
   /// Whether inverted lists keep a term per code rather than tables per list.
   ///
   /// Terms are kept where they take less memory than tables (``residualTables``) or where lists

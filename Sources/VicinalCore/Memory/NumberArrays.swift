@@ -57,6 +57,7 @@ extension RawSpan {
       unsafe part.withUnsafeBytes { source in
         guard count > 0, let from = source.baseAddress, let to = target.baseAddress else { return }
         let total = count * MemoryLayout<T>.stride
+        unsafe HugePages.prefer(UnsafeMutableRawPointer(to), total)
         for first in stride(from: 0, to: total, by: pieceBytes) {
           let size = Swift.min(pieceBytes, total - first)
           unsafe (UnsafeMutableRawPointer(to) + first).copyMemory(

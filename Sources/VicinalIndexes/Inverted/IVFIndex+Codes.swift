@@ -2,117 +2,170 @@ import VicinalCoding
 import VicinalCompute
 import VicinalCore
 
-/// Searching lists of codes: query by query, list by list.
+/// Searching lists of codes: query by query, or list by list where queries of a batch are quickly
+/// changed for one another.
 extension IVFIndex {
   /// - Parameter givesPlaces: Whether hits are named by where they are, list number ≪ 32 | offset,
   ///   instead of by their ids.
   func scanCodes(
-    _ queries: borrowing VectorBatch, k: Int, _ plan: ProbePlan, _ options: SearchOptions,
-    givesPlaces: Bool = false
+    _ queries: borrowing VectorBatch, k: Int, _ plan: ProbePlan,
+    _ visited: VisitedLists, _ options: SearchOptions, givesPlaces: Bool = false
   ) throws(IndexError) -> [Neighbors] {
     let kernels = try KernelSet(options.execution.kernels)
-    return try scanCodes(queries, plan, options, givesPlaces: givesPlaces) {
-      queries, ranks, visit throws(IndexError) in
-      var found = Neighbors(empty: queries.count, k: k, metric: metric)
-      var hits = HitCollector(k: k, metric: metric, kernels: kernels)
-      for (place, query) in queries.enumerated() {
-        try visit(query, ranks, &hits)
-        hits.drain(into: &found, query: place)
-      }
-      return found
-    }
+    return try scanCodes(
+      queries, plan, visited, options, givesPlaces: givesPlaces,
+      collector: { HitCollector(k: k, metric: metric, kernels: kernels) },
+      empty: { Neighbors(empty: $0, k: k, metric: metric) },
+      drain: { $0.drain(into: &$1, query: $2) })
   }
 
   /// - Parameter givesPlaces: As above.
   func scanCodes(
-    _ queries: borrowing VectorBatch, radius: Float, _ plan: ProbePlan, _ options: SearchOptions,
-    givesPlaces: Bool = false
+    _ queries: borrowing VectorBatch, radius: Float, _ plan: ProbePlan,
+    _ visited: VisitedLists, _ options: SearchOptions, givesPlaces: Bool = false
   ) throws(IndexError) -> [RangeNeighbors] {
     let kernels = try KernelSet(options.execution.kernels)
-    return try scanCodes(queries, plan, options, givesPlaces: givesPlaces) {
-      queries, ranks, visit throws(IndexError) in
-      var found = RangeNeighbors(limits: [0], distances: [], ids: [])
-      var hits = HitCollector(radius: radius, metric: metric, kernels: kernels)
-      for query in queries {
-        try visit(query, ranks, &hits)
-        hits.drain(into: &found)
-      }
-      return found
-    }
+    return try scanCodes(
+      queries, plan, visited, options, givesPlaces: givesPlaces,
+      collector: { HitCollector(radius: radius, metric: metric, kernels: kernels) },
+      empty: { _ in RangeNeighbors(limits: [0], distances: [], ids: []) },
+      drain: { hits, found, _ in hits.drain(into: &found) })
   }
 
-  private typealias Visit = (Int, Range<Int>, inout HitCollector) throws(IndexError) -> Void
+  /// Queries that are shown a list one after the other: their collectors stay in the caches.
+  private static var groupQueries: Int { 1024 }
 
-  /// Runs `body` for each task, with a function that shows a query's lists to a collector.
+  /// Collects the hits of each task, query after query.
   private func scanCodes<Part>(
-    _ queries: borrowing VectorBatch, _ plan: ProbePlan, _ options: SearchOptions,
-    givesPlaces: Bool,
-    _ body: (Range<Int>, Range<Int>, Visit) throws(IndexError) -> Part
+    _ queries: borrowing VectorBatch, _ plan: ProbePlan, _ visited: VisitedLists,
+    _ options: SearchOptions, givesPlaces: Bool, collector: () -> HitCollector,
+    empty: (Int) -> Part,
+    drain: (inout HitCollector, inout Part, Int) -> Void
   ) throws(IndexError) -> [Part] {
     guard let codec else { return [] }
     let kernels = try KernelSet(options.execution.kernels)
-    let scanOptions = options.scanOptions(over: scanOptions)
-    let isDistanceKnown = coarse.metric == metric
     // Codes without bytes count as the centroid of their cell.
     let cells = isResidual || codec.codeSize == 0 ? try requireCellVectors() : nil
-    let places = self.places.all(for: plan.lists.count, of: lists)
-    let longest = longestList(of: plan)
+    let longest = longestList(of: plan, visited)
     return try parallelMap(plan.tasks.count, workers: options.execution.workerCount) {
       task throws(IndexError) in
       let (members, ranks) = plan.tasks[task]
-      var scan = try CodeScan(
-        codec, metric: metric, options: scanOptions, filter: options.filter, kernels: kernels,
-        longest: longest)
-      var centroid = [Float](filling: dimension, with: 0)
-      return try body(members, ranks) { query, ranks, hits throws(IndexError) in
+      var visit = CodeVisit(
+        scan: try CodeScan(
+          codec, metric: metric, options: options.scanOptions(over: scanOptions),
+          filter: options.filter, kernels: kernels, longest: longest),
+        lists: visited, cells: cells, givesPlaces: givesPlaces,
+        centroid: [Float](filling: dimension, with: 0))
+      var part = empty(members.count)
+      let batch = members.count > 1 ? visit.scan.scanner as? any BatchCodeScanner : nil
+      let size = batch == nil ? 1 : Self.groupQueries
+      var hits = (0..<min(size, members.count)).map { _ in collector() }
+      for first in stride(from: members.lowerBound, to: members.upperBound, by: size) {
+        let group = first..<min(members.upperBound, first + size)
+        if let batch {
+          try scan(queries, group, ranks, by: batch, plan, options, &visit, &hits)
+        } else {
+          try scan(queries.row(first), first, ranks, plan, options, &visit, &hits[0])
+        }
+        for query in group { drain(&hits[query - first], &part, query - members.lowerBound) }
+      }
+      return part
+    }
+  }
+
+  /// What visiting lists of codes takes, beside the list and the collector.
+  private struct CodeVisit {
+    var scan: CodeScan
+    let lists: VisitedLists
+    let cells: (any CellVectors)?
+    let givesPlaces: Bool
+    var centroid: [Float]
+  }
+
+  /// Shows a query its lists.
+  private func scan(
+    _ row: Span<Float>, _ query: Int, _ ranks: Range<Int>, _ plan: ProbePlan,
+    _ options: SearchOptions, _ visit: inout CodeVisit, _ hits: inout HitCollector
+  ) throws(IndexError) {
+    try options.execution.checkCancellation()
+    visit.scan.scanner.begin(query: row)
+    for rank in ranks {
+      let place = query * plan.probes + rank
+      let list = plan.lists[place]
+      guard list >= 0, list < listCount else { continue }
+      let content = visit.lists.place(of: Int(list))
+      try show(
+        content, Int(list), count: plan.count(at: place, of: content.count),
+        distance: distance(plan, at: place), &visit, &hits)
+    }
+  }
+
+  /// Shows each list to all queries of a group that visit it, the nearest list of each first.
+  private func scan(
+    _ queries: borrowing VectorBatch, _ group: Range<Int>, _ ranks: Range<Int>,
+    by batch: any BatchCodeScanner, _ plan: ProbePlan, _ options: SearchOptions,
+    _ visit: inout CodeVisit, _ hits: inout [HitCollector]
+  ) throws(IndexError) {
+    let rows = queries.rows(group)
+    batch.begin(queries: rows.values, count: group.count)
+    let middle = ranks.lowerBound + min(1, ranks.count)
+    for part in [ranks.lowerBound..<middle, middle..<ranks.upperBound] where !part.isEmpty {
+      let visits = ListVisits(
+        plan, of: group, ranks: part, listCount: listCount, sizes: visit.lists.count(of:))
+      for run in visits.runs {
         try options.execution.checkCancellation()
-        scan.scanner.begin(query: queries.row(query))
-        for rank in ranks {
-          let place = query * plan.probes + rank
-          let list = plan.lists[place]
-          guard list >= 0, list < listCount else { continue }
-          let content = places.isEmpty ? ListPlace(lists.span[Int(list)]) : places[Int(list)]
-          try visit(
-            content, Int(list), count: plan.count(at: place, of: content.count),
-            distance: isDistanceKnown ? plan.distances[place] : .nan,
-            places: givesPlaces ? list << 32 : nil, cells, &centroid, &scan, &hits)
+        let content = visit.lists.place(of: run.list)
+        for index in run.first..<run.end {
+          let member = Int(visits.queries[index])
+          let first = (group.lowerBound + member) * plan.probes
+          let rank = part.first { plan.lists[first + $0] == Int64(run.list) } ?? 0
+          batch.choose(query: member)
+          try show(
+            content, run.list, count: run.count, distance: distance(plan, at: first + rank),
+            &visit, &hits[member])
         }
       }
     }
   }
 
+  private func distance(_ plan: ProbePlan, at place: Int) -> Float {
+    coarse.metric == metric ? plan.distances[place] : .nan
+  }
+
   /// Codes in the longest list that is visited; unknown where they are so many that it is not worth
   /// looking.
-  private func longestList(of plan: ProbePlan) -> Int {
+  private func longestList(of plan: ProbePlan, _ visited: VisitedLists) -> Int {
     guard plan.lists.count <= 64 else { return .max }
     var longest = 0
     for list in plan.lists where list >= 0 && list < listCount {
-      longest = max(longest, lists.span[Int(list)].count)
+      longest = max(longest, visited.count(of: Int(list)))
     }
     return longest
   }
 
   /// Shows the codes of one list to a collector, or the first `count` of them.
-  private func visit(
-    _ content: ListPlace, _ list: Int, count: Int, distance: Float, places: Int64?,
-    _ cells: (any CellVectors)?, _ centroid: inout [Float], _ scan: inout CodeScan,
+  private func show(
+    _ content: ListPlace, _ list: Int, count: Int, distance: Float, _ visit: inout CodeVisit,
     _ hits: inout HitCollector
   ) throws(IndexError) {
     guard count > 0 else { return }
-    let names = RowNames(ids: content.ids.bytes(keptBy: self), firstPlace: places)
+    let names = RowNames(
+      ids: content.ids.bytes(keptBy: self), firstPlace: visit.givesPlaces ? Int64(list) << 32 : nil)
     let terms = content.terms.floats(keptBy: self)
-    let hasTerms = scan.termScanner != nil && terms.count == content.count
-    if let cells, !hasTerms || distance.isNaN || scan.termScanner?.needsCentroids ?? true {
-      var target = centroid.mutableSpan
+    let termScanner = terms.count == content.count ? visit.scan.termScanner : nil
+    if let cells = visit.cells,
+      distance.isNaN || termScanner?.needsCentroids ?? true
+    {
+      var target = visit.centroid.mutableSpan
       try cells.copyCell(list, into: &target)
     }
-    if hasTerms {
-      scan.termScanner?.enter(centroid: centroid.span, distance: distance)
-    } else if cells != nil {
-      scan.scanner.enter(cell: list, centroid: centroid.span, distance: distance)
+    if let termScanner {
+      termScanner.enter(centroid: visit.centroid.span, distance: distance)
+    } else if visit.cells != nil {
+      visit.scan.scanner.enter(cell: list, centroid: visit.centroid.span, distance: distance)
     }
-    scan.scan(
-      content.codes.bytes(keptBy: self), count: count, terms: hasTerms ? terms : Span(), &hits,
-      names)
+    visit.scan.scan(
+      content.codes.bytes(keptBy: self), count: count,
+      terms: termScanner == nil ? Span() : terms, &hits, names)
   }
 }

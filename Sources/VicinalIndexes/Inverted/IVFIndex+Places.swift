@@ -132,10 +132,13 @@ extension IVFIndex: Reconstructible {
     _ queries: borrowing VectorBatch, k: Int, options: SearchOptions
   ) throws(IndexError) -> Neighbors {
     let plan = try probePlan(queries, k: k, options)
+    let visited = visited(plan.lists.count)
     let parts =
       codec == nil
-      ? try scan(queries, k: k, radius: nil, plan, options, givesPlaces: true) { $0.neighbors() }
-      : try scanCodes(queries, k: k, plan, options, givesPlaces: true)
+      ? try scan(queries, k: k, radius: nil, plan, visited, options, givesPlaces: true) {
+        $0.neighbors()
+      }
+      : try scanCodes(queries, k: k, plan, visited, options, givesPlaces: true)
     var merged = Neighbors(empty: 0, k: k, metric: metric)
     for group in plan.tasks.groups(parts) {
       merged.append(Neighbors.merging(group, metric: metric))
@@ -148,7 +151,8 @@ extension IVFIndex: Reconstructible {
     _ queries: borrowing VectorBatch, radius: Float, options: SearchOptions
   ) throws(IndexError) -> RangeNeighbors {
     let plan = try rangePlan(queries, radius: radius, options)
-    let parts = try scanCodes(queries, radius: radius, plan, options, givesPlaces: true)
+    let parts = try scanCodes(
+      queries, radius: radius, plan, visited(plan.lists.count), options, givesPlaces: true)
     var merged = RangeNeighbors(limits: [0], distances: [], ids: [])
     for group in plan.tasks.groups(parts) {
       merged.append(RangeNeighbors.merging(group, metric: metric))

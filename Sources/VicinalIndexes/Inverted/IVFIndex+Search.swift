@@ -19,11 +19,14 @@ extension IVFIndex: RangeSearchable {
     _ queries: borrowing VectorBatch, k: Int, _ plan: ProbePlan, _ options: SearchOptions
   ) throws(IndexError) -> Neighbors {
     let wanted = max(1, min(k, count))
-    if let found = try searchFew(queries, k: k, wanted: wanted, plan, options) { return found }
+    let visited = visited(plan.lists.count)
+    if let found = try searchFew(queries, k: k, wanted: wanted, plan, visited, options) {
+      return found
+    }
     let parts =
       codec == nil
-      ? try scan(queries, k: wanted, radius: nil, plan, options) { $0.neighbors() }
-      : try scanCodes(queries, k: wanted, plan, options)
+      ? try scan(queries, k: wanted, radius: nil, plan, visited, options) { $0.neighbors() }
+      : try scanCodes(queries, k: wanted, plan, visited, options)
     return plan.tasks.merged(parts, k: wanted, metric: metric).widened(to: k, metric: metric)
   }
 
@@ -31,15 +34,14 @@ extension IVFIndex: RangeSearchable {
   /// pay for; `nil` if they are many, or codes.
   private func searchFew(
     _ queries: borrowing VectorBatch, k: Int, wanted: Int, _ plan: ProbePlan,
-    _ options: SearchOptions
+    _ visited: VisitedLists, _ options: SearchOptions
   ) throws(IndexError) -> Neighbors? {
     guard codec == nil, queries.count == 1, options.filter == nil, plan.limits.isEmpty,
       wanted <= FewRows.mostWanted
     else { return nil }
     var few = FewRows.most(dimension: dimension, blocks: plan.probes)
-    let places = self.places.all(for: plan.lists.count, of: lists)
     for list in plan.lists where list >= 0 && list < listCount {
-      few -= places.isEmpty ? lists.span[Int(list)].count : places[Int(list)].count
+      few -= visited.count(of: Int(list))
     }
     guard few >= 0 else { return nil }
     try options.execution.checkCancellation()
@@ -58,10 +60,11 @@ extension IVFIndex: RangeSearchable {
     _ queries: borrowing VectorBatch, radius: Float, options: SearchOptions
   ) throws(IndexError) -> RangeNeighbors {
     let plan = try rangePlan(queries, radius: radius, options)
+    let visited = visited(plan.lists.count)
     let parts =
       codec == nil
-      ? try scan(queries, k: 0, radius: radius, plan, options) { $0.rangeNeighbors() }
-      : try scanCodes(queries, radius: radius, plan, options)
+      ? try scan(queries, k: 0, radius: radius, plan, visited, options) { $0.rangeNeighbors() }
+      : try scanCodes(queries, radius: radius, plan, visited, options)
     var merged = RangeNeighbors(limits: [0], distances: [], ids: [])
     for group in plan.tasks.groups(parts) {
       merged.append(RangeNeighbors.merging(group, metric: metric))
@@ -177,12 +180,11 @@ extension IVFIndex: RangeSearchable {
   ///   instead of by their ids.
   func scan<Part>(
     _ queries: borrowing VectorBatch, k: Int, radius: Float?, _ plan: ProbePlan,
-    _ options: SearchOptions, givesPlaces: Bool = false,
+    _ visited: VisitedLists, _ options: SearchOptions, givesPlaces: Bool = false,
     _ finish: (borrowing BlockScan) -> Part
   ) throws(IndexError) -> [Part] {
     let kernels = try KernelSet(options.execution.kernels)
     let lists = lists
-    let places = self.places.all(for: plan.lists.count, of: lists)
     return try parallelMap(plan.tasks.count, workers: options.execution.workerCount) {
       task throws(IndexError) in
       let (members, ranks) = plan.tasks[task]
@@ -195,10 +197,9 @@ extension IVFIndex: RangeSearchable {
       let first = members.count > 1 ? min(1, ranks.count) : ranks.count
       let middle = ranks.lowerBound + first
       for part in [ranks.lowerBound..<middle, middle..<ranks.upperBound] where !part.isEmpty {
-        let visits = ListVisits(plan, of: members, ranks: part, listCount: listCount) {
-          places.isEmpty ? lists.span[$0].count : places[$0].count
-        }
-        try visit(visits, places, options, &scan)
+        let visits = ListVisits(
+          plan, of: members, ranks: part, listCount: listCount, sizes: visited.count(of:))
+        try visit(visits, visited, options, &scan)
       }
       return finish(scan)
     }
@@ -206,15 +207,13 @@ extension IVFIndex: RangeSearchable {
 
   /// Scans list by list, each once for all queries that visit it.
   private func visit(
-    _ visits: ListVisits, _ places: [ListPlace], _ options: SearchOptions, _ scan: inout BlockScan
+    _ visits: ListVisits, _ visited: VisitedLists, _ options: SearchOptions, _ scan: inout BlockScan
   ) throws(IndexError) {
     for (number, run) in visits.runs.enumerated() {
       try options.execution.checkCancellation()
       let list = run.list
-      let place = places.isEmpty ? ListPlace(lists.span[list]) : places[list]
-      if !places.isEmpty, number + 1 < visits.runs.count {
-        places[visits.runs[number + 1].list].block.prefetch()
-      }
+      let place = visited.place(of: list)
+      if number + 1 < visits.runs.count { visited.prefetch(visits.runs[number + 1].list) }
       // A list that is cut is one of which the rest is not allowed.
       let filter = options.filter ?? (run.count < place.count ? .all([]) : nil)
       let allowed = filter?.mask(of: place.count, first: run.count) { lists.span[list].id(at: $0) }

@@ -82,23 +82,16 @@ extension IVFIndex {
 
   private var wantsTerms: Bool {
     guard isAccelerated, isResidual, hasCells, metric == .l2,
-      let codec = codec as? ProductQuantizer,
-      codec.isTrained, coarse is any CellVectors
+      let codec = codec as? any TermCodec, coarse is any CellVectors
     else { return false }
     // Lists that view a file are not read until they are searched.
     guard lists.allSatisfy({ $0.codes.map { $0.count == 0 || $0.byteCount > 0 } ?? false }) else {
       return false
     }
-    return ProductQuantizer.keepsTerms(
-      count: count, listCount: listCount, tableFloats: tableFloats(of: codec))
-  }
-
-  private func tableFloats(of codec: ProductQuantizer) -> Int {
-    let width = codec.subspaces << codec.bits
-    guard let coarse = coarse as? MultiIndexQuantizer else {
-      return saturatingProduct(listCount, width)
-    }
-    return saturatingProduct(coarse.quantizer.centroidCount, width)
+    let multiple = coarse as? MultiIndexQuantizer
+    return codec.keepsTerms(
+      count: count, listCount: listCount,
+      centroidCount: multiple?.quantizer.centroidCount ?? listCount)
   }
 
   private mutating func prepareTables(_ execution: Execution) throws(IndexError) {

@@ -18,7 +18,7 @@ def begin(service, frames):
         with Client(service.address, seconds=20) as client:
             replies.append(json.loads(client.raw(frames)[0]))
 
-    thread = threading.Thread(target=ask)
+    thread = threading.Thread(target=ask, daemon=True)
     thread.start()
     return thread, replies
 

@@ -65,7 +65,7 @@ def test_each_gets_its_own_answer(serve):
                 wrong.append((request, reply))
         socket.close(0)
 
-    threads = [threading.Thread(target=ask, args=(number,)) for number in range(32)]
+    threads = [threading.Thread(target=ask, args=(number,), daemon=True) for number in range(32)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -186,7 +186,7 @@ def test_addresses_of_several_frames(serve, is_behind_a_proxy):
                 for socket, _ in poller.poll(5000)[:1]:
                     (back if socket is front else front).send_multipart(socket.recv_multipart())
 
-        thread = threading.Thread(target=forward)
+        thread = threading.Thread(target=forward, daemon=True)
         thread.start()
     socket = context.socket(zmq.REQ)
     socket.setsockopt(zmq.REQ_CORRELATE, 1)

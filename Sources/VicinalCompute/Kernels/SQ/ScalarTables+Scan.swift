@@ -82,40 +82,4 @@ extension ScalarTables {
       }
     }
   }
-
-  /// Floats of scratch that ``scanTile(_:count:terms:queries:isL2:scratch:into:kernels:)`` uses
-  /// well: codes that fit the nearest cache.
-  package var scratchCount: Int {
-    max(4, min(32, 4096 / paddedDimension / 4 * 4)) * paddedDimension
-  }
-
-  /// Compares several queries with consecutive codes.
-  ///
-  /// - Parameters:
-  ///   - terms: Those of all queries, one after the other.
-  ///   - queries: How many.
-  ///   - scratch: ``scratchCount`` floats.
-  ///   - values: Receives `count` values for each query, query after query.
-  package func scanTile(
-    _ codes: RawSpan, count: Int, terms: Span<Float>, queries: Int, isL2: Bool,
-    scratch: inout MutableSpan<Float>, into values: inout MutableSpan<Float>, kernels: KernelSet
-  ) {
-    precondition(codes.byteCount >= count * codeSize && values.count >= count * queries)
-    precondition(terms.count >= queries * paddedDimension && scratch.count >= scratchCount)
-    unsafe codes.withUnsafeBytes { codes in
-      unsafe terms.withUnsafeBufferPointer { terms in
-        unsafe scratch.withUnsafeMutableBufferPointer { scratch in
-          unsafe values.withUnsafeMutableBufferPointer { values in
-            guard count > 0, queries > 0 else { return }
-            unsafe withTables {
-              unsafe kernels.functions.sq.scan_tile(
-                $0, isL2 ? 1 : 0, terms.baseAddress, queries, codes.baseAddress, codes.count,
-                count, scratch.baseAddress, scratchCount / paddedDimension, values.baseAddress,
-                count)
-            }
-          }
-        }
-      }
-    }
-  }
 }

@@ -31,6 +31,9 @@ package struct ScalarTables: Sendable {
   /// Floats of a query in scan order.
   package let paddedDimension: Int
 
+  /// The largest squared norm of what a code of a range stands for; 0 for other kinds.
+  let largestSquare: Double
+
   private let floats: ByteStorage
   /// Where each table begins in ``floats``; nil for those that the kind does not have.
   private var places = Places()
@@ -86,6 +89,10 @@ package struct ScalarTables: Sendable {
     self.dimension = dimension
     codeSize = Self.codeSize(kind, dimension: dimension)
     paddedDimension = (dimension + block - 1) / block * block
+    largestSquare = zip(low, range).reduce(0) { sum, column in
+      let (first, last) = (Double(column.0), Double(column.0) + Double(column.1))
+      return sum + max(first * first, last * last)
+    }
     var all: [Float] = []
     func place(_ table: [Float]) -> Int? {
       guard !table.isEmpty else { return nil }

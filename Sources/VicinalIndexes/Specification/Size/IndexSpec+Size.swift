@@ -137,6 +137,7 @@ extension CodecSpec {
     switch self {
     case .product(let subspaces, let bits, _): width = subspaces << bits
     case .productRefined(let subspaces, _): width = subspaces << 8
+    case .scalar(.bits8), .scalar(.uniform8): return 4 * Double(count)
     default: return 0
     }
     var rows = listCount

@@ -1,0 +1,27 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Memory in pages of 2 MiB, which the processor finds with far fewer look-ups than pages of 4 KiB:
+/// graphs and long scans gain a twentieth and more.
+enum HugePages {
+  /// Bytes of such a page.
+  static let size = 2 << 20
+
+  /// Where memory of so many bytes should begin.
+  static func alignment(of bytes: Int) -> Int { bytes < size ? 64 : size }
+
+  /// Asks the system for huge pages where whole ones fit. To be called before the memory is used for
+  /// the first time. Only advice: without huge pages everything works the same, but slower.
+  static func prefer(_ base: UnsafeMutableRawPointer, _ bytes: Int) {
+    #if os(Linux)
+      guard bytes >= size else { return }
+      let address = UInt(bitPattern: base)
+      let first = (address + UInt(size) - 1) / UInt(size) * UInt(size)
+      let end = (address + UInt(bytes)) / UInt(size) * UInt(size)
+      guard end > first else { return }
+      let start = unsafe base + Int(first - address)
+      _ = unsafe madvise(start, Int(end - first), MADV_HUGEPAGE)
+    #endif
+  }
+}

@@ -1,0 +1,34 @@
+import VicinalCompute
+
+/// The lists of an inverted file as a search visits them: where they lie, by the notes of that or,
+/// as long as there are none, by the lists themselves.
+struct VisitedLists {
+  private let lists: [InvertedList]
+  private let places: [ListPlace]
+
+  /// - Parameter places: Those of all lists, or none.
+  init(_ lists: [InvertedList], places: [ListPlace]) {
+    self.lists = lists
+    self.places = places
+  }
+
+  /// Where the parts of a list lie.
+  func place(of list: Int) -> ListPlace {
+    places.isEmpty ? ListPlace(lists.span[list]) : places[list]
+  }
+
+  /// Vectors in a list.
+  func count(of list: Int) -> Int { places.isEmpty ? lists.span[list].count : places[list].count }
+
+  /// Asks for the begin of a list that will be visited soon, where that costs nothing but asking.
+  func prefetch(_ list: Int) {
+    if !places.isEmpty { places[list].block.prefetch() }
+  }
+}
+
+extension IVFIndex {
+  /// The lists, for a search that is about to look at so many.
+  func visited(_ visits: Int) -> VisitedLists {
+    VisitedLists(lists, places: places.all(for: visits, of: lists))
+  }
+}
