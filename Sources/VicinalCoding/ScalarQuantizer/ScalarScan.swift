@@ -33,10 +33,14 @@ struct ScalarScan {
     self.queries.removeAll(keepingCapacity: true)
     self.queries.reserveCapacity(count * tables.dimension)
     for index in 0..<count * tables.dimension { self.queries.append(queries[index]) }
-    guard tables.canPick else { return }
+    weighed.removeAll(keepingCapacity: true)
+  }
+
+  /// Rounds the queries, once codes are to be picked: graphs never ask for that.
+  private mutating func weigh() {
+    let count = queries.count / tables.dimension
     let needed = count * tables.paddedDimension
     if weights.count < needed { weights = Array(repeating: 0, count: needed) }
-    weighed.removeAll(keepingCapacity: true)
     // The array is moved out while it is changed beside the other properties.
     var room: [Int16] = []
     swap(&room, &weights)
@@ -44,7 +48,7 @@ struct ScalarScan {
       var target = room.mutableSpan
       weighed.append(
         tables.weigh(
-          queries.extracting(row(query)), into: &target, place: query, kernels: kernels))
+          queries.span.extracting(row(query)), into: &target, place: query, kernels: kernels))
     }
     swap(&room, &weights)
   }
@@ -89,9 +93,7 @@ struct ScalarScan {
     _ codes: RawSpan, terms: Span<Float>, count: Int, within threshold: Float,
     rows: inout MutableSpan<Int32>, values: inout MutableSpan<Float>
   ) -> Int {
-    guard abs(threshold) < .greatestFiniteMagnitude, tables.canPick, !isL2 || !terms.isEmpty,
-      let weighed = weighed[query]
-    else {
+    guard let weighed = weighed(within: threshold, hasTerms: !terms.isEmpty) else {
       scan(codes, count: count, into: &values)
       return kernels.keep(
         &values, count: count, within: threshold, isSimilarity: !isL2, rows: &rows)
@@ -113,6 +115,15 @@ struct ScalarScan {
       kept += 1
     }
     return kept
+  }
+
+  /// The weights of the query, where picking by them can spare anything.
+  private mutating func weighed(within threshold: Float, hasTerms: Bool) -> ScalarWeighed? {
+    guard abs(threshold) < .greatestFiniteMagnitude, tables.canPick, !isL2 || hasTerms else {
+      return nil
+    }
+    if weighed.isEmpty { weigh() }
+    return weighed[query]
   }
 
   /// What scans add: under L2 the centroid is part of the target.

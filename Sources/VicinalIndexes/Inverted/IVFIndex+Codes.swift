@@ -14,6 +14,7 @@ extension IVFIndex {
     let kernels = try KernelSet(options.execution.kernels)
     return try scanCodes(
       queries, plan, visited, options, givesPlaces: givesPlaces,
+      groupQueries: max(8, min(1024, Self.groupHits / k)),
       collector: { HitCollector(k: k, metric: metric, kernels: kernels) },
       empty: { Neighbors(empty: $0, k: k, metric: metric) },
       drain: { $0.drain(into: &$1, query: $2) })
@@ -26,20 +27,22 @@ extension IVFIndex {
   ) throws(IndexError) -> [RangeNeighbors] {
     let kernels = try KernelSet(options.execution.kernels)
     return try scanCodes(
-      queries, plan, visited, options, givesPlaces: givesPlaces,
+      queries, plan, visited, options, givesPlaces: givesPlaces, groupQueries: 64,
       collector: { HitCollector(radius: radius, metric: metric, kernels: kernels) },
       empty: { _ in RangeNeighbors(limits: [0], distances: [], ids: []) },
       drain: { hits, found, _ in hits.drain(into: &found) })
   }
 
-  /// Queries that are shown a list one after the other: their collectors stay in the caches.
-  private static var groupQueries: Int { 1024 }
+  /// Hits that are held for queries that are shown the same lists: 4 MiB.
+  private static var groupHits: Int { 1 << 18 }
 
   /// Collects the hits of each task, query after query.
+  ///
+  /// - Parameter groupQueries: Queries that are shown a list one after the other, where that is done.
   private func scanCodes<Part>(
     _ queries: borrowing VectorBatch, _ plan: ProbePlan, _ visited: VisitedLists,
-    _ options: SearchOptions, givesPlaces: Bool, collector: () -> HitCollector,
-    empty: (Int) -> Part,
+    _ options: SearchOptions, givesPlaces: Bool, groupQueries: Int,
+    collector: () -> HitCollector, empty: (Int) -> Part,
     drain: (inout HitCollector, inout Part, Int) -> Void
   ) throws(IndexError) -> [Part] {
     guard let codec else { return [] }
@@ -58,7 +61,7 @@ extension IVFIndex {
         centroid: [Float](filling: dimension, with: 0))
       var part = empty(members.count)
       let batch = members.count > 1 ? visit.scan.scanner as? any BatchCodeScanner : nil
-      let size = batch == nil ? 1 : Self.groupQueries
+      let size = batch == nil ? 1 : groupQueries
       var hits = (0..<min(size, members.count)).map { _ in collector() }
       for first in stride(from: members.lowerBound, to: members.upperBound, by: size) {
         let group = first..<min(members.upperBound, first + size)
