@@ -14,6 +14,7 @@ const struct operation operations[] = {
     {"fastscan-refined-batch", BATCH, "IVF128,PQ32x4fs,RFlat", NULL,
      "nprobe=16,k_factor_rf=8", 20000, 1000, 0},
     {"sq8-batch", BATCH, "SQ8", NULL, "", 20000, 50, 0},
+    {"ivf-sq8-batch", BATCH, "IVF128,SQ8", NULL, "nprobe=16", 40000, 1000, 0},
     {"hnsw-build", ADD, "HNSW32", NULL, "efSearch=16", 5000, 200, 0},
     {"hnsw-batch", BATCH, "HNSW32", NULL, "efSearch=16", 20000, 1000, 0},
     {"opq-train", TRANSFORM, "PQ8", "OPQ8", "", 1000, 200, 4},
