@@ -78,8 +78,6 @@ public struct Int8Panels: Sendable {
     let firstPanel = first / 32
     count = newCount
     let (stride, codeBytes, panelCount) = (stride, codeBytes, panelCount)
-    // What is made in one go is made to measure.
-    if panels.count > 0 { panels.reserve(panelCount * stride, slack: 8) }
     panels.resize(to: panelCount * stride)
     // What was checked before needs no second look.
     let unchecked = isUsable ? firstPanel : 0

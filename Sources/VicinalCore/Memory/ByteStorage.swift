@@ -1,6 +1,6 @@
 /// Growable raw bytes with value semantics: a copy shares the memory until one side changes it.
 ///
-/// The bytes are 64-byte aligned when owned, and long ones lie in huge pages. They may instead view part of a mapped file, which
+/// The bytes are 64-byte aligned when owned. They may instead view part of a mapped file, which
 /// costs no memory; a first change copies them. Floats in a mapped file may be unaligned, so
 /// readers go through ``bytes`` or kernels.
 public struct ByteStorage: Sendable {
@@ -162,9 +162,7 @@ public struct ByteStorage: Sendable {
   let owner: (any AnyObject & Sendable)?
 
   init(capacity: Int) {
-    unsafe base = .allocate(
-      byteCount: max(capacity, 64), alignment: HugePages.alignment(of: capacity))
-    unsafe HugePages.prefer(base, capacity)
+    unsafe base = .allocate(byteCount: max(capacity, 64), alignment: 64)
     self.capacity = capacity
     count = 0
     owner = nil

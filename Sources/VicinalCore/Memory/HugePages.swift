@@ -3,13 +3,11 @@
 #endif
 
 /// Memory in pages of 2 MiB, which the processor finds with far fewer look-ups than pages of 4 KiB:
-/// graphs and long scans gain a twentieth and more.
+/// for long arrays that are read at random. Storage that grows does not profit from them enough for the
+/// memory that they leave unused (docs/performance.md).
 enum HugePages {
   /// Bytes of such a page.
-  static let size = 2 << 20
-
-  /// Where memory of so many bytes should begin.
-  static func alignment(of bytes: Int) -> Int { bytes < size ? 64 : size }
+  private static let size = 2 << 20
 
   /// Asks the system for huge pages where whole ones fit. To be called before the memory is used for
   /// the first time. Only advice: without huge pages everything works the same, but slower.
