@@ -75,6 +75,50 @@ struct ScalarPickTests {
     }
   }
 
+  @Test(
+    "values too small for the precision of floats lose nothing",
+    arguments: [1e-17, 1e-19, 1e-20, 1e-21] as [Float])
+  func tiny(scale: Float) throws {
+    let (count, dimension) = (200, 64)
+    func scaled(_ count: Int, seed: UInt64) -> Vectors {
+      var vectors = DataShape.uniform.make(count, dimension: dimension, seed: seed)
+      vectors.values = vectors.values.map { $0 * scale }
+      return vectors
+    }
+    let data = scaled(count, seed: 37)
+    var codec = try ScalarQuantizer(dimension: dimension, kind: .bits8)
+    try codec.train(on: data.batch(), execution: Execution(workers: 1))
+    let codes = try codec.encode(data.batch(), execution: Execution(workers: 1))
+    let centroid = scaled(1, seed: 38).values
+    let query = scaled(1, seed: 39).values
+    for (metric, level) in [Metric.l2, .innerProduct].flatMap({ metric in
+      KernelSet.available.map { (metric, $0) }
+    }) {
+      let kernels = try KernelSet(level)
+      let made = try codec.makeScanner(metric: metric, options: ScanOptions(), kernels: kernels)
+      let scanner = try #require(made as? any TermScanner)
+      var terms: [Float] = []
+      if let maker = try codec.makeTermMaker(metric: metric, kernels: kernels) {
+        terms = [Float](repeating: 0, count: count)
+        var span = terms.mutableSpan
+        maker.fill(&span, for: codes.span.rawBytes, count: count, around: centroid.span)
+      }
+      scanner.begin(query: query.span)
+      scanner.enter(centroid: centroid.span, distance: .nan)
+      var values = [Float](repeating: .nan, count: count)
+      var target = values.mutableSpan
+      scanner.scan(codes.span.rawBytes, count: count, into: &target)
+      let threshold = values.sorted()[metric == .l2 ? 10 : count - 11]
+      let expected = values.indices.filter {
+        metric == .l2 ? values[$0] <= threshold : values[$0] >= threshold
+      }
+      let found = Self.select(
+        scanner, codes.span.rawBytes, terms: terms.span, count: count, within: threshold)
+      #expect(
+        found.keys.sorted() == expected.map(Int32.init), "\(scale) \(level) \(metric) \(data)")
+    }
+  }
+
   @Test("terms are ‖v‖² + 2⟨c, v⟩ of what codes stand for")
   func terms() throws {
     for (kind, dimension) in [(ScalarQuantizer.Kind.bits8, 13), (.uniform8, 64)] {

@@ -77,6 +77,9 @@ extension ScalarTables {
     }
   }
 
+  /// What floats may lose of a sum of 2³¹ units where these are too small for their precision.
+  private static var underflow: Double { 1e-34 }
+
   /// Similarities are turned round, so that less is better in any case.
   private func bound(
     _ weighed: ScalarWeighed, distance: Float, isL2: Bool, within threshold: Float
@@ -89,7 +92,7 @@ extension ScalarTables {
     let size = abs(Double(distance)) + sign * weighed.size + largestSquare
     return vcl_sq_bound(
       base: Float(base), factor: Float(-sign * weighed.unit),
-      slack: Float(sign * weighed.error + share * size), share: Float(share),
+      slack: Float(sign * weighed.error + share * size + Self.underflow), share: Float(share),
       threshold: isL2 ? threshold : -threshold)
   }
 
