@@ -29,6 +29,7 @@ def families(rows, dimension, metric):
         "HNSW": {
             **both("HNSW32", graph), "hnswlib": ("HNSW32", graph), "usearch": ("HNSW32", graph),
             "svs": ("Vamana64", graph)},
+        "HNSW, built thoroughly": both("HNSW32 efConstruction=200", graph),
         "graph over bytes": {
             **both("HNSW32_SQ8", graph), "svs": ("Vamana64,LVQ8", graph),
             # Its bytes are of numbers within -1…1.

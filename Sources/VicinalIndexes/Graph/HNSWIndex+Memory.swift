@@ -10,6 +10,7 @@ extension HNSWIndex {
     graph.neighbors.trim()
     rows.trim()
     codes?.trim()
+    halves?.trim()
     coded?.codes.trim()
   }
 }

@@ -60,11 +60,16 @@ extension HNSWIndex: RemovableIndex {
     for node in kept { isKept[Int(node)] = true }
     if coded == nil { rows.filterRows(kernels: kernels) { isKept[$0] } }
     codes?.keepRows(kept)
+    dropHalves()
     coded?.codes.filterCodes { isKept[$0] }
-    guard isRepaired else { return try rebuildLinks(kernels, execution) }
-    try view(kernels).linkBack(
-      added, neighbors: &graph.neighbors, offsets: graph.offsets, workers: execution.workerCount)
-    try relink(graph.unlinkedNodes(), kernels, execution)
+    if isRepaired {
+      try view(kernels).linkBack(
+        added, neighbors: &graph.neighbors, offsets: graph.offsets, workers: execution.workerCount)
+      try relink(graph.unlinkedNodes(), kernels, execution)
+    } else {
+      try rebuildLinks(kernels, execution)
+    }
+    try updateHalves(kernels, workers: execution.workerCount)
   }
 
   /// Fills the graph of the nodes that stay, in their new numbers. Returns the links that were

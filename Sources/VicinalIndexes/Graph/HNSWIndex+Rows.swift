@@ -75,7 +75,7 @@ extension HNSWIndex: Reconstructible, MergeableIndex, SubsetCopying {
     graph.neighbors = empty.neighbors
     graph.entryPoint = empty.entryPoint
     graph.maxLevel = empty.maxLevel
-    codes = nil
+    dropCodes()
     coded?.codes.removeAll()
     centredCount = 0
   }

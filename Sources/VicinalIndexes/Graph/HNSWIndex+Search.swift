@@ -90,10 +90,13 @@ extension HNSWIndex: RangeSearchable {
     guard graph.entryPoint >= 0 else { return Array(repeating: [], count: queries.count) }
     let view = view(
       try KernelSet(options.execution.kernels),
-      coded.map { options.scanOptions(over: $0.scanOptions) })
+      coded.map { options.scanOptions(over: $0.scanOptions) }, forSearch: true)
+    // Halves may take some of the nearest for ones behind them.
+    let width =
+      view.hasHalves ? min(count, max(plan.width, wanted + wanted / 4 + 4)) : plan.width
     var found: [[GraphHit]]
     if plan.isWalked {
-      found = try walk(queries, view, width: plan.width, compared: compared, options)
+      found = try walk(queries, view, width: width, compared: compared, options)
     } else {
       found = Array(repeating: [], count: queries.count)
     }

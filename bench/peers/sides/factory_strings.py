@@ -18,11 +18,15 @@ class FactoryStrings:
         self.version = faiss.__version__
 
     def begin(self, dimension, metric, key, threads, count):
-        """An empty index, for `count` vectors that come in batches."""
+        """An empty index, for `count` vectors that come in batches. Parameters may follow the key, behind a
+        space."""
         faiss = self.faiss
         faiss.omp_set_num_threads(threads)
         code = faiss.METRIC_L2 if metric == "l2" else faiss.METRIC_INNER_PRODUCT
+        key, _, parameters = key.partition(" ")
         self.index = faiss.index_factory(dimension, key, code)
+        if parameters:
+            faiss.ParameterSpace().set_index_parameters(self.index, parameters)
 
     def train(self, rows):
         self.index.train(rows)

@@ -48,25 +48,26 @@ extension GraphView {
   ) throws(IndexError) {
     var walk = try GraphWalk(self, limit: limit, count: count)
     unsafe walk.state.most_nearer = UInt32(clamping: mostNearer)
-    unsafe neighbors.withUnsafeBufferPointer { neighbors in
-      unsafe offsets.withUnsafeBufferPointer { offsets in
-        guard let links = neighbors.baseAddress, let starts = offsets.baseAddress else { return }
-        // The search does not write; only linking does.
-        let mutable = unsafe UnsafeMutablePointer(mutating: links)
-        unsafe withGraph(neighbors: mutable, offsets: starts) { shared in
-          var graph = unsafe walk.own(shared)
-          for number in 0..<queries.count {
-            let vector = queries.row(number)
-            var query = unsafe walk.begin(query: vector)
-            if !avoided.isEmpty {
-              let node = avoided[avoided.startIndex + number]
-              unsafe walk.state.avoided = 0..<Int64(count) ~= node ? Int32(node) : -1
-            }
-            unsafe walk.functions.search(
-              &graph, &query, entry.node, entry.maxLevel, &walk.state)
-            let ids = walk.best(taken) { isTaken?($0) ?? true }
-            body(number, walk.ranked(ids, vector))
+    unsafe withLinks(neighbors, offsets) { links, starts in
+      unsafe withGraph(neighbors: links, offsets: starts) { shared in
+        var graph = unsafe walk.own(shared)
+        var whole = unsafe wholeCodes(graph)
+        for number in 0..<queries.count {
+          let vector = queries.row(number)
+          var query = unsafe walk.begin(query: vector)
+          if !avoided.isEmpty {
+            let node = avoided[avoided.startIndex + number]
+            unsafe walk.state.avoided = 0..<Int64(count) ~= node ? Int32(node) : -1
           }
+          unsafe walk.functions.search(
+            &graph, &query, entry.node, entry.maxLevel, &walk.state)
+          // What is compared in float is chosen by whole codes.
+          if hasHalves, unsafe Int(walk.state.pool_count) > taken {
+            let most = unsafe isTaken == nil ? UInt32(taken) : walk.state.pool_count
+            unsafe walk.functions.rescore(&whole, &query, most, &walk.state)
+          }
+          let ids = walk.best(taken) { isTaken?($0) ?? true }
+          body(number, walk.ranked(ids, vector))
         }
       }
     }

@@ -33,7 +33,8 @@ import VicinalCore
     } else {
       calls = nil
       codeBytes = 2 * view.codeStride
-      preparedBytes = view.codeStride
+      // Halves come in blocks of 128.
+      preparedBytes = view.codeStride + (view.hasHalves ? 64 : 0)
     }
     let visited = Self.whole((limit + 1) * 8)
     let log = visited + Self.whole(words * 8)
@@ -79,11 +80,11 @@ import VicinalCore
     var result = unsafe vcl_graph_query()
     calls?.reader.begin(query: query)
     switch view.source {
-    case .floats(_, nil):
+    case .floats(_, nil, _):
       unsafe query.withUnsafeBufferPointer { query in
         unsafe result.values = UnsafeRawPointer(query.baseAddress)
       }
-    case .floats(_, let codes?):
+    case .floats(_, let codes?, _):
       let target = unsafe memory.mutableBase() + prepared
       var facts = vcl_graph_facts()
       unsafe query.withUnsafeBufferPointer { query in
