@@ -156,8 +156,4 @@ typedef struct vcl_graph_kernels {
                  int32_t *out, uint32_t *repaired, vcl_walk *walk);
 } vcl_graph_kernels;
 
-/// Tells the system that a large block of memory will be read at random, so
-/// that it backs it with huge pages if it can. Call before the first write.
-void vcl_prefer_huge_pages(void *base, size_t bytes);
-
 #endif

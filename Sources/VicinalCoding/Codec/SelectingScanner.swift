@@ -72,3 +72,19 @@ private final class ScanThenSelect: SelectingScanner {
       &values, count: count, within: threshold, isSimilarity: isSimilarity, rows: &rows)
   }
 }
+
+/// Drops the values beyond a threshold, and NaN, from the first `found`. Returns how many are left.
+func keepWithin(
+  _ threshold: Float, isSimilarity: Bool, found: Int, rows: inout MutableSpan<Int32>,
+  values: inout MutableSpan<Float>
+) -> Int {
+  var left = 0
+  for index in 0..<found {
+    let value = values[index]
+    guard isSimilarity ? value >= threshold : value <= threshold else { continue }
+    values[left] = value
+    rows[left] = rows[index]
+    left += 1
+  }
+  return left
+}

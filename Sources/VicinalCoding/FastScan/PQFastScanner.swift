@@ -87,7 +87,10 @@ final class PQFastScanner: SelectingScanner {
         of: blocks(codes), count: count, bias: bias, within: threshold, kernels: kernels,
         rows: &rows, values: &values)
     {
-      return keep(found, within: threshold, &rows, &values)
+      let left = keepWithin(
+        threshold, isSimilarity: !isL2, found: found, rows: &rows, values: &values)
+      kept += left
+      return left
     }
     guard
       let limit = tables.limit(
@@ -104,7 +107,10 @@ final class PQFastScanner: SelectingScanner {
         tables.values(
           of: codes, rows: rows.span.extracting(0..<found), bias: bias, kernels: kernels,
           into: &values)
-        return keep(found, within: threshold, &rows, &values)
+        let left = keepWithin(
+          threshold, isSimilarity: !isL2, found: found, rows: &rows, values: &values)
+        kept += left
+        return left
       }
     }
     tables.values(of: codes, count: count, bias: bias, kernels: kernels, into: &values)
@@ -150,22 +156,5 @@ final class PQFastScanner: SelectingScanner {
   private func blocks(_ codes: RawSpan) -> FastScanCodes {
     FastScanCodes(
       codes, blockVectors: blockVectors, pairs: (tables.parts + 1) / 2, extra: 0)
-  }
-
-  /// Drops the values beyond the threshold, and NaN, from the first `found`.
-  private func keep(
-    _ found: Int, within threshold: Float, _ rows: inout MutableSpan<Int32>,
-    _ values: inout MutableSpan<Float>
-  ) -> Int {
-    var left = 0
-    for index in 0..<found {
-      let value = values[index]
-      guard isL2 ? value <= threshold : value >= threshold else { continue }
-      values[left] = value
-      rows[left] = rows[index]
-      left += 1
-    }
-    kept += left
-    return left
   }
 }

@@ -65,7 +65,8 @@ final class RaBitQFastScanner: SelectingScanner {
       if found <= count / 4 || codec.quantizer.bits > 1 {
         prepared.values(
           of: codes, rows: rows.span.extracting(0..<found), kernels: kernels, into: &values)
-        return keep(found, within: threshold, &rows, &values)
+        return keepWithin(
+          threshold, isSimilarity: !isL2, found: found, rows: &rows, values: &values)
       }
     }
     prepared.values(of: codes, count: count, kernels: kernels, into: &values)
@@ -90,21 +91,5 @@ final class RaBitQFastScanner: SelectingScanner {
     FastScanCodes(
       codes, blockVectors: codec.blockVectors, pairs: codec.signBytes,
       extra: codec.codeSize - codec.signBytes)
-  }
-
-  /// Drops the values beyond the threshold, and NaN, from the first `found`.
-  private func keep(
-    _ found: Int, within threshold: Float, _ rows: inout MutableSpan<Int32>,
-    _ values: inout MutableSpan<Float>
-  ) -> Int {
-    var left = 0
-    for index in 0..<found {
-      let value = values[index]
-      guard isL2 ? value <= threshold : value >= threshold else { continue }
-      values[left] = value
-      rows[left] = rows[index]
-      left += 1
-    }
-    return left
   }
 }

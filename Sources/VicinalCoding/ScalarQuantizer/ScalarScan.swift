@@ -9,14 +9,15 @@ struct ScalarScan {
   private var queries: [Float] = []
   /// The queries rounded to whole numbers, for codes that can be picked by them.
   private var weights: [Int16] = []
-  private var weighed: [ScalarWeighed?] = []
+  private var roundings: [ScalarWeighed?] = []
   /// The query that was chosen.
   private var query = 0
   /// What codes are relative to, if to anything.
   private var centroid: [Float]
   private var hasCentroid = false
-  /// Its value with the query, once asked for; under inner product it is added to all values.
-  private var base: Float = 0
+  /// Its value with the query; `nil` until it is asked for under L2, where only picking needs it. Under
+  /// inner product it is added to all values.
+  private var cellValue: Float? = 0
   /// What codes are compared with: made of query and centroid when it is first needed.
   private var target: [Float]
   private var hasTarget = false
@@ -33,7 +34,7 @@ struct ScalarScan {
     self.queries.removeAll(keepingCapacity: true)
     self.queries.reserveCapacity(count * tables.dimension)
     for index in 0..<count * tables.dimension { self.queries.append(queries[index]) }
-    weighed.removeAll(keepingCapacity: true)
+    roundings.removeAll(keepingCapacity: true)
   }
 
   /// Rounds the queries, once codes are to be picked: graphs never ask for that.
@@ -46,7 +47,7 @@ struct ScalarScan {
     swap(&room, &weights)
     for query in 0..<count {
       var target = room.mutableSpan
-      weighed.append(
+      roundings.append(
         tables.weigh(
           queries.span.extracting(row(query)), into: &target, place: query, kernels: kernels))
     }
@@ -56,7 +57,7 @@ struct ScalarScan {
   mutating func choose(query: Int) {
     self.query = query
     hasCentroid = false
-    base = 0
+    cellValue = 0
     hasTarget = false
   }
 
@@ -64,10 +65,10 @@ struct ScalarScan {
     if isL2 {
       self.centroid.overwrite(with: centroid)
       hasCentroid = true
-      base = .nan
+      cellValue = nil
       hasTarget = false
     } else {
-      base = distance.isNaN ? value(with: centroid) : distance
+      cellValue = distance.isNaN ? value(with: centroid) : distance
     }
   }
 
@@ -93,41 +94,35 @@ struct ScalarScan {
     _ codes: RawSpan, terms: Span<Float>, count: Int, within threshold: Float,
     rows: inout MutableSpan<Int32>, values: inout MutableSpan<Float>
   ) -> Int {
-    guard let weighed = weighed(within: threshold, hasTerms: !terms.isEmpty) else {
+    guard let rounding = rounding(within: threshold, hasTerms: !terms.isEmpty) else {
       scan(codes, count: count, into: &values)
       return kernels.keep(
         &values, count: count, within: threshold, isSimilarity: !isL2, rows: &rows)
     }
-    if base.isNaN { base = value(with: centroid.span) }
+    if cellValue == nil { cellValue = value(with: centroid.span) }
     let first = query * tables.paddedDimension
     let picked = tables.pick(
       codes, count: count,
-      weights: weights.span.extracting(first..<first + tables.paddedDimension), weighed,
-      distance: base, terms: terms, isL2: isL2, within: threshold, rows: &rows, kernels: kernels)
+      weights: weights.span.extracting(first..<first + tables.paddedDimension), rounding,
+      distance: cellValue ?? 0, terms: terms, isL2: isL2, within: threshold, rows: &rows,
+      kernels: kernels)
     guard picked > 0 else { return 0 }
     scan(codes, rows: rows.span.extracting(0..<picked), into: &values)
-    var kept = 0
-    for index in 0..<picked {
-      let value = values[index]
-      guard isL2 ? value <= threshold : value >= threshold else { continue }
-      rows[kept] = rows[index]
-      values[kept] = value
-      kept += 1
-    }
-    return kept
+    return keepWithin(
+      threshold, isSimilarity: !isL2, found: picked, rows: &rows, values: &values)
   }
 
-  /// The weights of the query, where picking by them can spare anything.
-  private mutating func weighed(within threshold: Float, hasTerms: Bool) -> ScalarWeighed? {
+  /// How the query was rounded, where picking by that can spare anything.
+  private mutating func rounding(within threshold: Float, hasTerms: Bool) -> ScalarWeighed? {
     guard abs(threshold) < .greatestFiniteMagnitude, tables.canPick, !isL2 || hasTerms else {
       return nil
     }
-    if weighed.isEmpty { weigh() }
-    return weighed[query]
+    if roundings.isEmpty { weigh() }
+    return roundings[query]
   }
 
   /// What scans add: under L2 the centroid is part of the target.
-  private var added: Float { isL2 ? 0 : base }
+  private var added: Float { isL2 ? 0 : cellValue ?? 0 }
 
   private func row(_ query: Int) -> Range<Int> {
     query * tables.dimension..<(query + 1) * tables.dimension

@@ -27,10 +27,17 @@ package struct BlockPlace: Sendable {
 
   /// Asks for the beginning of what a scan reads first.
   package func prefetch() {
-    guard let start = unsafe panels.baseAddress ?? rows.baseAddress else { return }
-    unsafe vcl_prefetch(start, min(Self.prefetched, max(panels.byteCount, rows.byteCount)))
+    if panels.byteCount > 0 { panels.prefetch() } else { rows.prefetch() }
   }
+}
 
+extension BytesPlace {
   /// Bytes after which the processor's own prefetching has caught up.
   private static let prefetched = 1024
+
+  /// Asks for the beginning.
+  package func prefetch() {
+    guard let start = unsafe baseAddress else { return }
+    unsafe vcl_prefetch(start, min(Self.prefetched, byteCount))
+  }
 }

@@ -5,13 +5,13 @@
 /// Memory in pages of 2 MiB, which the processor finds with far fewer look-ups than pages of 4 KiB:
 /// for long arrays that are read at random. Storage that grows does not profit from them enough for the
 /// memory that they leave unused (docs/performance.md).
-enum HugePages {
+package enum HugePages {
   /// Bytes of such a page.
   private static let size = 2 << 20
 
   /// Asks the system for huge pages where whole ones fit. To be called before the memory is used for
   /// the first time. Only advice: without huge pages everything works the same, but slower.
-  static func prefer(_ base: UnsafeMutableRawPointer, _ bytes: Int) {
+  package static func prefer(_ base: UnsafeMutableRawPointer, _ bytes: Int) {
     #if os(Linux)
       guard bytes >= size else { return }
       let address = UInt(bitPattern: base)

@@ -95,6 +95,10 @@ extension IVFIndex {
     for rank in ranks {
       let place = query * plan.probes + rank
       let list = plan.lists[place]
+      if rank + 1 < ranks.upperBound {
+        let next = plan.lists[place + 1]
+        if next >= 0, next < listCount { visit.lists.prefetch(Int(next)) }
+      }
       guard list >= 0, list < listCount else { continue }
       let content = visit.lists.place(of: Int(list))
       try show(
@@ -115,17 +119,16 @@ extension IVFIndex {
     for part in [ranks.lowerBound..<middle, middle..<ranks.upperBound] where !part.isEmpty {
       let visits = ListVisits(
         plan, of: group, ranks: part, listCount: listCount, sizes: visit.lists.count(of:))
-      for run in visits.runs {
+      for (number, run) in visits.runs.enumerated() {
         try options.execution.checkCancellation()
+        if number + 1 < visits.runs.count { visit.lists.prefetch(visits.runs[number + 1].list) }
         let content = visit.lists.place(of: run.list)
         for index in run.first..<run.end {
           let member = Int(visits.queries[index])
-          let first = (group.lowerBound + member) * plan.probes
-          let rank = part.first { plan.lists[first + $0] == Int64(run.list) } ?? 0
           batch.choose(query: member)
           try show(
-            content, run.list, count: run.count, distance: distance(plan, at: first + rank),
-            &visit, &hits[member])
+            content, run.list, count: run.count,
+            distance: distance(plan, at: visits.places[index]), &visit, &hits[member])
         }
       }
     }

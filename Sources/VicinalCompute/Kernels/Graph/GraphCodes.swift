@@ -169,7 +169,7 @@ package struct GraphCodes: Sendable {
         codes.append(ByteStorage())
         facts.append(ByteStorage())
         codes[chunk].reserve(rows * stride)
-        unsafe vcl_prefer_huge_pages(codes[chunk].mutableBase(), rows * stride)
+        unsafe HugePages.prefer(codes[chunk].mutableBase(), rows * stride)
       }
       codes[chunk].resize(to: rows * stride)
       facts[chunk].resize(to: rows * Self.factBytes)

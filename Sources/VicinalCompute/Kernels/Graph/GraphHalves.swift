@@ -64,7 +64,7 @@ package struct GraphHalves: Sendable {
         rows.append(ByteStorage())
         facts.append(ByteStorage())
         rows[chunk].reserve(held * stride)
-        unsafe vcl_prefer_huge_pages(rows[chunk].mutableBase(), held * stride)
+        unsafe HugePages.prefer(rows[chunk].mutableBase(), held * stride)
       }
       rows[chunk].resize(to: held * stride)
       facts[chunk].resize(to: held * Self.factBytes)

@@ -1,4 +1,4 @@
-import CVicinalKernels
+import VicinalCore
 
 /// Adds empty slots for links.
 ///
@@ -10,7 +10,8 @@ package func appendEmptyLinks(to links: inout [Int32], count: Int) {
     links.reserveCapacity(max(needed, links.count + links.count / 2))
     let capacity = links.capacity
     unsafe links.withUnsafeMutableBufferPointer { buffer in
-      unsafe vcl_prefer_huge_pages(buffer.baseAddress, capacity * 4)
+      guard let base = buffer.baseAddress else { return }
+      unsafe HugePages.prefer(UnsafeMutableRawPointer(base), capacity * 4)
     }
   }
   links.append(contentsOf: repeatElement(-1, count: count))

@@ -16,10 +16,13 @@ struct ListPlace: Sendable {
   /// Vectors.
   let count: Int
 
+  private let holdsCodes: Bool
+
   /// The place of a list, as long as the list is not changed.
   init(_ list: borrowing InvertedList) {
     ids = BytesPlace(list.ids)
     count = list.count
+    holdsCodes = list.codes != nil
     if let codes = list.codes {
       content = BytesPlace(codes.bytes)
       companion = BytesPlace(list.terms)
@@ -37,4 +40,12 @@ struct ListPlace: Sendable {
 
   /// The floats, in a list of floats.
   var block: BlockPlace { BlockPlace(rows: content, panels: companion, count: count) }
+
+  /// Asks for the beginning of what a scan reads first.
+  func prefetch() {
+    guard holdsCodes else { return block.prefetch() }
+    content.prefetch()
+    companion.prefetch()
+    ids.prefetch()
+  }
 }

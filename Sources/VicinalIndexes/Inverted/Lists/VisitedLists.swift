@@ -22,7 +22,7 @@ struct VisitedLists {
 
   /// Asks for the begin of a list that will be visited soon, where that costs nothing but asking.
   func prefetch(_ list: Int) {
-    if !places.isEmpty { places[list].block.prefetch() }
+    if !places.isEmpty { places[list].prefetch() }
   }
 }
 
