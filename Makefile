@@ -28,8 +28,9 @@ build: setup ## build everything in release mode
 demo: build ## build a tuned index from real embeddings, show what was chosen, and search it
 	scripts/demo
 
-# A test of Python that hangs is ended with its stacks, and is a failure.
-PYTEST := $(PYTHON) -m pytest -n 2 --timeout 300 --timeout-method thread
+# A test of Python that hangs shows its stacks, then is ended and is a failure. (The stacks that --timeout
+# itself writes are lost in a worker of pytest-xdist.)
+PYTEST := $(PYTHON) -m pytest -n 2 --timeout 300 --timeout-method thread -o faulthandler_timeout=280
 
 # Only Swift Testing is used (scripts/check-imports says so), so XCTest's empty run is left out.
 test: setup ## run every test, Swift and Python, with warnings as errors

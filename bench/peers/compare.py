@@ -117,16 +117,10 @@ class Comparison:
     def family(self, name, folder, metric, truth, family, indexes):
         peers = self.opened(indexes, folder, metric)
         found = {}
-        for side, peer in list(peers.items()):
-            try:
-                builds = [peer("build", key=indexes[side][0], threads=self.options.threads)
-                          for _ in range(self.options.builds)]
-            except RuntimeError as error:
-                self.say(f"left out: {error}")
-                peers.pop(side).end()
-                continue
+        for side, builds in self.builds(peers, indexes).items():
             found[side] = {
-                "key": indexes[side][0], "bytes": peer("size")["bytes"], "peak": builds[0]["peak"],
+                "key": indexes[side][0], "bytes": peers[side]("size")["bytes"],
+                "peak": builds[0]["peak"],
                 "train": statistics.median(each["train"] for each in builds),
                 "add": statistics.median(each["add"] for each in builds), "curves": {}}
         for mode, (threads, is_single) in MODES.items():
@@ -144,6 +138,21 @@ class Comparison:
         self.results.append({
             "data": name, "family": family, "rows": len(np.load(folder / "base.npy", mmap_mode="r")),
             "sides": found})
+
+    def builds(self, peers, indexes):
+        """Every side builds in turn, several times; one that cannot is closed and left out."""
+        done = {side: [] for side in peers}
+        for _ in range(self.options.builds):
+            for side in list(peers):
+                time.sleep(SETTLING_SECONDS)
+                try:
+                    done[side].append(
+                        peers[side]("build", key=indexes[side][0], threads=self.options.threads))
+                except RuntimeError as error:
+                    self.say(f"left out: {error}")
+                    peers.pop(side).end()
+                    del done[side]
+        return done
 
     def setting(self, peers, indexes, place, mode, threads, is_single, truth, found):
         """All sides at one step of their ladders, in turns."""

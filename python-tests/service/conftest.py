@@ -9,10 +9,11 @@ import threading
 import pytest
 import zmq
 
-# Sockets of tests: what is left unsent when one fails keeps nobody from ending, and a reply that never
-# comes is an error.
+# Sockets of tests: what is left unsent when one fails keeps nobody from ending; a reply that never comes
+# is an error, and so is a request that no peer takes, since its handshake was refused.
 zmq.Context.instance().setsockopt(zmq.LINGER, 0)
 zmq.Context.instance().setsockopt(zmq.RCVTIMEO, 60_000)
+zmq.Context.instance().setsockopt(zmq.SNDTIMEO, 60_000)
 
 
 class Service:

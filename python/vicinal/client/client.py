@@ -123,18 +123,28 @@ class Client:
             "running, and " + ("with the server key given, and this client on its list?"
                                if self._curve else "without keys?"))
 
+    def _open(self):
+        import zmq
+        self._socket = zmq.Context.instance().socket(zmq.REQ)
+        self._socket.setsockopt(zmq.LINGER, 0)
+        if self._curve:
+            self._curve.apply(self._socket)
+        self._socket.connect(self.address)
+
     def _send(self, message):
         import zmq
+        deadline = time.monotonic() + self.timeout
         if self._socket is None:
-            self._socket = zmq.Context.instance().socket(zmq.REQ)
-            self._socket.setsockopt(zmq.LINGER, 0)
-            if self._curve:
-                self._curve.apply(self._socket)
-            self._socket.connect(self.address)
-        # A request of one frame would be taken for plain JSON, and answered so.
-        self._socket.send_multipart(message if len(message) > 1 else [*message, b""], copy=False)
-        if self._socket.poll(int(self.timeout * 1000)):
-            return [frame.buffer for frame in self._socket.recv_multipart(copy=False)]
+            self._open()
+        # A service that refuses the handshake leaves the socket without a peer, and sending waits for one.
+        self._socket.setsockopt(zmq.SNDTIMEO, int(self.timeout * 1000))
+        try:
+            # A request of one frame would be taken for plain JSON, and answered so.
+            self._socket.send_multipart(message if len(message) > 1 else [*message, b""], copy=False)
+            if self._socket.poll(max(0, int((deadline - time.monotonic()) * 1000))):
+                return [frame.buffer for frame in self._socket.recv_multipart(copy=False)]
+        except zmq.Again:
+            pass
         self.close()
         return None
 
