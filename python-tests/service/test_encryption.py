@@ -205,7 +205,7 @@ def test_clients_of_the_project(vicinal, serve, keys, tmp_path):
             with pytest.raises(NoReply, match="is it running"):
                 client.status()
     # A handshake that was refused before the request leaves no peer, for which sending would wait for ever.
-    early = [Client(service.address, timeout=0.3, tries=1) for _ in range(20)]
+    early = [Client(service.address, timeout=0.1, tries=1) for _ in range(20)]
     for client in early:
         client._open()
     time.sleep(0.05)

@@ -37,12 +37,15 @@ extension KMeans {
         kernels: kernels)
       state.normaliseIfSpherical()
       var iterations: [KMeansIteration] = []
+      // Most points stay where they are: their centroid of before bounds the search for the next.
+      var assigned: [Int64] = []
       for iteration in 0..<options.iterations {
         try execution.checkCancellation()
         let nearest = NearestRows(
           rows: try VectorBatch(state.centroids.span, dimension: dimension), metric: metric,
           kernels: kernels, isRoundingFree: true)
-        let (assigned, values) = try nearest.assign(points, execution: execution)
+        let values: [Float]
+        (assigned, values) = try nearest.assign(points, guesses: assigned, execution: execution)
         let objective = weightedSum(values, weights)
         let sizes = try state.update(points, assigned, weights, execution)
         let splits = state.splitEmpty(sizes, pointCount: points.count, &generator)

@@ -47,8 +47,11 @@ package struct NearestRows: Sendable {
   }
 
   /// The nearest row of each query and its value; −1 only if there are no rows.
+  ///
+  /// - Parameter guesses: For each query the number of a row that may be near, which makes a search
+  ///   shorter if it is and changes no answer; what is no row is no guess.
   package func assign(
-    _ queries: borrowing VectorBatch, execution: Execution
+    _ queries: borrowing VectorBatch, guesses: [Int64] = [], execution: Execution
   ) throws(IndexError) -> (ids: [Int64], values: [Float]) {
     let parts = evenRanges(
       queries.count, parts: max(1, (queries.count + Self.taskQueries - 1) / Self.taskQueries))
@@ -59,6 +62,7 @@ package struct NearestRows: Sendable {
       var scan = BlockScan(
         queries.rows(parts[part]), k: 1, metric: metric, centre: centre, kernels: kernels
       ) { Int64($1) }
+      if guesses.count == queries.count { scan.expect(guesses[parts[part]], of: block) }
       let all = (0..<parts[part].count).map(Int32.init)
       scan.scan(block, number: 0, members: all.span, allowed: nil)
       return scan.nearest()

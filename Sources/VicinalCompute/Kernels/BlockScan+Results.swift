@@ -89,6 +89,23 @@ extension BlockScan {
     return result
   }
 
+  /// For `k` 1, before anything is scanned: bounds every query by what one row of a block is worth, so
+  /// that rows beyond it are passed over from the first panel on. The row itself still has to be scanned.
+  ///
+  /// - Parameter guesses: The number of a row for each query; what is no row bounds nothing.
+  package func expect(_ guesses: ArraySlice<Int64>, of block: RowBlock) {
+    guard let rows = unsafe BlockPlace(block).rows.baseAddress else { return }
+    let rowBytes = dimension * 4
+    for (query, row) in guesses.enumerated() where row >= 0 && row < block.count {
+      var value: Float = 0
+      unsafe kernels.functions.rows(
+        metric.faissCode, metric.argument, queries.baseAddress + query * rowBytes,
+        rows + Int(row) * rowBytes, dimension, 1, &value)
+      let (score, err) = score(value: value, query: query)
+      if (score + err).isFinite { states.bound(query, by: score + err) }
+    }
+  }
+
   /// For `k` 1: the id of the best row of each query and its value; id −1 if there is none. Unlike
   /// ``neighbors()`` it allocates nothing per query.
   package func nearest() -> (ids: [Int64], values: [Float]) {

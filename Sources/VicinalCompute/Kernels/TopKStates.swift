@@ -52,6 +52,12 @@ import VicinalCore
   /// Bytes that one query's state takes, before range search grows it.
   static func bytesPerQuery(k: Int) -> Int { capacity(k: k) * 12 + uppers(k: k) * 4 + 64 }
 
+  /// For `k` 1: nothing whose score is surely above `upper` will be among the best of a query.
+  func bound(_ query: Int, by upper: Float) {
+    unsafe states[query].upper[0] = upper
+    unsafe states[query].threshold = upper
+  }
+
   /// The candidates that may still be among the best of a query, with the lower bounds of their scores.
   func collectCandidates(_ query: Int, into ranking: inout Ranking, kernels: KernelSet) {
     unsafe kernels.functions.tighten(states + query)

@@ -122,7 +122,7 @@ struct BlockScanTests {
     }
   }
 
-  @Test("a single nearest row equals k = 1", arguments: CTable.levels, DataShape.allCases)
+  @Test("a single nearest row equals k = 1, whatever is guessed before", arguments: CTable.levels, DataShape.allCases)
   func nearest(level: KernelLevel, shape: DataShape) throws {
     let table = try CTable(level)
     let rows = shape.make(300, dimension: 19, seed: 38)
@@ -130,10 +130,16 @@ struct BlockScanTests {
     for metric in [Metric.l2, .innerProduct] {
       let expected = BruteForce(table, metric, rows: rows, queries: queries).neighbors(k: 1)
       let nearest = NearestRows(rows: try rows.batch(), metric: metric, kernels: table.kernels)
-      let found = try nearest.assign(queries.batch(), execution: Execution(workers: 2))
-      let difference = firstDifference(
-        Neighbors(k: 1, distances: found.values, ids: found.ids), expected)
-      #expect(difference == nil, "\(difference ?? "") \(level) \(metric) \(rows)")
+      let mixed = (0..<queries.count).map { Int64($0 * 7 % 300) }
+      let impossible = mixed.map { [Int64(-1), .min, 300, .max][Int($0 % 4)] }
+      let all: [[Int64]] = [[], expected.ids, mixed, impossible]
+      for guesses in all {
+        let found = try nearest.assign(
+          queries.batch(), guesses: guesses, execution: Execution(workers: 2))
+        let difference = firstDifference(
+          Neighbors(k: 1, distances: found.values, ids: found.ids), expected)
+        #expect(difference == nil, "\(difference ?? "") \(level) \(metric) \(rows)")
+      }
     }
   }
 
