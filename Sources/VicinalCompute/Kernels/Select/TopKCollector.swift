@@ -31,7 +31,7 @@ package struct TopKCollector: Sendable {
   private let isGathering: Bool
 
   /// The largest `k` for which inserting in order beats gathering and cutting.
-  private static let largestSorted = 32
+  private static let largestSorted = 12
 
   /// Nothing offered yet.
   package init(k: Int, isSimilarity: Bool, kernels: KernelSet) {
