@@ -184,14 +184,13 @@ extension IVFIndex: RangeSearchable {
     _ finish: (borrowing BlockScan) -> Part
   ) throws(IndexError) -> [Part] {
     let kernels = try KernelSet(options.execution.kernels)
-    let lists = lists
     return try parallelMap(plan.tasks.count, workers: options.execution.workerCount) {
       task throws(IndexError) in
       let (members, ranks) = plan.tasks[task]
       var scan = BlockScan(
         queries.rows(members), k: k, radius: radius, metric: metric, centre: centre,
         kernels: kernels
-      ) { givesPlaces ? DirectMap.location(list: $0, offset: $1) : lists.span[$0].id(at: $1) }
+      ) { givesPlaces ? DirectMap.location(list: $0, offset: $1) : visited.id(list: $0, at: $1) }
       // The nearest lists of all queries come first: they bring the thresholds down, so that
       // little of the other lists passes. A single query comes to them in this order anyway.
       let first = members.count > 1 ? min(1, ranks.count) : ranks.count
