@@ -23,11 +23,7 @@ enum {
   VCL_GRAPH_BYTES_L2 = 4,
   VCL_GRAPH_BYTES_IP = 5,
   VCL_GRAPH_CALLS_L2 = 6, ///< scored by a function
-  VCL_GRAPH_CALLS_IP = 7,
-
-  /// The upper four bits of int8 codes, two to a byte; searching only. They
-  /// stand for 16 * bits - 120, and are compared with queries for int8.
-  VCL_GRAPH_INT4 = 8
+  VCL_GRAPH_CALLS_IP = 7
 };
 
 /// Beside the codes of a row.
@@ -39,12 +35,11 @@ typedef struct vcl_graph_facts {
 /// The rows of a graph. Row i is row (i & (2^shift - 1)) of chunk i >> shift.
 typedef struct vcl_graph_rows {
   const void *const *chunks; ///< rows of `stride` bytes, one after the other
-  const void *const *facts;  ///< int8, int4: vcl_graph_facts of each row
+  const void *const *facts;  ///< int8 only: vcl_graph_facts of each row
   uint32_t shift;
   int32_t kind;
   size_t stride;
   size_t dim; ///< floats of a row, or bytes rounded up to a multiple of 64
-              ///< (int4: of its halves)
 
   // Codes only. A context belongs to one thread.
   void *context;
@@ -65,7 +60,7 @@ typedef struct vcl_graph {
 } vcl_graph;
 
 /// A quantised vector that rows are compared with: signed bytes, zeros behind
-/// the last one up to a multiple of 64 (int4: 128).
+/// the last one up to a multiple of 64.
 typedef struct vcl_graph_query {
   /// Or floats, for the float kinds. For bytes, `dim` floats minus the offsets
   /// (L2) or times the scales (inner product; `half` is then the negated
@@ -120,16 +115,6 @@ typedef struct vcl_graph_kernels {
   /// than the pool takes, it goes on from nodes that were not reached.
   void (*search)(const vcl_graph *graph, const vcl_graph_query *query,
                  int32_t entry, int32_t max_level, vcl_walk *walk);
-
-  /// Makes the int4 row of an int8 row of `dim` codes, `padded` with those that
-  /// stand for 0: (padded + 127) / 128 * 64 bytes.
-  void (*halve)(const void *row, const vcl_graph_facts *facts, size_t dim,
-                size_t padded, int32_t l2, void *halves, vcl_graph_facts *out);
-
-  /// Compares the pool that a search over int4 rows left with the int8 rows,
-  /// and keeps the best `most` of it, nearest first.
-  void (*rescore)(const vcl_graph *graph, const vcl_graph_query *query,
-                  uint32_t most, vcl_walk *walk);
 
   /// Chooses the links of a node on `top` and all levels below, never itself,
   /// and writes them into `out`, which has the places of all its lists, filled

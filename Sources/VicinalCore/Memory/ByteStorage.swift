@@ -9,8 +9,11 @@ public struct ByteStorage: Sendable {
   /// Bytes held.
   public var count: Int { region.count }
 
-  /// Bytes of memory owned; 0 for a view of a mapped file.
-  public var capacity: Int { region.owner == nil ? region.capacity : 0 }
+  /// Bytes of memory owned; 0 for a view of a mapped file. Pages that were never written do not count.
+  public var capacity: Int {
+    guard region.owner == nil else { return 0 }
+    return region.hasPages ? GrowingPages.rounded(region.count) : region.capacity
+  }
 
   /// No bytes, no memory.
   public init() { region = ByteRegion.empty }
@@ -110,12 +113,15 @@ public struct ByteStorage: Sendable {
   /// Makes room for `total` bytes, and when that means moving, for one part in `slack` more.
   public mutating func reserve(_ total: Int, slack: Int = .max) {
     let isEnough = total <= region.capacity
-    makeUnique(capacity: isEnough ? total : total + total / slack)
+    makeUnique(capacity: isEnough ? total : total + total / slack, willGrow: slack < .max)
   }
 
   /// Gives back memory that holds nothing.
   public mutating func trim() {
     guard region.owner == nil, region.capacity > region.count else { return }
+    if region.hasPages, region.count > 0, isKnownUniquelyReferenced(&region) {
+      return region.shorten()
+    }
     let copy = ByteRegion(capacity: region.count)
     copy.append(bytes)
     region = copy
@@ -137,11 +143,13 @@ public struct ByteStorage: Sendable {
     }
   }
 
-  private mutating func makeUnique(capacity: Int) {
+  private mutating func makeUnique(capacity: Int, willGrow: Bool = false) {
     if region.owner == nil, capacity <= region.capacity, isKnownUniquelyReferenced(&region) {
       return
     }
-    let copy = ByteRegion(capacity: max(capacity, region.count))
+    let isGrowing =
+      region.owner == nil && (willGrow || region.count > 0) && capacity > region.capacity
+    let copy = ByteRegion(capacity: max(capacity, region.count), isGrowing: isGrowing)
     // Held until its bytes are copied, whatever other threads let go of meanwhile.
     let shared = region
     copy.append(bytes)
@@ -157,13 +165,22 @@ public struct ByteStorage: Sendable {
   static let empty = ByteRegion(capacity: 0)
 
   let base: UnsafeMutableRawPointer
-  let capacity: Int
+  private(set) var capacity: Int
   var count: Int
   let owner: (any AnyObject & Sendable)?
+  /// Whether it has pages of its own instead of memory from the heap.
+  let hasPages: Bool
 
-  init(capacity: Int) {
-    unsafe base = .allocate(byteCount: max(capacity, 64), alignment: 64)
-    self.capacity = capacity
+  init(capacity: Int, isGrowing: Bool = false) {
+    if isGrowing, let pages = unsafe GrowingPages.allocate(capacity) {
+      unsafe base = pages.base
+      unsafe self.capacity = pages.capacity
+      hasPages = true
+    } else {
+      unsafe base = .allocate(byteCount: max(capacity, 64), alignment: 64)
+      self.capacity = capacity
+      hasPages = false
+    }
     count = 0
     owner = nil
   }
@@ -173,7 +190,11 @@ public struct ByteStorage: Sendable {
     self.capacity = count
     self.count = count
     self.owner = owner
+    hasPages = false
   }
+
+  /// Gives back pages that hold nothing.
+  func shorten() { capacity = unsafe GrowingPages.shorten(base, capacity, to: count) }
 
   func append(_ more: RawSpan) {
     unsafe more.withUnsafeBytes { source in
@@ -184,6 +205,10 @@ public struct ByteStorage: Sendable {
   }
 
   deinit {
-    if owner == nil { unsafe base.deallocate() }
+    if hasPages {
+      unsafe GrowingPages.free(base, capacity)
+    } else if owner == nil {
+      unsafe base.deallocate()
+    }
   }
 }

@@ -119,7 +119,6 @@ extension HNSWIndex {
     try graph.link(
       first..<count, seed: seed, view: view(kernels), vectors: vectors, from: start,
       execution: execution)
-    try updateHalves(kernels, workers: execution.workerCount)
   }
 
   /// Links all nodes afresh, on the levels that they have.
@@ -152,14 +151,10 @@ extension HNSWIndex {
     }
   }
 
-  /// What kernels read; `options` are for codecs. Links are chosen by whole codes.
-  func view(
-    _ kernels: KernelSet, _ options: ScanOptions? = nil, forSearch: Bool = false
-  ) -> GraphView {
+  /// What kernels read; `options` are for codecs.
+  func view(_ kernels: KernelSet, _ options: ScanOptions? = nil) -> GraphView {
     guard let coded else {
-      return GraphView(
-        rows: rows, codes: codes, halves: forSearch ? halves : nil, cumulative: graph.cumulative,
-        kernels: kernels)
+      return GraphView(rows: rows, codes: codes, cumulative: graph.cumulative, kernels: kernels)
     }
     return GraphView(
       coded: coded.kernelRows(metric: metric, options: options, kernels: kernels),

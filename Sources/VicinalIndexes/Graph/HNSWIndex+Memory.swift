@@ -10,7 +10,6 @@ extension HNSWIndex {
     graph.neighbors.trim()
     rows.trim()
     codes?.trim()
-    halves?.trim()
     coded?.codes.trim()
   }
 }

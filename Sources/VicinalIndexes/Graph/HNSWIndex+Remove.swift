@@ -60,16 +60,11 @@ extension HNSWIndex: RemovableIndex {
     for node in kept { isKept[Int(node)] = true }
     if coded == nil { rows.filterRows(kernels: kernels) { isKept[$0] } }
     codes?.keepRows(kept)
-    dropHalves()
     coded?.codes.filterCodes { isKept[$0] }
-    if isRepaired {
-      try view(kernels).linkBack(
-        added, neighbors: &graph.neighbors, offsets: graph.offsets, workers: execution.workerCount)
-      try relink(graph.unlinkedNodes(), kernels, execution)
-    } else {
-      try rebuildLinks(kernels, execution)
-    }
-    try updateHalves(kernels, workers: execution.workerCount)
+    guard isRepaired else { return try rebuildLinks(kernels, execution) }
+    try view(kernels).linkBack(
+      added, neighbors: &graph.neighbors, offsets: graph.offsets, workers: execution.workerCount)
+    try relink(graph.unlinkedNodes(), kernels, execution)
   }
 
   /// Fills the graph of the nodes that stay, in their new numbers. Returns the links that were

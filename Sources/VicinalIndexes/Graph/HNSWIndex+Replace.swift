@@ -70,20 +70,14 @@ extension HNSWIndex: UpdatableIndex {
     let isCovered = try codes?.update(
       nodes.map(Int.init), from: rows, kernels: kernels, workers: execution.workerCount)
     if isCovered == false {
-      dropCodes()
+      codes = nil
       isAccelerated = false
-    }
-    if let codes {
-      try halves?.update(
-        nodes.map(Int.init), from: codes, kernels: kernels, workers: execution.workerCount)
     }
     if isRebuilt {
       try rebuildLinks(kernels, execution)
-      dropHalves()
     } else {
       try relink(nodes, kernels, execution)
     }
-    try updateHalves(kernels, workers: execution.workerCount)
   }
 
   /// Replaces the links to nodes that lie in the lists of their neighbours and of those'

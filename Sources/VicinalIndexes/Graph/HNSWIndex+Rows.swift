@@ -75,7 +75,7 @@ extension HNSWIndex: Reconstructible, MergeableIndex, SubsetCopying {
     graph.neighbors = empty.neighbors
     graph.entryPoint = empty.entryPoint
     graph.maxLevel = empty.maxLevel
-    dropCodes()
+    codes = nil
     coded?.codes.removeAll()
     centredCount = 0
   }

@@ -90,13 +90,11 @@ extension HNSWIndex: RangeSearchable {
     guard graph.entryPoint >= 0 else { return Array(repeating: [], count: queries.count) }
     let view = view(
       try KernelSet(options.execution.kernels),
-      coded.map { options.scanOptions(over: $0.scanOptions) }, forSearch: true)
-    // Halves may take some of the nearest for ones behind them.
-    let width =
-      view.hasHalves ? min(count, max(plan.width, wanted + wanted / 4 + 4)) : plan.width
+      coded.map { options.scanOptions(over: $0.scanOptions) })
     var found: [[GraphHit]]
     if plan.isWalked {
-      found = try walk(queries, view, width: width, compared: compared, options)
+      found = try walk(
+        queries, view, width: plan.width, wanted: wanted, compared: compared, options)
     } else {
       found = Array(repeating: [], count: queries.count)
     }
@@ -115,7 +113,7 @@ extension HNSWIndex: RangeSearchable {
   }
 
   private func walk(
-    _ queries: borrowing VectorBatch, _ view: GraphView, width: Int, compared: Int,
+    _ queries: borrowing VectorBatch, _ view: GraphView, width: Int, wanted: Int, compared: Int,
     _ options: SearchOptions
   ) throws(IndexError) -> [[GraphHit]] {
     let isTaken = options.filter.map { filter in { (id: Int32) in filter.contains(Int64(id)) } }
@@ -124,13 +122,13 @@ extension HNSWIndex: RangeSearchable {
     let avoided = options.avoidedNodes.flatMap { $0.count == queries.count ? $0[...] : nil } ?? []
     func walk(_ part: Range<Int>) throws(IndexError) -> [[GraphHit]] {
       try options.execution.checkCancellation()
-      var found: [[GraphHit]] = []
+      var found = [[GraphHit]](repeating: [], count: part.count)
       try view.search(
         queries.rows(part), neighbors: graph.neighbors, offsets: graph.offsets,
         entry: GraphEntry(node: graph.entryPoint, maxLevel: graph.maxLevel), limit: width,
         mostNearer: mostNearer, avoided: avoided.isEmpty ? [] : avoided[part],
-        taken: compared, where: isTaken
-      ) { found.append($1) }
+        wanted: wanted, taken: compared, where: isTaken
+      ) { found[$0] = $1 }
       return found
     }
     if queries.count == 1 { return try walk(0..<1) }

@@ -13,9 +13,7 @@ public import VicinalCore
 /// Hierarchical Navigable Small World graphs", 2016, arXiv 1603.09320). Vectors are inserted in
 /// growing batches, as in ParlayANN (Manohar et al., PPoPP 2024). While walking, vectors are
 /// compared as int8 codes; the best candidates are compared in float, so that distances are
-/// exact. ``isAccelerated`` switches the codes off. Searches of vectors of 193 dimensions and more
-/// walk by the upper halves of the codes, where these tell neighbours apart; then the best are
-/// compared by the codes first.
+/// exact. ``isAccelerated`` switches the codes off.
 ///
 /// ```swift
 /// var index = try HNSWIndex(dimension: 128, metric: .l2, links: 32)
@@ -42,12 +40,6 @@ public struct HNSWIndex: VectorIndex, GraphSearching {
 
   /// Vectors that the codes' centre was computed from.
   var centredCount = 0
-
-  /// The halves of all codes, or `nil` if searches walk by whole codes; see ``updateHalves(_:workers:)``.
-  package internal(set) var halves: GraphHalves?
-
-  /// Vectors that there were when it was last judged whether halves are good enough.
-  var judgedCount = 0
 
   /// Links per node on levels above 0; level 0 has twice as many. faiss: `M`.
   public let links: Int
@@ -79,7 +71,7 @@ public struct HNSWIndex: VectorIndex, GraphSearching {
   ///   - metric: L2 or inner product.
   ///   - links: Links per node, 2…1024; level 0 has twice as many. faiss: `M`.
   ///   - isAccelerated: Whether to walk over int8 codes, which add a quarter to the memory of the
-  ///     vectors, and for long vectors an eighth more.
+  ///     vectors.
   /// - Throws: ``IndexError/Code/unsupported`` for other metrics,
   ///   ``IndexError/Code/invalidArgument``.
   public init(
@@ -116,7 +108,6 @@ public struct HNSWIndex: VectorIndex, GraphSearching {
     self.rows.setAccelerated(false, kernels: kernels)
     self.isAccelerated = isAccelerated && Self.canAccelerate(dimension: rows.dimension)
     try updateCodes(kernels: kernels, workers: execution.workerCount)
-    try updateHalves(kernels, workers: execution.workerCount)
   }
 
   init(rows: RowChunks, coded: CodedRows?, graph: HNSWGraph) throws(IndexError) {
@@ -144,8 +135,7 @@ public struct HNSWIndex: VectorIndex, GraphSearching {
 
   /// Bytes of memory held: vectors, codes and links.
   public var byteCount: Int {
-    rows.byteCount + (coded?.byteCount ?? 0) + (codes?.byteCount ?? 0) + (halves?.byteCount ?? 0)
-      + graph.byteCount
+    rows.byteCount + (coded?.byteCount ?? 0) + (codes?.byteCount ?? 0) + graph.byteCount
   }
 
   /// Candidates kept while adding, at least 1 (smaller values are taken as 1); more give better

@@ -22,22 +22,60 @@ import VicinalTestSupport
       values[dimension + column] = scales[column]
       half -= isL2 ? 0 : query[column] * offsets[column]
     }
+    var neighbors = (0..<count).flatMap { node in (0..<count).filter { $0 != node }.map(Int32.init)
+    }
+    let offsetsOfNodes = (0...count).map { UInt64($0 * (count - 1)) }
+    let cumulative: [Int32] = [0, Int32(count - 1)]
+    var pool = [UInt64](repeating: 0, count: count + 1)
+    var visited = [UInt64](repeating: 0, count: (count + 63) / 64)
+    var log = [Int32](repeating: 0, count: 64)
     var found: [Int: Float] = [:]
     unsafe buffer.withUnsafeMutableBytes { bytes in
       var chunk = unsafe bytes.baseAddress.map { unsafe UnsafeRawPointer($0) + shift }
       unsafe withUnsafePointer(to: &chunk) { chunks in
-        unsafe values.withUnsafeBufferPointer { values in
-          var rows = unsafe vcl_graph_rows()
-          unsafe rows.chunks = chunks
-          unsafe rows.shift = 31
-          unsafe rows.kind = Int32(isL2 ? VCL_GRAPH_BYTES_L2 : VCL_GRAPH_BYTES_IP)
-          unsafe rows.stride = dimension
-          unsafe rows.dim = dimension
-          var query = unsafe vcl_graph_query()
-          unsafe query.values = UnsafeRawPointer(values.baseAddress)
-          unsafe query.half = half
-          for hit in unsafe CompleteGraph(count: count).scores(table, rows: rows, query: query) {
-            found[hit.id] = hit.score
+        unsafe neighbors.withUnsafeMutableBufferPointer { neighbors in
+          unsafe offsetsOfNodes.withUnsafeBufferPointer { starts in
+            unsafe cumulative.withUnsafeBufferPointer { cumulative in
+              unsafe values.withUnsafeBufferPointer { values in
+                unsafe pool.withUnsafeMutableBufferPointer { pool in
+                  unsafe visited.withUnsafeMutableBufferPointer { visited in
+                    unsafe log.withUnsafeMutableBufferPointer { log in
+                      var graph = unsafe vcl_graph()
+                      unsafe graph.neighbors = neighbors.baseAddress
+                      unsafe graph.offsets = starts.baseAddress
+                      unsafe graph.cumulative = cumulative.baseAddress
+                      unsafe graph.rows.chunks = chunks
+                      unsafe graph.rows.shift = 31
+                      unsafe graph.rows.kind = Int32(
+                        isL2 ? VCL_GRAPH_BYTES_L2 : VCL_GRAPH_BYTES_IP)
+                      unsafe graph.rows.stride = dimension
+                      unsafe graph.rows.dim = dimension
+                      var query = unsafe vcl_graph_query()
+                      unsafe query.values = UnsafeRawPointer(values.baseAddress)
+                      unsafe query.half = half
+                      var walk = unsafe vcl_walk()
+                      unsafe walk.pool = pool.baseAddress
+                      unsafe walk.pool_limit = UInt32(count)
+                      unsafe walk.visited = visited.baseAddress
+                      unsafe walk.visited_words = visited.count
+                      unsafe walk.log = log.baseAddress
+                      unsafe walk.log_limit = 64
+                      unsafe walk.is_log_whole = 1
+                      unsafe walk.most_nearer = .max
+                      unsafe walk.avoided = -1
+                      unsafe table.kernels.functions.graph.search(&graph, &query, 0, 0, &walk)
+                      for place in 0..<Int(unsafe walk.pool_count) {
+                        let entry = unsafe pool[place]
+                        let bits = UInt32(entry >> 32)
+                        let score = Float(
+                          bitPattern: bits ^ (bits & 0x8000_0000 != 0 ? 0x8000_0000 : .max))
+                        found[Int(entry >> 1 & 0x7fff_ffff)] = score
+                      }
+                    }
+                  }
+                }
+              }
+            }
           }
         }
       }

@@ -53,6 +53,41 @@ struct ByteStorageTests {
     }
   }
 
+  @Test("storage that grows by and by, is copied and gives back room keeps its bytes", arguments: [8, .max])
+  func growsInPages(slack: Int) {
+    var storage = ByteStorage()
+    var expected: [UInt8] = []
+    var copies: [(ByteStorage, [UInt8])] = []
+    for round in 0..<60 {
+      let more = (0..<5000 + 37 * round).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ round) }
+      storage.reserve(storage.count + more.count, slack: slack)
+      append(more, to: &storage)
+      expected += more
+      #expect(storage.capacity >= storage.count)
+      if round % 7 == 3 { copies.append((storage, expected)) }
+      if round % 11 == 5 { storage.trim() }
+      if round % 13 == 9 {
+        storage.resize(to: 3000)
+        expected.removeLast(expected.count - 3000)
+      }
+    }
+    #expect(bytes(storage) == expected)
+    for (copy, values) in copies { #expect(bytes(copy) == values) }
+    storage.resize(to: 0)
+    storage.trim()
+    #expect(bytes(storage).isEmpty)
+  }
+
+  @Test("more storages grow than a process may have mappings")
+  func manyGrow() {
+    var all = (0..<20_000).map { _ in ByteStorage() }
+    let piece = [UInt8](repeating: 9, count: 5000)
+    for index in all.indices { append(piece, to: &all[index]) }
+    for index in all.indices { append(piece, to: &all[index]) }
+    #expect(all.allSatisfy { $0.count == 10_000 })
+    #expect(bytes(all[19_999]) == piece + piece)
+  }
+
   @Test("two copies that append to the same memory keep their own bytes")
   func bothAppend() {
     var a = ByteStorage()

@@ -1,7 +1,6 @@
 import VicinalCompute
 import VicinalCore
 import VicinalIndexes
-import VicinalTestSupport
 
 /// Seeded vectors around random centres: near enough to real embeddings for a graph to matter.
 func clusteredVectors(
@@ -27,26 +26,6 @@ func clusteredVectors(
   return values
 }
 
-/// Seeded vectors of few hidden dimensions and some noise: their neighbours lie apart, as those of
-/// embeddings do.
-func latentVectors(_ count: Int, dimension: Int, hidden: Int = 16, seed: UInt64) -> [Float] {
-  // The directions belong to the data set, as above.
-  var directions = SplitMix64(seed: 98)
-  let matrix = (0..<hidden * dimension).map { _ in directions.normal() }
-  var generator = SplitMix64(seed: seed)
-  var values: [Float] = []
-  values.reserveCapacity(count * dimension)
-  for _ in 0..<count {
-    let place = (0..<hidden).map { _ in generator.normal() }
-    for column in 0..<dimension {
-      var value = 0.1 * generator.normal()
-      for (row, part) in place.enumerated() { value += part * matrix[row * dimension + column] }
-      values.append(value)
-    }
-  }
-  return values
-}
-
 /// A built index and what searching it should give.
 struct GraphFixture {
   let dimension: Int
@@ -54,19 +33,14 @@ struct GraphFixture {
   let values: [Float]
   let queries: [Float]
 
-  init(count: Int = 4000, dimension: Int = 32, metric: Metric = .l2, queries: Int = 100) {
+  init(
+    count: Int = 4000, dimension: Int = 32, metric: Metric = .l2, queries: Int = 100,
+    spread: Float = 0.25
+  ) {
     self.dimension = dimension
     self.metric = metric
-    values = clusteredVectors(count, dimension: dimension, seed: 1)
-    self.queries = clusteredVectors(queries, dimension: dimension, seed: 2)
-  }
-
-  /// Vectors of few hidden dimensions.
-  init(latent count: Int, dimension: Int, metric: Metric = .l2) {
-    self.dimension = dimension
-    self.metric = metric
-    values = latentVectors(count, dimension: dimension, seed: 1)
-    queries = latentVectors(100, dimension: dimension, seed: 2)
+    values = clusteredVectors(count, dimension: dimension, spread: spread, seed: 1)
+    self.queries = clusteredVectors(queries, dimension: dimension, spread: spread, seed: 2)
   }
 
   func makeIndex(

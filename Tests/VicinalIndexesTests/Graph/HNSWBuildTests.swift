@@ -29,7 +29,9 @@ import VicinalIndexes
     index.efConstruction = 1
     for _ in 0..<3 { try index.stage(part, execution: Execution()) }
     try index.linkStaged(Execution())
-    #expect(index.rows.byteCount == index.rows.count * dimension * 4)
+    // Rows that grew lie in whole pages.
+    let room = index.rows.byteCount - index.rows.count * dimension * 4
+    #expect((0..<16_384).contains(room))
   }
 
   @Test("full chunks of rows have no room left over")

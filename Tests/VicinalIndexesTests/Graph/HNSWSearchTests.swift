@@ -40,6 +40,26 @@ import VicinalIndexes
     #expect(graphRecall(found, of: truth) > 0.9)
   }
 
+  @Test(
+    "vectors that codes cannot tell apart are found as by floats", arguments: [Metric.l2, .innerProduct],
+    [Float(0.1), 0.01, 0.001])
+  func closeClusters(metric: Metric, spread: Float) throws {
+    let fixture = GraphFixture(count: 3000, dimension: 64, metric: metric, spread: spread)
+    let index = try fixture.makeIndex()
+    let plain = try HNSWIndex(rows: index.rows, graph: index.graph, isAccelerated: false)
+    let truth = try fixture.exact()
+    for efSearch in [16, 64, 256] {
+      let options = SearchOptions(efSearch: efSearch)
+      let found = try fixture.search(index, options)
+      let recall = graphRecall(found, of: truth)
+      let wanted = graphRecall(try fixture.search(plain, options), of: truth)
+      #expect(recall >= wanted - 0.03, "\(metric) \(spread) \(efSearch): \(recall) \(wanted)")
+      let alone = try index.search(
+        VectorBatch(fixture.queries.span, dimension: 64).rows(7..<8), k: 10, options: options)
+      #expect(alone.ids == Array(found.ids[70..<80]), "\(metric) \(spread) \(efSearch)")
+    }
+  }
+
   @Test("distances are those of a comparison in float, best first, ties by id")
   func exactDistances() throws {
     let fixture = GraphFixture(count: 500)

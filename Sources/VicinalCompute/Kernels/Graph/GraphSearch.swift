@@ -27,6 +27,9 @@ package struct GraphEntry: Sendable {
 extension GraphView {
   /// Walks the graph for each query and compares the best nodes in float.
   ///
+  /// Where the codes of a walk cannot tell the nodes that it kept apart, since these lie much closer
+  /// together than all vectors do, the walk is repeated with floats.
+  ///
   /// - Parameters:
   ///   - queries: Finite vectors.
   ///   - neighbors: Links of the graph.
@@ -36,40 +39,61 @@ extension GraphView {
   ///   - mostNearer: The walk ends at a node with so many nearer ones; at least 1. Above `limit` it
   ///     makes no difference.
   ///   - avoided: For each query a node that is not walked over, if in range; empty for none.
-  ///   - taken: How many of them are compared in float.
+  ///   - wanted: Hits that matter, at least 1.
+  ///   - taken: How many of them are compared in float; more where codes leave it open which the nearest are.
   ///   - isTaken: Which rows count; others are walked over. `nil` takes all.
-  ///   - body: Receives the number of a query and its hits, best first, ties by id.
+  ///   - body: Receives the number of a query and its hits, best first, ties by id; queries that were
+  ///     walked for twice come last.
   /// - Throws: ``IndexError`` if the rows are codes that cannot be compared.
   package func search(
     _ queries: borrowing VectorBatch, neighbors: [Int32], offsets: [UInt64], entry: GraphEntry,
-    limit: Int, mostNearer: Int = .max, avoided: ArraySlice<Int64> = [], taken: Int,
+    limit: Int, mostNearer: Int = .max, avoided: ArraySlice<Int64> = [], wanted: Int, taken: Int,
     where isTaken: ((Int32) -> Bool)?,
     _ body: (Int, [GraphHit]) -> Void
   ) throws(IndexError) {
     var walk = try GraphWalk(self, limit: limit, count: count)
     unsafe walk.state.most_nearer = UInt32(clamping: mostNearer)
-    unsafe withLinks(neighbors, offsets) { links, starts in
-      unsafe withGraph(neighbors: links, offsets: starts) { shared in
-        var graph = unsafe walk.own(shared)
-        var whole = unsafe wholeCodes(graph)
-        for number in 0..<queries.count {
-          let vector = queries.row(number)
-          var query = unsafe walk.begin(query: vector)
-          if !avoided.isEmpty {
-            let node = avoided[avoided.startIndex + number]
-            unsafe walk.state.avoided = 0..<Int64(count) ~= node ? Int32(node) : -1
+    // Queries for which codes were too coarse.
+    var blurred: [Int] = []
+    unsafe neighbors.withUnsafeBufferPointer { neighbors in
+      unsafe offsets.withUnsafeBufferPointer { offsets in
+        guard let links = neighbors.baseAddress, let starts = offsets.baseAddress else { return }
+        // The search does not write; only linking does.
+        let mutable = unsafe UnsafeMutablePointer(mutating: links)
+        unsafe withGraph(neighbors: mutable, offsets: starts) { shared in
+          var graph = unsafe walk.own(shared)
+          for number in 0..<queries.count {
+            let vector = queries.row(number)
+            var query = unsafe walk.begin(query: vector)
+            if !avoided.isEmpty {
+              let node = avoided[avoided.startIndex + number]
+              unsafe walk.state.avoided = 0..<Int64(count) ~= node ? Int32(node) : -1
+            }
+            unsafe walk.functions.search(
+              &graph, &query, entry.node, entry.maxLevel, &walk.state)
+            if codeStride == 0 {
+              let ids = walk.best(taken) { isTaken?($0) ?? true }
+              body(number, walk.ranked(ids, vector))
+            } else if let hits = walk.settled(
+              vector, wanted: wanted, taken: taken, where: { isTaken?($0) ?? true })
+            {
+              body(number, hits)
+            } else {
+              blurred.append(number)
+            }
           }
-          unsafe walk.functions.search(
-            &graph, &query, entry.node, entry.maxLevel, &walk.state)
-          // What is compared in float is chosen by whole codes.
-          if hasHalves, unsafe Int(walk.state.pool_count) > taken {
-            let most = unsafe isTaken == nil ? UInt32(taken) : walk.state.pool_count
-            unsafe walk.functions.rescore(&whole, &query, most, &walk.state)
-          }
-          let ids = walk.best(taken) { isTaken?($0) ?? true }
-          body(number, walk.ranked(ids, vector))
         }
       }
+    }
+    guard !blurred.isEmpty, let view = withoutCodes() else { return }
+    for number in blurred {
+      let first = avoided.startIndex + number
+      try view.search(
+        queries.rows(number..<number + 1), neighbors: neighbors, offsets: offsets, entry: entry,
+        limit: limit, mostNearer: mostNearer,
+        avoided: avoided.isEmpty ? [] : avoided[first..<first + 1], wanted: wanted, taken: taken,
+        where: isTaken
+      ) { body(number, $1) }
     }
   }
 

@@ -9,8 +9,8 @@ import VicinalCore
 package final class GraphView: Sendable {
   /// What the rows are.
   enum Source: Sendable {
-    /// Floats, walked over by the halves of their codes if there are any, by their codes if not.
-    case floats(RowChunks, GraphCodes?, GraphHalves?)
+    /// Floats, walked over by their codes if there are any.
+    case floats(RowChunks, GraphCodes?)
     case coded(GraphCodedRows)
     /// Vectors of bits, compared by Hamming distance.
     case bits(GraphBits)
@@ -28,12 +28,9 @@ package final class GraphView: Sendable {
   /// Bytes of an int8 code; 0 where walks compare something else. It and what is above stand beside
   /// ``source``, because taking something out of that counts references to all that it holds.
   let codeStride: Int
-  /// Whether walks read halves of codes.
-  package let hasHalves: Bool
   /// Row i lies in block `i >> rowShift`; `nil` where there are no rows of floats.
   private let rowShift: UInt32?
-  /// Where the blocks of the rows begin, then those of the codes, then of what is beside them, then
-  /// the same of their halves.
+  /// Where the blocks of the rows begin, then those of the codes, then of what is beside them.
   private let addresses: AddressTable
   private let rowBlocks: Int
   private let codeBlocks: Int
@@ -41,16 +38,10 @@ package final class GraphView: Sendable {
   /// - Parameters:
   ///   - rows: The vectors.
   ///   - codes: Their codes, covering all rows, or `nil` to walk with floats.
-  ///   - halves: The halves of all codes, or `nil` to walk with whole ones.
   ///   - cumulative: Slots of the levels below each level.
-  package init(
-    rows: RowChunks, codes: GraphCodes?, halves: GraphHalves? = nil, cumulative: [Int32],
-    kernels: KernelSet
-  ) {
+  package init(rows: RowChunks, codes: GraphCodes?, cumulative: [Int32], kernels: KernelSet) {
     precondition(codes.map { $0.count == rows.count } ?? true)
-    precondition(halves.map { codes != nil && $0.count == rows.count } ?? true)
-    source = .floats(rows, codes, halves)
-    hasHalves = halves != nil
+    source = .floats(rows, codes)
     self.kernels = kernels
     self.cumulative = cumulative
     widest = Self.widest(cumulative)
@@ -59,22 +50,16 @@ package final class GraphView: Sendable {
     rowShift = rows.shift
     let (first, second) = (rows.blocks.count, codes?.codes.count ?? 0)
     (rowBlocks, codeBlocks) = (first, second)
-    addresses = AddressTable(count: first + (halves == nil ? 2 : 4) * second) { place in
+    addresses = AddressTable(count: first + 2 * second) { place in
       guard place >= first, let codes else { return rows.blocks[place].rows }
-      let (kind, block) = (place - first).quotientAndRemainder(dividingBy: second)
-      return switch (kind, halves) {
-      case (0, _): codes.codes[block]
-      case (2, let halves?): halves.rows[block]
-      case (3, let halves?): halves.facts[block]
-      default: codes.facts[block]
-      }
+      let block = place - first
+      return block < second ? codes.codes[block] : codes.facts[block - second]
     }
   }
 
   /// A graph over codes.
   package init(coded rows: GraphCodedRows, cumulative: [Int32], kernels: KernelSet) {
     source = .coded(rows)
-    hasHalves = false
     self.kernels = kernels
     self.cumulative = cumulative
     widest = Self.widest(cumulative)
@@ -87,7 +72,6 @@ package final class GraphView: Sendable {
   /// A graph over vectors of bits.
   package init(bits rows: GraphBits, cumulative: [Int32], kernels: KernelSet) {
     source = .bits(rows)
-    hasHalves = false
     self.kernels = kernels
     self.cumulative = cumulative
     widest = Self.widest(cumulative)
@@ -95,6 +79,12 @@ package final class GraphView: Sendable {
     rowShift = nil
     (rowBlocks, codeBlocks) = (0, rows.chunks.count)
     addresses = AddressTable(rows.chunks)
+  }
+
+  /// The same graph, walked over by floats; `nil` if its rows are no floats.
+  func withoutCodes() -> GraphView? {
+    guard case .floats(let rows, _) = source else { return nil }
+    return GraphView(rows: rows, codes: nil, cumulative: cumulative, kernels: kernels)
   }
 
   private static func widest(_ cumulative: [Int32]) -> Int {
@@ -114,17 +104,14 @@ package final class GraphView: Sendable {
     unsafe graph.neighbors = neighbors
     unsafe graph.offsets = offsets
     switch source {
-    case .floats(_, let codes?, nil):
+    case .floats(_, let codes?):
+      unsafe graph.rows.chunks = addresses.base + rowBlocks
+      unsafe graph.rows.facts = addresses.base + rowBlocks + codeBlocks
       unsafe graph.rows.shift = codes.shift
-      unsafe graph = wholeCodes(graph)
-    case .floats(_, _?, let halves?):
-      unsafe graph.rows.chunks = addresses.base + rowBlocks + 2 * codeBlocks
-      unsafe graph.rows.facts = addresses.base + rowBlocks + 3 * codeBlocks
-      unsafe graph.rows.shift = halves.shift
-      unsafe graph.rows.kind = Int32(VCL_GRAPH_INT4)
-      unsafe graph.rows.stride = halves.stride
-      unsafe graph.rows.dim = halves.stride
-    case .floats(let rows, nil, _):
+      unsafe graph.rows.kind = Int32(VCL_GRAPH_INT8)
+      unsafe graph.rows.stride = codes.stride
+      unsafe graph.rows.dim = codes.stride
+    case .floats(let rows, nil):
       unsafe graph.rows.chunks = addresses.base
       unsafe graph.rows.shift = rows.shift
       unsafe graph.rows.kind = Int32(
@@ -153,31 +140,6 @@ package final class GraphView: Sendable {
     return try unsafe cumulative.withUnsafeBufferPointer { (levels) throws(E) -> R in
       unsafe graph.cumulative = levels.baseAddress
       return try unsafe body(&graph)
-    }
-  }
-
-  /// The graph over the int8 codes, whose rows lie in chunks of as many as those of `graph`.
-  func wholeCodes(_ graph: vcl_graph) -> vcl_graph {
-    var whole = unsafe graph
-    unsafe whole.rows.chunks = addresses.base + rowBlocks
-    unsafe whole.rows.facts = addresses.base + rowBlocks + codeBlocks
-    unsafe whole.rows.kind = Int32(VCL_GRAPH_INT8)
-    unsafe whole.rows.stride = codeStride
-    unsafe whole.rows.dim = codeStride
-    return unsafe whole
-  }
-
-  /// Links and where those of each node begin, as kernels that search take them.
-  func withLinks(
-    _ neighbors: [Int32], _ offsets: [UInt64],
-    _ body: (UnsafeMutablePointer<Int32>, UnsafePointer<UInt64>) -> Void
-  ) {
-    unsafe neighbors.withUnsafeBufferPointer { neighbors in
-      unsafe offsets.withUnsafeBufferPointer { offsets in
-        guard let links = neighbors.baseAddress, let starts = offsets.baseAddress else { return }
-        // Searches do not write; only linking does.
-        unsafe body(UnsafeMutablePointer(mutating: links), starts)
-      }
     }
   }
 

@@ -33,8 +33,7 @@ import VicinalCore
     } else {
       calls = nil
       codeBytes = 2 * view.codeStride
-      // Halves come in blocks of 128.
-      preparedBytes = view.codeStride + (view.hasHalves ? 64 : 0)
+      preparedBytes = view.codeStride
     }
     let visited = Self.whole((limit + 1) * 8)
     let log = visited + Self.whole(words * 8)
@@ -80,11 +79,11 @@ import VicinalCore
     var result = unsafe vcl_graph_query()
     calls?.reader.begin(query: query)
     switch view.source {
-    case .floats(_, nil, _):
+    case .floats(_, nil):
       unsafe query.withUnsafeBufferPointer { query in
         unsafe result.values = UnsafeRawPointer(query.baseAddress)
       }
-    case .floats(_, let codes?, _):
+    case .floats(_, let codes?):
       let target = unsafe memory.mutableBase() + prepared
       var facts = vcl_graph_facts()
       unsafe query.withUnsafeBufferPointer { query in
@@ -125,6 +124,11 @@ import VicinalCore
 
   /// Exact hits, best first, ties by id. The query must have begun.
   func ranked(_ ids: [Int32], _ query: Span<Float>) -> [GraphHit] {
+    sorted(ids, values(of: ids, query))
+  }
+
+  /// Exact values. The query must have begun.
+  func values(of ids: [Int32], _ query: Span<Float>) -> [Float] {
     var values = [Float](repeating: 0, count: ids.count)
     var target = values.mutableSpan
     if let calls {
@@ -132,6 +136,11 @@ import VicinalCore
     } else {
       view.distances(from: query, to: ids.span, into: &target)
     }
+    return values
+  }
+
+  /// Hits, best first, ties by id.
+  func sorted(_ ids: [Int32], _ values: [Float]) -> [GraphHit] {
     var hits: [GraphHit] = []
     hits.reserveCapacity(ids.count)
     for place in ids.indices { hits.append(GraphHit(id: ids[place], value: values[place])) }
@@ -147,26 +156,36 @@ import VicinalCore
     }
   }
 
-  /// The entries of the pool with their scores, nearest first: where scores are exact.
+  /// The entries of the pool with their scores, nearest first.
   func hits(where isTaken: (Int32) -> Bool) -> [GraphHit] {
     var hits: [GraphHit] = []
     for entry in 0..<Int(unsafe state.pool_count) {
       let key = unsafe state.pool[entry]
-      let id = Int32(truncatingIfNeeded: key >> 1 & 0x7fff_ffff)
+      let id = Self.node(key)
       guard isTaken(id) else { continue }
-      let bits = UInt32(truncatingIfNeeded: key >> 32)
-      let score = Float(bitPattern: bits >> 31 == 1 ? bits ^ 0x8000_0000 : ~bits)
-      hits.append(GraphHit(id: id, value: score))
+      hits.append(GraphHit(id: id, value: Self.score(key)))
     }
     return hits
   }
+
+  /// The node of an entry of the pool.
+  static func node(_ key: UInt64) -> Int32 { Int32(truncatingIfNeeded: key >> 1 & 0x7fff_ffff) }
+
+  /// The score of an entry of the pool.
+  static func score(_ key: UInt64) -> Float {
+    let bits = UInt32(truncatingIfNeeded: key >> 32)
+    return Float(bitPattern: bits >> 31 == 1 ? bits ^ 0x8000_0000 : ~bits)
+  }
+
+  /// Whether larger values are better.
+  var isSimilarity: Bool { view.metric.isSimilarity }
 
   /// The ids of the best `limit` entries of the pool, nearest first.
   func best(_ limit: Int, where isTaken: (Int32) -> Bool) -> [Int32] {
     var ids: [Int32] = []
     ids.reserveCapacity(min(limit, Int(unsafe state.pool_count)))
     for entry in 0..<Int(unsafe state.pool_count) where ids.count < limit {
-      let id = Int32(truncatingIfNeeded: unsafe state.pool[entry] >> 1 & 0x7fff_ffff)
+      let id = unsafe Self.node(state.pool[entry])
       if isTaken(id) { ids.append(id) }
     }
     return ids

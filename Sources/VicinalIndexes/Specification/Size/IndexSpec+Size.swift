@@ -24,12 +24,7 @@ extension IndexSpec {
       return Double(count + codec.blockCount - 1) * Double(codec.codeSize(dimension: dimension))
         + codec.tables(dimension)
     case .hnsw(let links, nil):
-      let codes =
-        isAccelerated
-        ? Double(
-          GraphCodes.bytesPerRow(dimension: dimension)
-            + GraphHalves.bytesPerRow(dimension: dimension))
-        : 0
+      let codes = isAccelerated ? Double(GraphCodes.bytesPerRow(dimension: dimension)) : 0
       return n * (row + codes + Self.graphBytes(links: links)) + Self.listBytes * 8
         + Self.scatter(count: n, links: links)
     case .hnsw(let links, let codec?):
