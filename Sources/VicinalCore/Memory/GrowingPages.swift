@@ -60,7 +60,9 @@ enum GrowingPages {
   static func shorten(_ base: UnsafeMutableRawPointer, _ capacity: Int, to bytes: Int) -> Int {
     let kept = rounded(bytes)
     #if canImport(Glibc)
-      guard kept < capacity, unsafe munmap(base + kept, capacity - kept) == 0 else { return capacity }
+      guard kept < capacity, unsafe munmap(base + kept, capacity - kept) == 0 else {
+        return capacity
+      }
       return kept
     #else
       return capacity

@@ -122,7 +122,9 @@ struct BlockScanTests {
     }
   }
 
-  @Test("a single nearest row equals k = 1, whatever is guessed before", arguments: CTable.levels, DataShape.allCases)
+  @Test(
+    "a single nearest row equals k = 1, whatever is guessed before", arguments: CTable.levels,
+    DataShape.allCases)
   func nearest(level: KernelLevel, shape: DataShape) throws {
     let table = try CTable(level)
     let rows = shape.make(300, dimension: 19, seed: 38)

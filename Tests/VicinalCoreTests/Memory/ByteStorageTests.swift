@@ -53,7 +53,9 @@ struct ByteStorageTests {
     }
   }
 
-  @Test("storage that grows by and by, is copied and gives back room keeps its bytes", arguments: [8, .max])
+  @Test(
+    "storage that grows by and by, is copied and gives back room keeps its bytes",
+    arguments: [8, .max])
   func growsInPages(slack: Int) {
     var storage = ByteStorage()
     var expected: [UInt8] = []

@@ -41,7 +41,8 @@ import VicinalIndexes
   }
 
   @Test(
-    "vectors that codes cannot tell apart are found as by floats", arguments: [Metric.l2, .innerProduct],
+    "vectors that codes cannot tell apart are found as by floats",
+    arguments: [Metric.l2, .innerProduct],
     [Float(0.1), 0.01, 0.001])
   func closeClusters(metric: Metric, spread: Float) throws {
     let fixture = GraphFixture(count: 3000, dimension: 64, metric: metric, spread: spread)
