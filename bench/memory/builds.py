@@ -67,9 +67,11 @@ def lines(results):
            "(peak − 80 MiB) / (batch + file) | peak MB, no bound |")
     yield "|---|---|--:|--:|--:|--:|--:|--:|"
     for each in results:
-        share = (each["peak"] - PROCESS) / (each["batch"] + each["bytes"])
+        share = "–"  # The least bound that a refusal named was refused as well.
+        if each["peak"] is not None:
+            share = f"{(each['peak'] - PROCESS) / (each['batch'] + each['bytes']):.2f}"
         yield (f"| {each['data']} | `{each['key']}` | {megabytes(each['bytes'])} | {megabytes(each['bound'])} | "
-               f"{megabytes(each.get('least'))} | {megabytes(each['peak'])} | {share:.2f} | "
+               f"{megabytes(each.get('least'))} | {megabytes(each['peak'])} | {share} | "
                f"{megabytes(each['free'])} |")
 
 

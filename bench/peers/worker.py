@@ -3,7 +3,6 @@
 import json
 import os
 import pathlib
-import resource
 import shutil
 import sys
 import tempfile
@@ -16,6 +15,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import numpy as np  # noqa: E402
 
 import sides  # noqa: E402
+from resident import status  # noqa: E402
 
 K = 10
 
@@ -32,8 +32,8 @@ class Worker:
     def do_build(self, key, threads):
         self.side.index = None
         trained, added = self.side.build(self.rows, self.metric, key, threads)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
-        return {"train": trained, "add": added, "peak": peak}
+        # Not ru_maxrss, which keeps what the process that started this one once held.
+        return {"train": trained, "add": added, "peak": status("VmHWM")}
 
     def do_size(self):
         """Bytes of the files of the index."""

@@ -80,11 +80,15 @@ extension BlockScan {
     for query in 0..<queryCount {
       settle(query, &ranking)
       for (place, index) in ranking.order.prefix(k).enumerated() {
-        let label = ranking.labels[index]
         result.distances[query * k + place] = ranking.values[index]
-        result.ids[query * k + place] = id(
-          scanned[Int(label >> 32)], Int(label & 0xffff_ffff))
+        result.ids[query * k + place] = ranking.labels[index]
       }
+    }
+    // All ids in one go: where they lie is seldom in the cache, and so several are waited for at once.
+    for place in result.ids.indices {
+      let label = result.ids[place]
+      guard label >= 0 else { continue }
+      result.ids[place] = id(scanned[Int(label >> 32)], Int(label & 0xffff_ffff))
     }
     return result
   }
@@ -93,16 +97,19 @@ extension BlockScan {
   /// that rows beyond it are passed over from the first panel on. The row itself still has to be scanned.
   ///
   /// - Parameter guesses: The number of a row for each query; what is no row bounds nothing.
-  package func expect(_ guesses: ArraySlice<Int64>, of block: RowBlock) {
+  package mutating func expect(_ guesses: ArraySlice<Int64>, of block: RowBlock) {
     guard let rows = unsafe BlockPlace(block).rows.baseAddress else { return }
     let rowBytes = dimension * 4
+    expected = Array(repeating: (-1, 0), count: queryCount)
     for (query, row) in guesses.enumerated() where row >= 0 && row < block.count {
       var value: Float = 0
       unsafe kernels.functions.rows(
         metric.faissCode, metric.argument, queries.baseAddress + query * rowBytes,
         rows + Int(row) * rowBytes, dimension, 1, &value)
       let (score, err) = score(value: value, query: query)
-      if (score + err).isFinite { states.bound(query, by: score + err) }
+      guard (score + err).isFinite else { continue }
+      states.bound(query, by: score + err)
+      expected[query] = (row, value)
     }
   }
 
@@ -117,9 +124,14 @@ extension BlockScan {
     let rowBytes = dimension * 4
     for query in 0..<queryCount {
       let state = unsafe states.states[query]
+      let count = Int(unsafe state.count)
+      // Where nothing but the row that was expected is left, its value is known.
+      if count == 1, !expected.isEmpty, unsafe state.labels[0] == expected[query].row {
+        (ids[query], best[query]) = (id(scanned[0], Int(expected[query].row)), expected[query].value)
+        continue
+      }
       labels.removeAll(keepingCapacity: true)
       unsafe pointers.removeAll(keepingCapacity: true)
-      let count = Int(unsafe state.count)
       for index in 0..<count where unsafe state.lower[index] <= state.threshold {
         let label = unsafe state.labels[index]
         labels.append(label)

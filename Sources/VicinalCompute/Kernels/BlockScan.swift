@@ -50,6 +50,9 @@ package import VicinalCore
   /// packing them again for every short list would take longer than scanning it.
   var packed: (members: [Int32], tile: vcl_tile)?
   var scratch = ByteStorage()
+  /// For each query the row of the first block that it is bounded by, and what that is worth; empty if
+  /// none is. See ``expect(_:of:)``.
+  var expected: [(row: Int64, value: Float)] = []
 
   /// Prepares queries for one worker.
   ///

@@ -24,7 +24,8 @@ struct ListVisits {
     _ plan: IVFIndex.ProbePlan, of members: Range<Int>, ranks: Range<Int>, listCount: Int,
     sizes: (Int) -> Int
   ) {
-    // List, query and rank in one word: that sorts fast.
+    // List, query and rank in one word: that sorts fast. They fit: lists are fewer than 2³¹, and a plan of
+    // so many queries and ranks that the other bits overflowed would take terabytes itself.
     let shift = UInt64(max(1, listCount)).leadingZeroBitCount
     let rankBits = Int.bitWidth - ranks.count.leadingZeroBitCount
     var visits: [UInt64] = []
