@@ -103,7 +103,9 @@ def lines(measured, plot):
         *(f"| {kind} | " + " | ".join(
             f"{each[name].exponent:.2f}" if name in each else "–"
             for name in ("build", "batch", "alone", "bytes", "peak")) + " |"
-          for kind, each in found.items()), "", "## What they predict", "",
+          for kind, each in found.items()), "",
+        "A search cannot grow faster than the vectors: where Flat's exponent is above 1, the smallest sizes still fit "
+        "the processor's caches, and what is predicted for Flat is too long.", "", "## What they predict", "",
         "Of one part, and of all parts one after the other on one thread; parts on as many machines take as "
         "long as one. Bytes and peak memory are those of a vector at the largest size.", "",
         "| kind | vectors | parts | build, one part | build, all | batch, one | batch, all | alone, one | "

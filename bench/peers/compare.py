@@ -75,9 +75,7 @@ class Comparison:
                 continue
             self.family(name, folder, metric, truth, family, indexes)
             self.keep()
-        if not self.options.families or "training" in self.options.families:
-            self.training(name, folder, metric, rows, dimension)
-            self.keep()
+        self.training(name, folder, metric, rows, dimension)
 
     def keep(self):
         pathlib.Path(self.options.json).write_text(json.dumps(
@@ -183,11 +181,16 @@ class Comparison:
 
     def training(self, name, folder, metric, rows, dimension):
         """k-means and OPQ, with one thread, in turns."""
+        wanted = self.options.families
+        if wanted and not {"training", "k-means", "OPQ"} & set(wanted):
+            return
         peers = self.opened(["vicinal", "faiss"], folder, metric)
         lists = 1024 if rows >= 100_000 else 512
         for what, command in (
                 ("k-means", {"op": "clusters", "k": lists, "rounds": 10}),
                 ("OPQ", {"op": "rotation", "parts": dimension // 8})):
+            if wanted and not {"training", what} & set(wanted):
+                continue
             turns = {side: [] for side in peers}
             for _ in range(self.options.builds):
                 for side, peer in peers.items():
@@ -198,6 +201,7 @@ class Comparison:
                        "loss": statistics.median(each["loss"] for each in all)}
                 for side, all in turns.items()}})
             self.say(f"{name} {what}: {self.results[-1]['sides']}")
+            self.keep()
         for peer in peers.values():
             peer.end()
 
@@ -210,7 +214,7 @@ def main():
     parser.add_argument("--data", nargs="*", help="names, or folders with base.npy and query.npy",
                         default=["sift-photo-200k", "text-minilm-50k", "generated-1m",
                                  "generated-200k"])
-    parser.add_argument("--families", nargs="*", help="names of families.py, and training")
+    parser.add_argument("--families", nargs="*", help="names of families.py, k-means, OPQ, and training for both")
     parser.add_argument("--sides", nargs="*", default=SIDES)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--runs", type=int, default=5)

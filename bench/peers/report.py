@@ -175,7 +175,8 @@ def plot(measured, folder):
                               color=colours[side], label=f"{side}, {result['family']}")
             axis.set(xlabel="recall@10", ylabel="queries a second", title=mode, yscale="log")
             axis.grid(True, linewidth=0.3)
-        axes[0].legend(fontsize=5)
+        if axes[0].lines:
+            axes[0].legend(fontsize=5)
         figure.tight_layout()
         figure.savefig(folder / f"{pathlib.Path(data).name}.svg", metadata={"Date": None})
         pyplot.close(figure)

@@ -127,7 +127,9 @@ extension BlockScan {
       let count = Int(unsafe state.count)
       // Where nothing but the row that was expected is left, its value is known.
       if count == 1, !expected.isEmpty, unsafe state.labels[0] == expected[query].row {
-        (ids[query], best[query]) = (id(scanned[0], Int(expected[query].row)), expected[query].value)
+        (ids[query], best[query]) = (
+          id(scanned[0], Int(expected[query].row)), expected[query].value
+        )
         continue
       }
       labels.removeAll(keepingCapacity: true)

@@ -99,8 +99,15 @@ package import VicinalCore
       }
     }
     states = TopKStates(count: queries.count, k: k, thresholds: thresholds)
-    tile = ByteStorage(zeros: Int(VCL_TILE_QUERIES) * (dimension + 3) * 4)
+    scanned.reserveCapacity(Self.fewestBlocks)
+    unsafe bases.reserveCapacity(Self.fewestBlocks)
+    // No larger than needed: for one query, clearing a whole tile would take as long as scanning a list.
+    let widest = min(queries.count, Int(VCL_TILE_QUERIES))
+    tile = ByteStorage(zeros: widest * (dimension + 3) * 4)
   }
+
+  /// Blocks that there is room for from the first on: as many as lists that a query usually looks at.
+  private static let fewestBlocks = 32
 
   /// Queries that one scan should take at most, so that its states stay within a bounded memory
   /// however large `k` is.

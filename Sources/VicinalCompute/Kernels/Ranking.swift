@@ -16,10 +16,18 @@ import VicinalCore
   private var sortedLabels: [Int64] = []
   private var sortedLower: [Float] = []
 
-  /// Forgets all candidates.
-  mutating func begin() {
+  /// Forgets all candidates, and makes room for as many at once as may come: a search of one query would
+  /// otherwise ask for memory dozens of times.
+  mutating func begin(most: Int) {
     labels.removeAll(keepingCapacity: true)
     lower.removeAll(keepingCapacity: true)
+    guard labels.capacity < most else { return }
+    let room = max(64, most + most / 2)
+    labels.reserveCapacity(room)
+    lower.reserveCapacity(room)
+    unsafe pointers.reserveCapacity(room)
+    order.reserveCapacity(room)
+    keys.reserve(room)
   }
 
   /// Adds a candidate.
@@ -38,6 +46,8 @@ import VicinalCore
     keys.order(kernels: kernels)
     sortedLabels.removeAll(keepingCapacity: true)
     sortedLower.removeAll(keepingCapacity: true)
+    sortedLabels.reserveCapacity(labels.capacity)
+    sortedLower.reserveCapacity(lower.capacity)
     for place in 0..<keys.count {
       let position = Int(keys.label(place))
       sortedLabels.append(labels[position])
@@ -53,6 +63,7 @@ import VicinalCore
   /// - Parameter score: The score of a value, and how far rounding may have moved it.
   mutating func dropBeyond(_ k: Int, from first: Int, score: (Float) -> (Float, Float)) {
     uppers.removeAll(keepingCapacity: true)
+    uppers.reserveCapacity(first)
     for position in 0..<first {
       let (value, err) = score(values[position])
       if !value.isNaN { uppers.append(value + err) }

@@ -62,7 +62,7 @@ import VicinalCore
   func collectCandidates(_ query: Int, into ranking: inout Ranking, kernels: KernelSet) {
     unsafe kernels.functions.tighten(states + query)
     let state = unsafe states[query]
-    ranking.begin()
+    ranking.begin(most: Int(unsafe state.count))
     for index in 0..<Int(unsafe state.count) where unsafe state.lower[index] <= state.threshold {
       unsafe ranking.append(state.labels[index], lower: state.lower[index])
     }

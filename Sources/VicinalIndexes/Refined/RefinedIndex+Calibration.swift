@@ -44,7 +44,7 @@ extension RefinedIndex {
       .sorted { found[$0].id < found[$1].id }
     var ids: [Int64] = []
     let wanted = chosen.map { found[$0].id }
-    try numbers(wanted.span, &ids)
+    try numbers(wanted.span, isSorted: false, &ids)
     var exact = [Float](repeating: 0, count: ids.count)
     var span = exact.mutableSpan
     compare(query, ids.span, &span)

@@ -29,11 +29,12 @@ extension RefinedIndex: RangeSearchable {
       part throws(IndexError) in
       try options.execution.checkCancellation()
       let compare = try comparison.comparer(execution: options.execution)
+      let isSorted = comparison.prefersAscendingNumbers
       var rows: [[(id: Int64, distance: Float)]] = []
       var ids: [Int64] = []
       for query in parts[part] {
         let found = candidates.limits[query]..<candidates.limits[query + 1]
-        try numbers(candidates.ids.span.extracting(found), &ids)
+        try numbers(candidates.ids.span.extracting(found), isSorted: isSorted, &ids)
         var values = [Float](repeating: 0, count: ids.count)
         var span = values.mutableSpan
         compare(queries.row(query), ids.span, &span)

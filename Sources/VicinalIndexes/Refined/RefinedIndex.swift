@@ -149,6 +149,7 @@ public struct RefinedIndex: VectorIndex {
       try options.execution.checkCancellation()
       return try ranked(queries, parts[part], candidates, k: k, by: comparison, options.execution)
     }
+    if results.count == 1 { return results[0] }
     var merged = Neighbors(empty: 0, k: k, metric: metric)
     for result in results { merged.append(result) }
     return merged
@@ -160,13 +161,14 @@ public struct RefinedIndex: VectorIndex {
   ) throws(IndexError) -> Neighbors {
     var found = Neighbors(empty: part.count, k: k, metric: metric)
     let compare = try comparison.comparer(execution: execution)
+    let isSorted = comparison.prefersAscendingNumbers
     var best = TopKCollector(
       k: k, isSimilarity: metric.isSimilarity, kernels: try KernelSet(execution.kernels))
     var ids: [Int64] = []
     var values = [Float](repeating: 0, count: candidates.k)
     for (row, query) in part.enumerated() {
       let places = query * candidates.k..<(query + 1) * candidates.k
-      try numbers(candidates.ids.span.extracting(places), &ids)
+      try numbers(candidates.ids.span.extracting(places), isSorted: isSorted, &ids)
       var all = values.mutableSpan
       var span = all._mutatingExtracting(0..<ids.count)
       compare(queries.row(query), ids.span, &span)
@@ -176,8 +178,10 @@ public struct RefinedIndex: VectorIndex {
     return found
   }
 
-  /// Candidates as numbers of the second index, in the order that it prefers.
-  func numbers(_ candidates: Span<Int64>, _ numbers: inout [Int64]) throws(IndexError) {
+  /// Candidates as numbers of the second index, ascending if asked for.
+  func numbers(
+    _ candidates: Span<Int64>, isSorted: Bool, _ numbers: inout [Int64]
+  ) throws(IndexError) {
     numbers.removeAll(keepingCapacity: true)
     let count = count
     for place in 0..<candidates.count where candidates[place] >= 0 {
@@ -189,7 +193,7 @@ public struct RefinedIndex: VectorIndex {
       }
       numbers.append(candidates[place])
     }
-    if refiner.numberedComparison?.prefersAscendingNumbers ?? false { numbers.sort() }
+    if isSorted { numbers.sort() }
   }
 }
 
