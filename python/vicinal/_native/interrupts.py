@@ -7,12 +7,13 @@ call of the main thread is made by another one, while the main thread waits wher
 import _thread
 import threading
 
+from .callers import Caller
 from .errors import VicinalError, check
 from .library import lib
 from .objects import make
 
 _main = threading.main_thread()
-_LONG = 1 << 17  # floats; adding them takes longer than starting a thread, which takes 40 µs
+_LONG = 1 << 17  # floats; adding them takes longer than waking a thread
 
 
 def attempt(function, *arguments):
@@ -24,43 +25,56 @@ def attempt(function, *arguments):
     if threading.current_thread() is not _main:
         return _reported(_outcome(function, arguments))
     switch = make(lib.vicinal_cancellation_create)
-    results, called, raised = [], [], None
-    begin, done = _locked(), _locked()
-
-    def work():
-        begin.acquire()
-        try:
-            if called:
-                check(lib.vicinal_cancellation_enter(switch.number))
-                results.append(_outcome(function, arguments))
-        finally:
-            lib.vicinal_cancellation_enter(0)
-            done.release()
-
-    # A handler may raise at any line here. Once `called` says so, the call is waited for.
+    call = _Call(switch.number, function, arguments)
+    caller = Caller.take()
+    given, raised = False, None
     try:
-        try:
-            _thread.start_new_thread(work, ())
-            called.append(True)
-        finally:
-            begin.release()
-    except BaseException as error:  # noqa: BLE001 - whatever a handler raises
-        if not called:
-            raise
-        raised = error
-        lib.vicinal_cancellation_cancel(switch.number)
-    while True:
-        try:
-            # Not for ever: a signal that another thread receives does not wake this one.
-            while not done.acquire(timeout=0.1):
-                pass
-            break
-        except BaseException as error:  # noqa: BLE001
-            raised = raised or error
-            lib.vicinal_cancellation_cancel(switch.number)
+        while not call.ended:
+            # A handler may raise at any line here, also between a thing done and the note of it.
+            try:
+                if raised is not None:
+                    lib.vicinal_cancellation_cancel(switch.number)
+                if not given:
+                    caller.give(call.perform)
+                    given = True
+                # Not for ever: a signal that another thread receives does not wake this one.
+                while not call.done.acquire(timeout=0.1):
+                    pass
+            except BaseException as error:  # noqa: BLE001 - whatever a handler raises
+                raised = raised or error
+    finally:
+        if call.ended:
+            caller.leave()
     if raised is not None:
         raise raised
-    return _reported(results[0])
+    return _reported(call.ended[0])
+
+
+class _Call:
+    """A call that another thread makes, once, however often it is asked to."""
+
+    __slots__ = ("_begun", "_switch", "_what", "done", "ended")
+
+    def __init__(self, switch, function, arguments):
+        self._switch = switch
+        self._what = function, arguments
+        self._begun = []
+        self.ended = []
+        self.done = _thread.allocate_lock()
+        self.done.acquire()
+
+    def perform(self):
+        """Makes the call, and notes how it ended."""
+        if self._begun:
+            return
+        self._begun.append(True)
+        try:
+            function, arguments = self._what
+            problem = _outcome(lib.vicinal_cancellation_enter, (self._switch,))
+            self.ended.append(problem or _outcome(function, arguments))
+        finally:
+            lib.vicinal_cancellation_enter(0)
+            self.done.release()
 
 
 def run(function, *arguments):
@@ -78,16 +92,10 @@ def run_if_long(size, function, *arguments):
         run(function, *arguments)
 
 
-def _locked():
-    lock = _thread.allocate_lock()
-    lock.acquire()
-    return lock
-
-
 def _outcome(function, arguments):
     try:
         check(function(*arguments))
-    except Exception as error:  # noqa: BLE001 - arguments that ctypes refuses, too
+    except BaseException as error:  # noqa: BLE001 - also arguments that ctypes refuses
         return error
     return None
 

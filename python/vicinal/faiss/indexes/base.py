@@ -25,7 +25,7 @@ _search_views.restype = _search.restype
 _ascontiguous, _row_major = contiguous, np.ascontiguousarray
 _empty = np.empty
 _FLOAT, _INT = np.dtype(np.float32), np.dtype(np.int64)
-MANY = 64  # queries: searching them takes longer than starting a thread
+MANY = 64  # queries: searching them takes longer than waking a thread
 # Padding is finite, as in faiss.
 _PLAIN_OPTIONS = SearchOptions(finite_padding=1)
 _PLAIN = ctypes.addressof(_PLAIN_OPTIONS)
