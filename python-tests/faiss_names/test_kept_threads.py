@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import sys
+import threading
 import time
 
 import numpy as np
@@ -120,6 +121,33 @@ def test_signals_at_any_moment(index, on_alarm, signals, monkeypatch):
     assert stopped > 20 and ended > 20, (seed, stopped, ended)
     assert threads() < at_first + 20, seed
     np.testing.assert_array_equal(index.search(WIDE[:300], 5)[1], wanted)
+
+
+def test_handlers_that_raise_at_once(on_alarm):
+    """The call has ended when what the first handler raised arrives, although others raised right after it."""
+    flat = ours.IndexFlat(32, ours.METRIC_Canberra)
+    flat.add(WIDE)
+    numbers = [signal.SIGALRM, signal.SIGUSR1, signal.SIGUSR2]
+    before = [signal.getsignal(number) for number in numbers]
+
+    def stop(*_):
+        raise Stopped
+
+    distances, ids = np.empty((20_000, 5), np.float32), np.empty((20_000, 5), np.int64)
+    timer = threading.Timer(0.2, lambda: [os.kill(os.getpid(), number) for number in numbers])
+    try:
+        for number in numbers:
+            signal.signal(number, stop)
+        with pytest.raises(Stopped):
+            timer.start()
+            flat.search(WIDE[:20_000], 5, D=distances, I=ids)
+        ids[:] = -7
+        timer.join()
+        time.sleep(0.5)
+        assert (ids == -7).all(), "it still wrote into the caller's array"
+    finally:
+        for number, handler in zip(numbers, before):
+            signal.signal(number, handler)
 
 
 def test_a_forked_process_has_threads_of_its_own(index):

@@ -13,6 +13,7 @@ from .library import lib
 from .objects import make
 
 _main = threading.main_thread()
+_AT_ONCE = 6  # handlers that may raise one after the other, before the first exception has been noted
 _LONG = 1 << 17  # floats; adding them takes longer than waking a thread
 
 
@@ -26,44 +27,58 @@ def attempt(function, *arguments):
         return _reported(_outcome(function, arguments))
     switch = make(lib.vicinal_cancellation_create)
     call = _Call(switch.number, function, arguments)
-    caller = Caller.take()
-    given, raised = False, None
-    try:
-        while not call.ended:
-            # A handler may raise at any line here, also between a thing done and the note of it.
-            try:
-                if raised is not None:
-                    lib.vicinal_cancellation_cancel(switch.number)
-                if not given:
-                    caller.give(call.perform)
-                    given = True
-                # Not for ever: a signal that another thread receives does not wake this one.
-                while not call.done.acquire(timeout=0.1):
-                    pass
-            except BaseException as error:  # noqa: BLE001 - whatever a handler raises
-                raised = raised or error
-    finally:
-        if call.ended:
-            caller.leave()
-    if raised is not None:
-        raise raised
+    while not call.ended:
+        call.settle(_AT_ONCE)
+    if call.raised is not None:
+        raised, call.raised = call.raised, None
+        try:
+            raise raised
+        finally:
+            del raised  # its traceback holds this frame
     return _reported(call.ended[0])
 
 
 class _Call:
     """A call that another thread makes, once, however often it is asked to."""
 
-    __slots__ = ("_begun", "_switch", "_what", "done", "ended")
+    __slots__ = ("_begun", "_caller", "_done", "_given", "_switch", "_what", "ended", "raised")
 
     def __init__(self, switch, function, arguments):
         self._switch = switch
         self._what = function, arguments
+        self._caller = Caller.take()
+        self._given = False
         self._begun = []
+        self._done = _thread.allocate_lock()
+        self._done.acquire()
+        #: The outcome, once the call has ended.
         self.ended = []
-        self.done = _thread.allocate_lock()
-        self.done.acquire()
+        #: What a handler raised meanwhile.
+        self.raised = None
 
-    def perform(self):
+    def settle(self, depth):
+        """Gives the call to a thread and waits until it has ended. Notes what handlers raise.
+
+        A handler may raise at any line, also between a thing done and the note of it, and while what another
+        one raised is being noted. Then the caller of this notes it, which is the same function, one level up.
+        """
+        try:
+            while not self.ended:
+                if depth > 0:
+                    self.settle(depth - 1)
+                    continue
+                if self.raised is not None:
+                    lib.vicinal_cancellation_cancel(self._switch)
+                if not self._given:
+                    self._caller.give(self._perform)
+                    self._given = True
+                # Not for ever: a signal that another thread receives does not wake this one.
+                while not self._done.acquire(timeout=0.1):
+                    pass
+        except BaseException as error:  # noqa: BLE001 - whatever a handler raises
+            self.raised = self.raised or error
+
+    def _perform(self):
         """Makes the call, and notes how it ended."""
         if self._begun:
             return
@@ -74,7 +89,9 @@ class _Call:
             self.ended.append(problem or _outcome(function, arguments))
         finally:
             lib.vicinal_cancellation_enter(0)
-            self.done.release()
+            # Here, where no handler can come between.
+            self._caller.leave()
+            self._done.release()
 
 
 def run(function, *arguments):
