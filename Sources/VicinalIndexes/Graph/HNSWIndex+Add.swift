@@ -11,7 +11,8 @@ extension HNSWIndex {
 
   /// Adds vectors under the ids `count ..< count + vectors.count` and links them.
   ///
-  /// The graph is the same for any number of threads and, with codes, for any instruction set.
+  /// The graph is the same for any number of threads and, where codes tell vectors apart, for any
+  /// instruction set. Where they do not, links are chosen by floats.
   /// If the work can be cancelled, a copy of the links is kept until it is done; a few vectors for a
   /// large index are added before that copy would be made, so they cannot be cancelled.
   ///

@@ -5,7 +5,9 @@ extension GraphView {
   /// Links a batch of nodes into a graph, with the same result for any number of workers.
   ///
   /// First every node of the batch chooses its links by searching the graph as it was before the
-  /// batch; it writes only its own lists, which nobody reads yet. Then the links back are grouped
+  /// batch; it writes only its own lists, which nobody reads yet. Where codes do not tell its candidates
+  /// apart, it chooses by floats, and so do the nodes to which it links: by codes, links in a close
+  /// cluster would be drawn by lot, and parts of it could not be reached. Then the links back are grouped
   /// by the node that gets them, and each such node takes them in the order of the batch. This is
   /// how ParlayANN (Manohar et al., PPoPP 2024) makes incremental graphs deterministic.
   ///
@@ -29,12 +31,12 @@ extension GraphView {
       try unsafe offsets.withUnsafeBufferPointer { (offsets) throws(IndexError) in
         guard let links = links.baseAddress, let starts = offsets.baseAddress else { return }
         try unsafe withGraph(neighbors: links, offsets: starts) { (graph) throws(IndexError) in
-          let pairs = try unsafe insert(
+          let (pairs, blurred) = try unsafe insert(
             batch, levels: levels, graph, entry: entry, limit: limit, workers: workers,
             vectors: vectors, from: first, isAnew: isAnew)
           for (level, pairs) in pairs.enumerated() {
             try unsafe linkBack(
-              isAnew ? missing(pairs, level: level, graph) : pairs, level: level, graph,
+              isAnew ? missing(pairs, level: level, graph) : pairs, blurred, level: level, graph,
               workers: workers)
           }
         }
@@ -54,7 +56,7 @@ extension GraphView {
         try unsafe withGraph(neighbors: slots, offsets: starts) { (graph) throws(IndexError) in
           for (level, pairs) in links.enumerated() {
             try unsafe linkBack(
-              missing(pairs, level: level, graph), level: level, graph, workers: workers)
+              missing(pairs, level: level, graph), [], level: level, graph, workers: workers)
           }
         }
       }
@@ -74,76 +76,108 @@ extension GraphView {
     }
   }
 
-  /// Chooses the links of the batch. Returns, per level, the links chosen, in the batch's order.
+  /// Chooses the links of the batch. Nodes whose candidates codes cannot tell apart choose by floats.
+  ///
+  /// - Returns: Per level the links chosen, in the batch's order; and the nodes that chose by floats.
   private func insert(
     _ batch: ArraySlice<Int32>, levels: [Int32], _ graph: UnsafePointer<vcl_graph>,
     entry: GraphEntry, limit: Int, workers: Int, vectors: Span<Float>, from firstNode: Int,
     isAnew: Bool
-  ) throws(IndexError) -> [[Pair]] {
+  ) throws(IndexError) -> (pairs: [[Pair]], blurred: Set<Int32>) {
     let ranges = evenRanges(batch.count, parts: workers == 1 ? 1 : workers * 8, minimum: 8)
     // Safe to share: every node's lists are written by one call, and no call reads them.
     nonisolated(unsafe) let graph = unsafe graph
     let parts = try parallelMap(ranges.count, workers: workers) { part throws(IndexError) in
-      var walk = try GraphWalk(self, limit: limit, count: count, isLinking: true)
-      var own = unsafe walk.own(graph)
-      var pairs = [[Pair]](repeating: [], count: Int(entry.maxLevel) + 1)
-      var lists: [Int32] = []
-      for place in ranges[part] {
+      let nodes = batch[
+        batch.startIndex + ranges[part].lowerBound..<batch.startIndex + ranges[part].upperBound]
+      var lists = ChosenLists(nodes, levels: levels, cumulative: cumulative, isAnew: isAnew)
+      let blurred = try unsafe choose(
+        nodes, levels: levels, graph, entry: entry, limit: limit, vectors: vectors,
+        from: firstNode, into: &lists)
+      if !blurred.isEmpty, let exact = withoutCodes(), let links = unsafe graph.pointee.neighbors,
+        let starts = unsafe graph.pointee.offsets
+      {
+        try unsafe exact.withGraph(neighbors: links, offsets: starts) {
+          (graph) throws(IndexError) in
+          for node in blurred { unsafe lists.clear(node, graph) }
+          _ = try unsafe exact.choose(
+            blurred[...], levels: levels, graph, entry: entry, limit: limit, vectors: vectors,
+            from: firstNode, into: &lists)
+        }
+      }
+      return (lists: lists, blurred: blurred)
+    }
+    var pairs = [[Pair]](repeating: [], count: Int(entry.maxLevel) + 1)
+    for (range, part) in zip(ranges, parts) {
+      for place in range {
         let node = batch[batch.startIndex + place]
-        let top = levels[Int(node)] - 1
-        let size = Int(cumulative[Int(top) + 1])
-        let first = lists.count
-        if isAnew { lists += repeatElement(-1, count: size) }
-        var query = unsafe vcl_graph_query()
-        if walk.isCoded {
-          let place = (Int(node) - firstNode) * dimension
-          unsafe query =
-            place >= 0 && place < vectors.count
-            ? walk.begin(query: vectors.extracting(place..<place + dimension))
-            : walk.begin(row: node)
-        }
-        unsafe lists.withUnsafeMutableBufferPointer { lists in
-          let old = unsafe own.neighbors + Int(own.offsets[Int(node)])
-          let out = unsafe isAnew ? lists.baseAddress.map { unsafe $0 + first } ?? old : old
-          unsafe walk.functions.insert(
-            &own, &query, node, top, entry.node, entry.maxLevel, out, &walk.state)
-          for level in 0...Int(min(top, entry.maxLevel)) {
-            for slot in Int(cumulative[level])..<Int(cumulative[level + 1]) {
-              let target = unsafe out[slot]
-              guard target >= 0 else { break }
-              pairs[level].append(Pair(target) << 32 | Pair(node))
-            }
-          }
+        let top = min(levels[Int(node)] - 1, entry.maxLevel)
+        unsafe part.lists.forEach(of: node, upTo: Int(top), graph) { level, target in
+          pairs[level].append(Pair(target) << 32 | Pair(node))
         }
       }
-      return (pairs: pairs, lists: lists)
     }
-    if isAnew {
-      for (range, part) in zip(ranges, parts) {
-        unsafe replaceLists(of: batch, range, with: part.lists, levels: levels, graph)
-      }
-    }
-    return (0...Int(entry.maxLevel)).map { level in parts.flatMap { $0.pairs[level] } }
+    if isAnew { for part in parts { unsafe part.lists.store(in: graph) } }
+    return (pairs, Set(parts.flatMap { $0.blurred }))
   }
 
-  private func replaceLists(
-    of batch: ArraySlice<Int32>, _ range: Range<Int>, with lists: [Int32], levels: [Int32],
-    _ graph: UnsafePointer<vcl_graph>
-  ) {
-    var first = 0
-    for place in range {
-      let node = Int(batch[batch.startIndex + place])
-      let own = unsafe graph.pointee.neighbors + Int(graph.pointee.offsets[node])
-      let size = Int(cumulative[Int(levels[node])])
-      for slot in 0..<size { unsafe own[slot] = lists[first + slot] }
-      first += size
+  /// Chooses the links of some nodes.
+  ///
+  /// - Returns: Those whose candidates the codes cannot tell apart.
+  private func choose(
+    _ nodes: ArraySlice<Int32>, levels: [Int32], _ graph: UnsafePointer<vcl_graph>,
+    entry: GraphEntry, limit: Int, vectors: Span<Float>, from firstNode: Int,
+    into lists: inout ChosenLists
+  ) throws(IndexError) -> [Int32] {
+    var walk = try GraphWalk(self, limit: limit, count: count, isLinking: true)
+    var own = unsafe walk.own(graph)
+    var blurred: [Int32] = []
+    for node in nodes {
+      let top = levels[Int(node)] - 1
+      var query = unsafe vcl_graph_query()
+      if walk.isCoded {
+        let place = (Int(node) - firstNode) * dimension
+        unsafe query =
+          place >= 0 && place < vectors.count
+          ? walk.begin(query: vectors.extracting(place..<place + dimension))
+          : walk.begin(row: node)
+      }
+      unsafe lists.withList(of: node, &own) { own, out in
+        unsafe walk.functions.insert(
+          &own, &query, node, top, entry.node, entry.maxLevel, out, &walk.state)
+      }
+      if codeStride > 0, !walk.tellsApart(from: node) { blurred.append(node) }
     }
+    return blurred
+  }
+
+  /// Adds links back. Nodes to which one links that chose by floats choose by floats as well.
+  private func linkBack(
+    _ pairs: [Pair], _ blurred: Set<Int32>, level: Int, _ graph: UnsafePointer<vcl_graph>,
+    workers: Int
+  ) throws(IndexError) {
+    var sorted = sortedByTarget(pairs)
+    if !blurred.isEmpty, let exact = withoutCodes(), let links = unsafe graph.pointee.neighbors,
+      let starts = unsafe graph.pointee.offsets
+    {
+      var targets: Set<Int32> = []
+      for pair in sorted where blurred.contains(Int32(truncatingIfNeeded: pair & 0xffff_ffff)) {
+        targets.insert(Int32(truncatingIfNeeded: pair >> 32))
+      }
+      let close = sorted.filter { targets.contains(Int32(truncatingIfNeeded: $0 >> 32)) }
+      sorted.removeAll { targets.contains(Int32(truncatingIfNeeded: $0 >> 32)) }
+      try unsafe exact.withGraph(neighbors: links, offsets: starts) {
+        (graph) throws(IndexError) in
+        try unsafe exact.linkBack(sorted: close, level: level, graph, workers: workers)
+      }
+    }
+    try unsafe linkBack(sorted: sorted, level: level, graph, workers: workers)
   }
 
   private func linkBack(
-    _ pairs: [Pair], level: Int, _ graph: UnsafePointer<vcl_graph>, workers: Int
+    sorted: [Pair], level: Int, _ graph: UnsafePointer<vcl_graph>, workers: Int
   ) throws(IndexError) {
-    let sorted = sortedByTarget(pairs)
+    guard !sorted.isEmpty else { return }
     let sources = sorted.map { Int32(truncatingIfNeeded: $0 & 0xffff_ffff) }
     var targets: [Int32] = []
     var limits: [UInt32] = []

@@ -143,6 +143,12 @@ package final class GraphView: Sendable {
     }
   }
 
+  /// Exact values of rows of floats, compared with one of them.
+  func distances(from node: Int32, to ids: Span<Int32>, into values: inout MutableSpan<Float>) {
+    guard case .floats(let rows, _) = source else { return }
+    distances(from: rows.row(Int(node)).span, to: ids, into: &values)
+  }
+
   /// Exact values of rows of floats.
   func distances(
     from query: Span<Float>, to ids: Span<Int32>, into values: inout MutableSpan<Float>

@@ -139,6 +139,14 @@ import VicinalCore
     return values
   }
 
+  /// Exact values of rows of floats, compared with another row.
+  func values(of ids: [Int32], from node: Int32) -> [Float] {
+    var values = [Float](repeating: 0, count: ids.count)
+    var target = values.mutableSpan
+    view.distances(from: node, to: ids.span, into: &target)
+    return values
+  }
+
   /// Hits, best first, ties by id.
   func sorted(_ ids: [Int32], _ values: [Float]) -> [GraphHit] {
     var hits: [GraphHit] = []
