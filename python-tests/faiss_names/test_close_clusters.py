@@ -50,8 +50,8 @@ def test_neighbours_are_found(name, thoroughness, metric):
         base.shape[1], links, ours.METRIC_INNER_PRODUCT if is_similarity else ours.METRIC_L2)
     index.hnsw.efConstruction = thoroughness
     index.add(base)
-    # faiss finds .99 and more; links chosen by codes alone found .1 to .9. In one seed of five one of the
-    # closest clusters is found from one side only.
+    # faiss finds .99 and more; links chosen by codes alone found .1 to .9. In one seed of ten a part of one of the
+    # closest clusters is out of reach.
     least = 0.8 if SHAPES[name][3] < 0.01 else 0.95
     assert recall(index, base, queries, 64, is_similarity) > least, f"seed {seed}"
 

@@ -40,16 +40,17 @@ extension GraphWalk {
   /// Whether codes tell the nearest candidates of a node apart, among which it has just chosen its links.
   func tellsApart(from node: Int32) -> Bool {
     var place = 0
-    let (ids, scores) = candidates(from: &place, most: Self.judged, within: .infinity) { _ in true }
+    let (ids, scores) = candidates(from: &place, most: max(Self.judged, Self.compared), within: .infinity) { _ in true }
     let compared = min(ids.count, Self.compared)
     let values = values(of: Array(ids.prefix(compared)), from: node)
     guard let noise = noise(of: Array(scores.prefix(compared)), values) else { return true }
-    return noise <= (scores[scores.count - 1] - scores[0]) / Self.clearness
+    let last = min(scores.count, Self.judged) - 1
+    return noise <= (scores[last] - scores[0]) / Self.clearness
   }
 
   /// How many of the nearest candidates must differ by more than codes are off, and how many of them are
   /// compared to see how much that is.
-  private static let (judged, compared) = (16, 8)
+  private static let (judged, compared) = (6, 8)
 
   /// The next entries of the pool that count, up to a score.
   private func candidates(
