@@ -40,7 +40,8 @@ extension GraphWalk {
   /// Whether codes tell the nearest candidates of a node apart, among which it has just chosen its links.
   func tellsApart(from node: Int32) -> Bool {
     var place = 0
-    let (ids, scores) = candidates(from: &place, most: max(Self.judged, Self.compared), within: .infinity) { _ in true }
+    let most = max(Self.judged, Self.compared)
+    let (ids, scores) = candidates(from: &place, most: most, within: .infinity) { _ in true }
     let compared = min(ids.count, Self.compared)
     let values = values(of: Array(ids.prefix(compared)), from: node)
     guard let noise = noise(of: Array(scores.prefix(compared)), values) else { return true }
