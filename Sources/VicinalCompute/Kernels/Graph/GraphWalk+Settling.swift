@@ -42,7 +42,9 @@ extension GraphWalk {
     var place = 0
     let most = max(Self.judged, Self.compared)
     let (ids, scores) = candidates(from: &place, most: most, within: .infinity) { _ in true }
-    let compared = min(ids.count, Self.compared)
+    // Where there are so few, codes may be all alike, as a single vector far away from the others makes them.
+    let compared = Self.compared
+    guard ids.count >= compared else { return false }
     let values = values(of: Array(ids.prefix(compared)), from: node)
     guard let noise = noise(of: Array(scores.prefix(compared)), values) else { return true }
     let last = min(scores.count, Self.judged) - 1
