@@ -105,19 +105,17 @@ extension GraphView {
             from: firstNode, into: &lists)
         }
       }
-      return (lists: lists, blurred: blurred)
-    }
-    var pairs = [[Pair]](repeating: [], count: Int(entry.maxLevel) + 1)
-    for (range, part) in zip(ranges, parts) {
-      for place in range {
-        let node = batch[batch.startIndex + place]
+      var pairs = [[Pair]](repeating: [], count: Int(entry.maxLevel) + 1)
+      for node in nodes {
         let top = min(levels[Int(node)] - 1, entry.maxLevel)
-        unsafe part.lists.forEach(of: node, upTo: Int(top), graph) { level, target in
+        unsafe lists.forEach(of: node, upTo: Int(top), graph) { level, target in
           pairs[level].append(Pair(target) << 32 | Pair(node))
         }
       }
+      return (lists: lists, pairs: pairs, blurred: blurred)
     }
     if isAnew { for part in parts { unsafe part.lists.store(in: graph) } }
+    let pairs = (0...Int(entry.maxLevel)).map { level in parts.flatMap { $0.pairs[level] } }
     return (pairs, Set(parts.flatMap { $0.blurred }))
   }
 
